@@ -1,0 +1,1 @@
+"""The model zoo: architectures, their weights and how they are trained."""

@@ -1,0 +1,98 @@
+"""The card of a checkpoint: what the weights are, what they rest on and what they score."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from submission_builder.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Card:
+    """What stands beside the weights, as ``ARCHITECTURE.TAG.json``.
+
+    Attributes
+    ----------
+    architecture, tag, challenge
+        What the weights are of.
+    kwargs
+        Keyword arguments that the net was built with.
+    summary
+        In plain words, what the weights rest on; says SIMULATED where they rest on simulated data.
+    n_parameters
+        Trainable numbers.
+    data
+        Releases trained on: name, digest, whether simulated, windows, subjects, recordings left out.
+    subjects_digest
+        sha256 over the sorted subjects of both sides of the split.
+    split
+        How subjects were split, with their numbers.
+    scores
+        nrmse with its interval on each side, and on a release never trained on where one was given.
+    config
+        All settings of the training.
+    commit
+        Commit of the sources that trained, with ``-dirty`` where they had changes; None outside a checkout.
+    versions
+        Of Python, torch and subpack.
+    """
+
+    architecture: str
+    tag: str
+    challenge: int
+    kwargs: dict[str, Any]
+    summary: str
+    n_parameters: int
+    data: list[dict[str, Any]]
+    subjects_digest: str
+    split: dict[str, Any]
+    scores: dict[str, Any]
+    config: dict[str, Any]
+    commit: str | None
+    versions: dict[str, str]
+    schema: int = field(default=_SCHEMA)
+
+    @property
+    def name(self) -> str:
+        """``ARCHITECTURE.TAG``, the stem of both files."""
+        return f"{self.architecture}.{self.tag}"
+
+    def dumps(self) -> str:
+        """Write as JSON."""
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+
+
+def read_card(path: Path) -> Card:
+    """Read a card.
+
+    Parameters
+    ----------
+    path
+        The JSON file.
+
+    Raises
+    ------
+    CheckpointError
+        If it is not there, is no JSON, or lacks or exceeds the card's fields.
+    """
+    if not path.is_file():
+        raise CheckpointError(f"the card {path} is not there; a checkpoint is a .pt file with its .json beside it")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise CheckpointError(f"the card {path} is not JSON: {error}") from error
+    expected = {f.name for f in fields(Card)}
+    found = set(content) if isinstance(content, dict) else set()
+    if found != expected:
+        differing = ", ".join(sorted(found ^ expected))
+        raise CheckpointError(f"the card {path} is not of schema {_SCHEMA}: it differs in {differing}")
+    if content["schema"] != _SCHEMA:
+        raise CheckpointError(f"the card {path} has schema {content['schema']}, this subpack reads {_SCHEMA}")
+    return Card(**content)

@@ -1,0 +1,137 @@
+"""A checkpoint: weights (``ARCHITECTURE.TAG.pt``, tensors only) and their card (``.json``)."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from model_zoo.card import Card, read_card
+from model_zoo.registry import architecture
+from model_zoo.shipped import weights_folder
+from submission_builder.atomic import whole_file
+from submission_builder.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Weights with their card.
+
+    Attributes
+    ----------
+    weights
+        The ``.pt`` file: a ``state_dict``.
+    card
+        What the weights are.
+    """
+
+    weights: Path
+    card: Card
+
+
+def find_checkpoint(name: str, tag: str) -> Checkpoint:
+    """Find shipped weights by architecture and tag.
+
+    Raises
+    ------
+    CheckpointError
+        If there are none.
+    """
+    path = weights_folder() / f"{name}.{tag}.pt"
+    if not path.is_file():
+        known = sorted(p.stem.removeprefix(f"{name}.") for p in weights_folder().glob(f"{name}.*.pt"))
+        shipped = f"it has {', '.join(known)}" if known else "none are shipped"
+        raise CheckpointError(f"{name} has no shipped weights with tag {tag!r}; {shipped}")
+    return read_checkpoint(path)
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint by the path of its weights.
+
+    Raises
+    ------
+    CheckpointError
+        If weights or card are missing, or the weights do not fit the architecture that the card names.
+    """
+    if not path.is_file():
+        raise CheckpointError(f"{path} is no file; weights are a .pt file with a card beside it")
+    card = read_card(path.with_suffix(".json"))
+    row = architecture(card.architecture, card.challenge)
+    require_fit(load_state(path), row.build(card.kwargs), f"{path} and the net of its card, {card.architecture}")
+    return Checkpoint(path, card)
+
+
+def load_state(path: Path) -> dict[str, Tensor]:
+    """Load a pure ``state_dict``; nothing in the file is executed.
+
+    Raises
+    ------
+    CheckpointError
+        If the file holds anything but named tensors.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise CheckpointError(f"{path} cannot be loaded as weights: {reason}") from error
+    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+        raise CheckpointError(f"{path} is no state_dict: it should hold named tensors and nothing else")
+    return state
+
+
+def require_fit(state: dict[str, Tensor], net: nn.Module, what: str) -> None:
+    """Require equal names and shapes.
+
+    Raises
+    ------
+    CheckpointError
+        If they differ; each kind of difference is shown.
+    """
+    expected = net.state_dict()
+    reshaped = [
+        f"{key} is {tuple(state[key].shape)} where the net has {tuple(expected[key].shape)}"
+        for key in sorted(state.keys() & expected.keys())
+        if state[key].shape != expected[key].shape
+    ]
+    parts = {
+        "missing": sorted(expected.keys() - state.keys()),
+        "unexpected": sorted(state.keys() - expected.keys()),
+        "reshaped": reshaped,
+    }
+    found = [f"{kind}: {_first(items)}" for kind, items in parts.items() if items]
+    if found:
+        raise CheckpointError(f"{what} do not fit\n  " + "\n  ".join(found))
+
+
+def write_checkpoint(net: nn.Module, card: Card, folder: Path) -> Checkpoint:
+    """Write weights and card, each whole or not at all.
+
+    Parameters
+    ----------
+    net
+        The trained net.
+    card
+        Its card, which names the files.
+    folder
+        Where to write; made if absent.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = folder / f"{card.name}.pt"
+    state = {key: value.detach().cpu().contiguous() for key, value in net.state_dict().items()}
+    with whole_file(weights.with_suffix(".json")) as part:
+        part.write_text(card.dumps(), encoding="utf-8")
+    with whole_file(weights) as part:
+        torch.save(state, part)
+    return Checkpoint(weights, card)
+
+
+def _first(items: list[str], n: int = 4) -> str:
+    more = f" and {len(items) - n} more" if len(items) > n else ""
+    return ", ".join(items[:n]) + more

@@ -1,0 +1,1 @@
+"""The cargo: the only source that travels in a zip."""

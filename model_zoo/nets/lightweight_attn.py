@@ -1,0 +1,63 @@
+"""The compact CNN with self-attention between its second and third convolution."""
+
+import torch
+from torch import nn
+
+from .attention import MultiHeadSelfAttention
+from .conv_block import conv_block
+from .standardise import Standardise
+
+
+class LightweightAttentionCNN(nn.Module):
+    """Two convolutions, attention with a skip, a third convolution, the mean over time (79,489 parameters).
+
+    Parameters
+    ----------
+    n_chans, n_outputs
+        As in braindecode.
+    n_heads
+        Attention heads; it must divide 64.
+    drop_prob
+        Dropout of the first two convolutions; the third and the head.
+    attention_drop_prob
+        Dropout inside the attention.
+
+    Shape
+    -----
+    - Input: ``(batch, n_chans, n_times)``, volts
+    - Output: ``(batch, n_outputs)``, the unit of the target
+    """
+
+    def __init__(
+        self,
+        n_chans: int = 129,
+        n_outputs: int = 1,
+        n_heads: int = 4,
+        drop_prob: tuple[float, float] = (0.3, 0.4),
+        attention_drop_prob: float = 0.1,
+    ) -> None:
+        super().__init__()
+        low, high = drop_prob
+        self.standardise = Standardise()
+        self.stem = nn.Sequential(
+            conv_block(n_chans, 32, 7, low),  # (batch, 32, 100)
+            conv_block(32, 64, 5, low),  # (batch, 64, 50)
+        )
+        self.attention = MultiHeadSelfAttention(64, n_heads, attention_drop_prob)
+        self.last = conv_block(64, 96, 3, high)
+        self.head = nn.Sequential(
+            nn.Linear(96, 48),
+            nn.ReLU(),
+            nn.Dropout(high),
+            nn.Linear(48, n_outputs),
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Answer one value a window."""
+        x = self.standardise(x)  # (batch, 129, 200)
+        x = self.stem(x)  # (batch, 64, 50)
+        x = x + self.attention(x)  # (batch, 64, 50)
+        x = self.last(x)  # (batch, 96, 25)
+        x = x.mean(dim=-1)  # (batch, 96)
+        out: torch.Tensor = self.head(x)  # (batch, 1)
+        return out

@@ -1,0 +1,48 @@
+"""A torch dataset over a window table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import torch
+from torch.utils.data import Dataset
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from submission_builder.protocol.windows import WindowTable
+
+
+class Reader(Protocol):
+    """What hands out windows."""
+
+    def window(self, recording: int, start: int) -> NDArray[np.float32]:
+        """Copy one window (n_chans, n_times), in volts."""
+        ...
+
+
+class WindowDataset(Dataset[tuple[torch.Tensor, torch.Tensor]]):
+    """Windows and targets, read as they are asked for.
+
+    Parameters
+    ----------
+    table
+        The windows.
+    reader
+        Where they are read.
+
+    Shape
+    -----
+    - Item: window ``(n_chans, n_times)`` in volts, target ``(1,)``
+    """
+
+    def __init__(self, table: WindowTable, reader: Reader) -> None:
+        self._table, self._reader = table, reader
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor]:
+        window = self._reader.window(int(self._table.recording[index]), int(self._table.start[index]))
+        return torch.from_numpy(window), torch.from_numpy(self._table.target[index : index + 1])

@@ -1,0 +1,1 @@
+"""Build, check and score submissions to the EEG Foundation Challenge."""

@@ -1,0 +1,38 @@
+"""The command line: parse, call one function, render.
+
+Commands import what they need when they run, so that ``subpack --help`` loads neither torch nor mne.
+"""
+
+from __future__ import annotations
+
+import click
+
+from submission_builder.cli.build import build
+from submission_builder.cli.demo import demo
+from submission_builder.cli.evaluate import evaluate
+from submission_builder.cli.failure import show_failure
+from submission_builder.cli.simulate import simulate
+from submission_builder.cli.train import train
+from submission_builder.errors import SubpackError
+
+
+class Commands(click.Group):
+    """A group that turns what a user can mend into one message and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; bugs keep their traceback."""
+        try:
+            return super().invoke(ctx)
+        except SubpackError as error:
+            show_failure(error)
+            ctx.exit(1)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="subpack")
+def main() -> None:
+    """Build, check and score submissions to the EEG Foundation Challenge."""
+
+
+for _command in (demo, build, evaluate, train, simulate):
+    main.add_command(_command)

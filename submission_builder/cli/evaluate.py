@@ -1,0 +1,73 @@
+"""``subpack evaluate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES
+
+
+@click.command()
+@click.argument("zip_path", metavar="ZIP", type=click.Path(path_type=Path))
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Release folder, such as R5_L100_bdf. Without it: the simulated demo release.",
+)
+@click.option(
+    "--profile",
+    type=click.Choice(sorted(PROFILES)),
+    default=DEFAULT_PROFILE,
+    show_default=True,
+    help="Scoring rules.",
+)
+@click.option("--json", "json_path", type=click.Path(path_type=Path, dir_okay=False), help="Write the result here.")
+@click.option("--device", default="cpu", show_default=True, help="Where the submission runs: cpu, cuda, cuda:1 …")
+@click.option("--limit-s", type=click.FloatRange(min=1), default=3600, show_default=True, help="Limit on wall time.")
+@click.option("--limit-mib", type=click.IntRange(min=512), default=16384, show_default=True, help="Limit on memory.")
+@click.pass_context
+def evaluate(
+    ctx: click.Context,
+    zip_path: Path,
+    data: Path | None,
+    profile: str,
+    json_path: Path | None,
+    device: str,
+    limit_s: float,
+    limit_mib: int,
+) -> None:
+    """Run a submission zip as the server would and score it.
+
+    Exit code: 0 scored, 1 any other outcome, 2 wrong usage.
+    """
+    from rich.console import Console
+
+    from submission_builder.cli.failure import show_failure
+    from submission_builder.cli.progress import progress_bars
+    from submission_builder.evaluation import evaluate as run
+    from submission_builder.releases.cache import cache_folder
+    from submission_builder.releases.demo import demo_release
+    from submission_builder.report.as_json import write_json
+    from submission_builder.report.terminal import show_evaluation
+    from submission_builder.sandbox.limits import Limits
+
+    limits = Limits(wall_s=limit_s, memory_mib=limit_mib)
+    with progress_bars() as progress:
+        folder = data or demo_release(cache_folder(), progress)
+        evaluation = run(
+            zip_path,
+            folder,
+            PROFILES[profile],
+            cache=cache_folder(),
+            device=device,
+            limits=limits,
+            progress=progress,
+        )
+    if json_path:
+        write_json(evaluation, json_path)
+    if evaluation.error:
+        show_failure(evaluation.error, outcome=evaluation.outcome)
+        ctx.exit(1)
+    show_evaluation(evaluation, Console())

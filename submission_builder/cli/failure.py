@@ -1,0 +1,23 @@
+"""How an error looks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from submission_builder.sandbox.outcomes import OUTCOMES
+
+if TYPE_CHECKING:
+    from submission_builder.errors import SubpackError
+
+
+def show_failure(error: SubpackError, outcome: str | None = None) -> None:
+    """Print an error, its hint and, for a submission's run, what the outcome means on the server."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print(Text.assemble(("error: ", "bold red"), str(error)))
+    if error.hint:
+        console.print(Text(f"hint: {error.hint}", style="dim"))
+    if outcome:
+        console.print(Text(f"outcome: {outcome} ({OUTCOMES[outcome]})", style="dim"))

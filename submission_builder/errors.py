@@ -1,0 +1,73 @@
+"""The errors that a user can cause, as one tree.
+
+::
+
+    SubpackError
+    ├── RecipeError       an architecture, tag or value that is not there
+    ├── CheckpointError   weights or a card that do not fit
+    ├── ReleaseError      a recording folder that cannot be read as a release
+    ├── WindowError       a window that does not lie inside its recording
+    ├── ScoreError        a score that is not defined
+    ├── SubmissionError   a zip that the server would not score
+    └── OutputError       a file that must not be overwritten or cannot be written
+
+A message is *subject, fact, expectation*; ``hint`` is what to type or change, given only where it is
+certain. The command line prints both and exits with 1; everything else is a bug and keeps its traceback.
+This module rests on nothing, so every room may import it (nets, sandbox and the child program do not).
+"""
+
+from __future__ import annotations
+
+
+class SubpackError(Exception):
+    """Something that a user can mend.
+
+    Parameters
+    ----------
+    message
+        Subject, fact and expectation, in that order.
+    hint
+        What to do about it, if that is certain.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class RecipeError(SubpackError):
+    """An architecture, tag or value that is not there."""
+
+
+class CheckpointError(SubpackError):
+    """Weights or a card that do not fit."""
+
+
+class ReleaseError(SubpackError):
+    """A folder that cannot be read as a release."""
+
+
+class WindowError(SubpackError):
+    """A window that does not lie inside its recording."""
+
+
+class ScoreError(SubpackError):
+    """A score that is not defined."""
+
+
+class SubmissionError(SubpackError):
+    """A zip that the server would not score.
+
+    Parameters
+    ----------
+    outcome
+        The word for it in the fixed vocabulary of :mod:`submission_builder.sandbox.outcomes`.
+    """
+
+    def __init__(self, message: str, *, outcome: str, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.outcome = outcome
+
+
+class OutputError(SubpackError):
+    """A file that must not be overwritten or cannot be written."""

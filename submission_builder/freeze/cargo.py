@@ -1,0 +1,69 @@
+"""The cargo: a net's file and every sibling that it imports, found by reading the sources."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import model_zoo.nets
+from submission_builder.errors import RecipeError
+
+ALLOWED = frozenset({"torch", "braindecode", "einops"})
+"""What a net may import beside the standard library and its siblings: all of it is on the server."""
+
+
+def closure(module: str, folder: Path | None = None) -> list[Path]:
+    """Find the files that a net needs.
+
+    Parameters
+    ----------
+    module
+        Name of the net's file, without suffix.
+    folder
+        Where the nets lie; ``model_zoo/nets`` by default.
+
+    Returns
+    -------
+    list[Path]
+        The file and its siblings, sorted by name.
+
+    Raises
+    ------
+    RecipeError
+        If a file imports what the server lacks, or a sibling that is not there.
+    """
+    folder = folder or Path(model_zoo.nets.__path__[0])
+    found: dict[str, Path] = {}
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = folder / f"{name}.py"
+            waiting += _siblings(found[name])
+    return [found[name] for name in sorted(found)]
+
+
+def _siblings(path: Path) -> list[str]:
+    """Siblings that a file imports by a leading dot; every other import is held against the rule."""
+    if not path.is_file():
+        raise RecipeError(f"the cargo needs {path.name}, which is not in {path.parent}")
+    siblings = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            siblings += [node.module] if node.module else [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            _require_on_server(node.module or "", path, node.lineno)
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                _require_on_server(alias.name, path, node.lineno)
+    return siblings
+
+
+def _require_on_server(module: str, path: Path, line: int) -> None:
+    top = module.partition(".")[0]
+    if top not in ALLOWED and top not in sys.stdlib_module_names:
+        raise RecipeError(
+            f"{path.name} line {line} imports {module}; the cargo may import {', '.join(sorted(ALLOWED))}, the "
+            "standard library and its siblings"
+        )

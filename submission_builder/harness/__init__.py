@@ -1,0 +1,1 @@
+"""Replay a zip as the server would: windows in, answers out."""

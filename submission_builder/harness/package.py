@@ -1,0 +1,102 @@
+"""A submission zip as the server's worker takes it."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from submission_builder.errors import SubmissionError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_ENTRY = "submission.py"
+_TRAPS = ("metadata", "metadata.yaml")
+
+
+@dataclass(frozen=True)
+class Package:
+    """A zip that the worker would hand to the server's program.
+
+    Attributes
+    ----------
+    path
+        The zip.
+    sha256, md5
+        Digests; the worker stores the MD5.
+    """
+
+    path: Path
+    sha256: str
+    md5: str
+
+    def unpack(self, folder: Path) -> None:
+        """Extract everything, as the worker does."""
+        with zipfile.ZipFile(self.path) as archive:
+            archive.extractall(folder)
+
+
+def digests(path: Path) -> dict[str, str]:
+    """Digest a file as ``{"sha256": …, "md5": …}``.
+
+    Raises
+    ------
+    SubmissionError
+        If there is no such file.
+    """
+    if not path.is_file():
+        raise SubmissionError(f"{path} is no file; a submission is a zip", outcome="contract_error")
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        file.seek(0)
+        md5 = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    return {"sha256": sha256, "md5": md5}
+
+
+def open_package(path: Path) -> Package:
+    """Open a submission zip.
+
+    Parameters
+    ----------
+    path
+        The zip.
+
+    Raises
+    ------
+    SubmissionError
+        If it is no zip, is damaged, has no ``submission.py`` at its root, or would not reach the scorer.
+    """
+    found = digests(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+            names = archive.namelist()
+    except zipfile.BadZipFile as error:
+        raise SubmissionError(f"{path} is no zip: {error}", outcome="contract_error") from error
+    if damaged is not None:
+        raise SubmissionError(f"{path} is damaged: the checksum of {damaged} is wrong", outcome="contract_error")
+    _require_entry(path, names)
+    trap = next((name for name in _TRAPS if name in names), None)
+    if trap:
+        raise SubmissionError(
+            f"{path} has a file `{trap}` at its root; the worker then takes the zip for a program and no file "
+            "reaches the scorer",
+            outcome="contract_error",
+            hint=f"leave {trap} out of the zip",
+        )
+    return Package(path, **found)
+
+
+def _require_entry(path: Path, names: list[str]) -> None:
+    if _ENTRY in names:
+        return
+    nested = next((name for name in names if PurePosixPath(name).name == _ENTRY), None)
+    hint = f"zip the files, not their folder: it lies at {nested}" if nested else None
+    raise SubmissionError(
+        f"{path} has no {_ENTRY} at its root; the server imports it from there",
+        outcome="contract_error",
+        hint=hint,
+    )

@@ -1,0 +1,139 @@
+"""Run a submission zip as the server would, in another process, and bring back its answers."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from submission_builder.errors import SubmissionError
+from submission_builder.progress import Progress, silent
+from submission_builder.protocol.challenges import N_CHANS, N_TIMES
+from submission_builder.sandbox.child import ISOLATION, Child, Ended, start
+from submission_builder.sandbox.limits import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from submission_builder.harness.package import Package
+    from submission_builder.protocol.windows import WindowTable
+
+_PROGRAM = Path(__file__).with_name("child.py")
+_AT_ONCE = 64
+"""Windows sent over the pipe together; the child still asks them one by one."""
+
+
+class Reader(Protocol):
+    """What hands out windows."""
+
+    def window(self, recording: int, start: int) -> NDArray[np.float32]:
+        """Copy one window (n_chans, n_times), in volts."""
+        ...
+
+
+@dataclass(frozen=True)
+class Question:
+    """The windows of one challenge, and where they are read."""
+
+    table: WindowTable
+    reader: Reader
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What a submission answered.
+
+    Attributes
+    ----------
+    answers
+        By number of the challenge, each of shape ``(n_windows,)``.
+    isolation
+        Level of isolation that the run had.
+    wall_s
+        Seconds that the run took, loading included.
+    """
+
+    answers: dict[int, NDArray[np.float64]]
+    isolation: str
+    wall_s: float
+
+
+def replay(
+    package: Package,
+    questions: Mapping[int, Question],
+    *,
+    device: str = "cpu",
+    limits: Limits | None = None,
+    progress: Progress = silent,
+) -> Replay:
+    """Ask a submission every window of every challenge, in the server's order.
+
+    Challenge 1 is finished before challenge 2's model is built. A challenge without windows still has its
+    model built, as the server would.
+
+    Parameters
+    ----------
+    package
+        The zip.
+    questions
+        The windows by number of the challenge.
+    device
+        What ``torch.device`` takes.
+    limits
+        Limits on the child; the defaults of :class:`Limits` without.
+    progress
+        Told of the windows answered.
+
+    Raises
+    ------
+    SubmissionError
+        If the run ends in anything but answers; its ``outcome`` says how.
+    """
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="subpack-") as scratch:
+        unpacked, folder = Path(scratch, "res"), Path(scratch, "run")
+        folder.mkdir()
+        package.unpack(unpacked)
+        with start(_PROGRAM, [str(unpacked), device], folder, limits or Limits()) as child:
+            answers = {
+                number: _ask_challenge(child, number, question, progress)
+                for number, question in sorted(questions.items())
+            }
+    return Replay(answers, ISOLATION, time.monotonic() - began)
+
+
+def _ask_challenge(child: Child, number: int, question: Question, progress: Progress) -> NDArray[np.float64]:
+    what = f"challenge {number}"
+    table, answers = question.table, np.empty(len(question.table), np.float64)
+    _ask(child, {"do": "load", "challenge": number})
+    for first in range(0, len(table), _AT_ONCE):
+        progress(what, first, len(table))
+        rows = range(first, min(first + _AT_ONCE, len(table)))
+        windows = np.stack([question.reader.window(int(table.recording[i]), int(table.start[i])) for i in rows])
+        message = {"do": "answer", "windows": len(rows), "shape": [N_CHANS, N_TIMES]}
+        answers[first : rows.stop] = _ask(child, message, windows.data)["answers"]
+    progress(what, len(table), len(table))
+    return answers
+
+
+def _ask(child: Child, message: dict[str, Any], payload: bytes | memoryview = b"") -> dict[str, Any]:
+    """Ask once; a typed failure becomes a SubmissionError with the child's last lines."""
+    try:
+        answer = child.ask(message, payload)
+    except Ended as ended:
+        raise SubmissionError(f"the submission {ended.fact}{_last_lines(child)}", outcome=ended.outcome) from ended
+    if "outcome" in answer:
+        shown = _last_lines(child) if answer["outcome"] in ("crashed", "import_error") else ""
+        raise SubmissionError(answer["message"] + shown, outcome=answer["outcome"], hint=answer["hint"])
+    return answer
+
+
+def _last_lines(child: Child, n: int = 12) -> str:
+    lines = child.output().splitlines()[-n:]
+    return "\nits last lines:\n  " + "\n  ".join(lines) if lines else ""

@@ -1,0 +1,1 @@
+"""From a BIDS release folder to a recording store and window tables."""

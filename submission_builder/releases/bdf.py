@@ -1,0 +1,74 @@
+"""What the header of a BDF file promises, read without decoding any sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FIXED_BYTES = 256
+_BYTES_PER_SIGNAL = 256
+_BYTES_PER_SAMPLE = 3
+_ANNOTATIONS = "BDF Annotations"
+
+
+@dataclass(frozen=True)
+class BdfHeader:
+    """Size of a recording, as its header states it.
+
+    Attributes
+    ----------
+    labels
+        Names of the signals, without annotation signals.
+    n_samples
+        Samples of each signal.
+    sfreq
+        Sampling frequency in Hz.
+    n_bytes
+        How large a complete file is.
+    """
+
+    labels: tuple[str, ...]
+    n_samples: int
+    sfreq: float
+    n_bytes: int
+
+
+def read_header(path: Path) -> BdfHeader:
+    """Read the header of a BDF file.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Raises
+    ------
+    ValueError
+        If the file does not begin with a BDF header.
+    """
+    with path.open("rb") as file:
+        fixed = file.read(_FIXED_BYTES)
+        if len(fixed) < _FIXED_BYTES or fixed[:8] != b"\xffBIOSEMI":
+            raise ValueError("the file does not begin with a BDF header")
+        n_signals = int(fixed[252:256])
+        signals = file.read(n_signals * _BYTES_PER_SIGNAL)
+        if len(signals) < n_signals * _BYTES_PER_SIGNAL:
+            raise ValueError("the file ends inside its BDF header")
+
+    labels = [signals[16 * i : 16 * (i + 1)].decode("latin-1").strip() for i in range(n_signals)]
+    sizes = signals[216 * n_signals : 224 * n_signals]
+    per_record = [int(sizes[8 * i : 8 * (i + 1)]) for i in range(n_signals)]
+    n_records, record_s = int(fixed[236:244]), float(fixed[244:252])
+
+    kept = [i for i, label in enumerate(labels) if label != _ANNOTATIONS]
+    widest = max((per_record[i] for i in kept), default=0)
+    header_bytes = _FIXED_BYTES + n_signals * _BYTES_PER_SIGNAL
+    return BdfHeader(
+        labels=tuple(labels[i] for i in kept),
+        n_samples=n_records * widest,
+        sfreq=widest / record_s,
+        n_bytes=header_bytes + n_records * sum(per_record) * _BYTES_PER_SAMPLE,
+    )

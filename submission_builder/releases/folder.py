@@ -1,0 +1,181 @@
+"""A release folder in the official layout, BIDS with BDF signals, read from disk alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from submission_builder.errors import ReleaseError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+_BDF_NAME = re.compile(r"sub-(?P<subject>[^_]+)_task-(?P<task>[^_]+)(?:_run-(?P<run>\d+))?_eeg\.bdf")
+
+
+@dataclass(frozen=True, order=True)
+class Recording:
+    """One run of one subject; recordings sort by subject, then run.
+
+    Attributes
+    ----------
+    subject
+        Participant without ``sub-``.
+    run
+        Number of the run; 0 where the name has none.
+    bdf
+        The signals.
+    """
+
+    subject: str
+    run: int
+    bdf: Path
+
+    @property
+    def name(self) -> str:
+        """The file's name without its suffix, for messages."""
+        return self.bdf.name.removesuffix("_eeg.bdf")
+
+    @property
+    def events_file(self) -> Path:
+        """Where the events of the run should lie."""
+        return self.bdf.with_name(f"{self.name}_events.tsv")
+
+    def events(self) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
+        """Read onsets (s) and names of the events; pandas parses them, as in the official chain.
+
+        Raises
+        ------
+        ReleaseError
+            If there is no events.tsv or it lacks what it should hold.
+        """
+        if not self.events_file.is_file():
+            raise ReleaseError(f"{self.name} has no {self.events_file.name} beside its BDF")
+        try:
+            table = pd.read_csv(self.events_file, sep="\t")
+            return table["onset"].to_numpy(np.float64), table["value"].to_numpy(object)
+        except (ValueError, KeyError) as error:
+            raise ReleaseError(
+                f"{self.events_file.name} cannot be read as events ({error}); it needs numeric `onset` and `value`"
+            ) from error
+
+
+@dataclass(frozen=True)
+class Release:
+    """A folder of recordings with their participants.
+
+    Attributes
+    ----------
+    folder
+        Where participants.tsv and the subjects' folders lie.
+    """
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """Name of the folder, such as ``R5_L100_bdf``."""
+        return self.folder.name
+
+    @cached_property
+    def description(self) -> dict[str, object]:
+        """What dataset_description.json says; empty where there is none."""
+        path = self.folder / "dataset_description.json"
+        if not path.is_file():
+            return {}
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise ReleaseError(f"{path} is not JSON: {error}") from error
+        return content if isinstance(content, dict) else {}
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the folder says that ``subpack simulate`` made it."""
+        return "Simulated" in self.description
+
+    @cached_property
+    def participants(self) -> pd.DataFrame:
+        """participants.tsv, indexed by subject without ``sub-``."""
+        path = self.folder / "participants.tsv"
+        if not path.is_file():
+            raise ReleaseError(f"{self.folder} has no participants.tsv, so it is no release in the official layout")
+        table = pd.read_csv(path, sep="\t", dtype={"participant_id": str}, na_values=["n/a"])
+        if "participant_id" not in table:
+            raise ReleaseError(f"{path} has no column participant_id")
+        return table.set_index(table["participant_id"].str.removeprefix("sub-"))
+
+    def factor(self, column: str) -> dict[str, float]:
+        """Read one factor score by subject, without the subjects that have none.
+
+        Raises
+        ------
+        ReleaseError
+            If the column is not there, is not numeric, or a subject stands in it twice.
+        """
+        if column not in self.participants:
+            raise ReleaseError(f"participants.tsv of {self.name} has no column {column}")
+        twice = self.participants.index[self.participants.index.duplicated()]
+        if len(twice):
+            raise ReleaseError(f"participants.tsv of {self.name} lists {', '.join(sorted(set(twice)))} twice")
+        try:
+            values = pd.to_numeric(self.participants[column]).dropna()
+        except ValueError as error:
+            raise ReleaseError(f"column {column} in participants.tsv of {self.name} is not numeric: {error}") from error
+        return {str(subject): float(value) for subject, value in values.items()}
+
+    def recordings(self, task: str) -> list[Recording]:
+        """List the recordings of a task, sorted by (participant_id, run).
+
+        Raises
+        ------
+        ReleaseError
+            If there is none.
+        """
+        found = []
+        for path in self.folder.glob("sub-*/eeg/*_eeg.bdf"):
+            match = _BDF_NAME.fullmatch(path.name)
+            if match and match["task"] == task:
+                found.append(Recording(match["subject"], int(match["run"] or 0), path))
+        if not found:
+            raise ReleaseError(
+                f"{self.folder} has no recording of task {task} (sub-*/eeg/sub-*_task-{task}[_run-N]_eeg.bdf)"
+            )
+        return sorted(found)
+
+    def labels_digest(self) -> str:
+        """Digest the participants and every events file, by name and content."""
+        digest = hashlib.sha256()
+        for path in sorted([self.folder / "participants.tsv", *self.folder.glob("sub-*/eeg/*_events.tsv")]):
+            digest.update(f"{path.relative_to(self.folder).as_posix()}\0".encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        return digest.hexdigest()
+
+
+def open_release(folder: Path) -> Release:
+    """Open a release folder.
+
+    Parameters
+    ----------
+    folder
+        A folder such as ``R5_L100_bdf``.
+
+    Raises
+    ------
+    ReleaseError
+        If it is no folder, has no participants.tsv or a description that is not JSON.
+    """
+    if not folder.is_dir():
+        raise ReleaseError(f"{folder} is no folder; a release is one, such as R5_L100_bdf")
+    release = Release(folder.resolve())
+    _ = release.participants, release.description
+    return release

@@ -1,0 +1,59 @@
+"""Several releases read as one, for training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from submission_builder.protocol.windows import WindowTable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from submission_builder.releases.store import Store
+
+
+class JoinedStores:
+    """Reader over the recordings of several stores, numbered on.
+
+    Parameters
+    ----------
+    stores
+        The stores, in the order of their tables.
+    """
+
+    def __init__(self, stores: Sequence[Store]) -> None:
+        self._stores = stores
+        self._first = np.cumsum([0, *(store.n_recordings for store in stores)])
+
+    @property
+    def first(self) -> NDArray[np.int64]:
+        """Number that each store's first recording gets."""
+        return self._first
+
+    def window(self, recording: int, start: int) -> NDArray[np.float32]:
+        """Copy one window (n_chans, n_times), in volts."""
+        which = int(np.searchsorted(self._first, recording, side="right")) - 1
+        return self._stores[which].window(recording - int(self._first[which]), start)
+
+
+def join_tables(tables: Sequence[WindowTable], first: NDArray[np.int64]) -> WindowTable:
+    """Put window tables of one challenge behind one another.
+
+    Parameters
+    ----------
+    tables
+        The tables, in the order of their stores.
+    first
+        Number of each store's first recording: :attr:`JoinedStores.first`.
+    """
+    return WindowTable(
+        challenge=tables[0].challenge,
+        recording=np.concatenate([table.recording + n for table, n in zip(tables, first, strict=False)]),
+        start=np.concatenate([table.start for table in tables]),
+        target=np.concatenate([table.target for table in tables]),
+        subject=np.concatenate([table.subject for table in tables]),
+    )

@@ -1,0 +1,167 @@
+"""The recording store: every recording decoded once, then mapped from disk.
+
+A store is a folder with one file ``signals.f32`` — each recording as a float32 array (n_chans, n_samples) in
+volts, one after the other — and an ``index.json``. It is keyed by the names, sizes and modification times of
+the BDFs, so a changed file makes a new store; the digest of the BDFs' content is kept inside.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+import mne
+import numpy as np
+
+from submission_builder.atomic import whole_folder
+from submission_builder.errors import ReleaseError
+from submission_builder.progress import Progress, silent
+from submission_builder.protocol.challenges import N_CHANS, N_TIMES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from submission_builder.releases.folder import Recording
+    from submission_builder.releases.table import Recordings
+
+_SCHEMA = 1
+_KEPT_OPEN = 32
+
+
+class Store:
+    """Reader of the decoded recordings.
+
+    Parameters
+    ----------
+    folder
+        A folder that :func:`open_store` made.
+
+    Attributes
+    ----------
+    digest
+        sha256 over the BDFs' names and contents.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+        self.digest: str = index["digest"]
+        self._n_samples: list[int] = index["n_samples"]
+        self._offset = np.cumsum([0, *self._n_samples]) * N_CHANS * np.dtype(np.float32).itemsize
+        self._signals = folder / "signals.f32"
+        self._open: OrderedDict[int, NDArray[np.float32]] = OrderedDict()
+
+    @property
+    def n_recordings(self) -> int:
+        """How many recordings there are."""
+        return len(self._n_samples)
+
+    def window(self, recording: int, start: int) -> NDArray[np.float32]:
+        """Copy one window.
+
+        Parameters
+        ----------
+        recording
+            Index of the recording.
+        start
+            First sample.
+
+        Shape
+        -----
+        Output: ``(n_chans, n_times)``, contiguous float32, volts
+        """
+        return np.ascontiguousarray(self._recording(recording)[:, start : start + N_TIMES])
+
+    def _recording(self, recording: int) -> NDArray[np.float32]:
+        """Map a recording; only the latest stay mapped, so memory does not grow with the release."""
+        if recording not in self._open:
+            self._open[recording] = np.memmap(
+                self._signals,
+                np.float32,
+                mode="r",
+                offset=int(self._offset[recording]),
+                shape=(N_CHANS, self._n_samples[recording]),
+            )
+            if len(self._open) > _KEPT_OPEN:
+                self._open.popitem(last=False)
+        return self._open[recording]
+
+
+def open_store(recordings: Recordings, cache: Path, progress: Progress = silent) -> Store:
+    """Open the store of some recordings, decoding them first if no store is there yet.
+
+    Parameters
+    ----------
+    recordings
+        What to decode, in order.
+    cache
+        The folder that stores are kept in.
+    progress
+        Told of each recording decoded.
+
+    Raises
+    ------
+    ReleaseError
+        If MNE reads something else from a BDF than its header promises.
+    """
+    folder = cache / "stores" / _key(recordings.items)
+    if not (folder / "index.json").is_file():
+        with whole_folder(folder) as part:
+            _write(recordings, part, progress)
+    return Store(folder)
+
+
+def _key(recordings: Sequence[Recording]) -> str:
+    digest = hashlib.sha256(f"store {_SCHEMA}\0".encode())
+    for recording in recordings:
+        stat = recording.bdf.stat()
+        digest.update(f"{recording.bdf}\0{stat.st_size}\0{stat.st_mtime_ns}\0".encode())
+    return digest.hexdigest()[:32]
+
+
+def _write(recordings: Recordings, folder: Path, progress: Progress) -> None:
+    digest = hashlib.sha256()
+    total = len(recordings.items)
+    with (folder / "signals.f32").open("wb") as signals:
+        for i, (recording, n_samples) in enumerate(zip(recordings.items, recordings.n_samples, strict=True)):
+            progress("read recordings", i, total)
+            signals.write(read_signals(recording, n_samples).data)
+            with recording.bdf.open("rb") as file:
+                content = hashlib.file_digest(file, "sha256")
+            digest.update(f"{recording.bdf.name}\0".encode() + content.digest())
+    progress("read recordings", total, total)
+    index = {"schema": _SCHEMA, "digest": digest.hexdigest(), "n_samples": recordings.n_samples}
+    (folder / "index.json").write_text(json.dumps(index), encoding="utf-8")
+
+
+def read_signals(recording: Recording, n_samples: int) -> NDArray[np.float32]:
+    """Decode one recording as the official chain does: MNE's BDF reader, volts, cast to float32.
+
+    Parameters
+    ----------
+    recording
+        What to read.
+    n_samples
+        Length that the header promises.
+
+    Shape
+    -----
+    Output: ``(n_chans, n_samples)``, float32, volts
+
+    Raises
+    ------
+    ReleaseError
+        If MNE reads another size.
+    """
+    raw = mne.io.read_raw_bdf(recording.bdf, preload=False, verbose="error")
+    signals: NDArray[np.float32] = raw.get_data().astype(np.float32)
+    if signals.shape != (N_CHANS, n_samples):
+        raise ReleaseError(
+            f"{recording.name}: MNE reads (n_chans, n_samples) = {signals.shape}, "
+            f"the header promises {(N_CHANS, n_samples)}"
+        )
+    return signals

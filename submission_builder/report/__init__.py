@@ -1,0 +1,1 @@
+"""Show results; nothing here computes any."""

@@ -1,0 +1,76 @@
+"""An evaluation as JSON, for CI and for other programs."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from submission_builder.atomic import whole_file
+from submission_builder.protocol.challenges import PROFILES
+from submission_builder.protocol.metrics import rounded
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from submission_builder.evaluation import Evaluation
+    from submission_builder.scores.points import ChallengeScore
+
+_SCHEMA = 1
+
+
+def write_json(evaluation: Evaluation, path: Path) -> None:
+    """Write an evaluation, scored or not.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    text = json.dumps(as_dict(evaluation), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    with whole_file(path) as part:
+        part.write_text(text, encoding="utf-8")
+
+
+def as_dict(evaluation: Evaluation) -> dict[str, Any]:
+    """Lay an evaluation out; scores are rounded as the server rounds them."""
+    numbers = sorted(PROFILES[evaluation.profile].challenges)
+    scores = {"overall": _rounded(evaluation.overall)}
+    for number in numbers:
+        score = evaluation.challenges.get(number)
+        scores[f"challenge{number}"] = _rounded(score.nrmse) if score else None
+    return {
+        "schema": _SCHEMA,
+        "outcome": evaluation.outcome,
+        "error": {"message": str(evaluation.error), "hint": evaluation.error.hint} if evaluation.error else None,
+        "profile": evaluation.profile,
+        "release": {key: evaluation.release.get(key) for key in ("name", "digest", "simulated")},
+        "zip": {key: evaluation.zip.get(key) for key in ("sha256", "md5")},
+        "scores": scores,
+        "challenges": {str(n): _challenge(evaluation.challenges.get(n), evaluation) for n in numbers},
+        "isolation": evaluation.isolation,
+        "caveats": evaluation.caveats,
+        "subpack": version("subpack"),
+        "run": evaluation.run,
+    }
+
+
+def _challenge(score: ChallengeScore | None, evaluation: Evaluation) -> dict[str, Any]:
+    """One challenge; before its windows were counted, the numbers are null."""
+    keys = (
+        "n_windows",
+        "n_subjects",
+        "target_mean",
+        "target_std",
+        "answer_std",
+        "nrmse",
+        "interval",
+        "reason",
+    )
+    if score is None:
+        return dict.fromkeys(keys) | {"reason": f"not scored: {evaluation.outcome}"}
+    return {key: getattr(score, key) for key in keys} | {"nrmse": _rounded(score.nrmse)}
+
+
+def _rounded(score: float | None) -> float | None:
+    return None if score is None else rounded(score)

@@ -1,0 +1,93 @@
+"""Results as tables in the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from submission_builder.protocol.challenges import PROFILES, RESPONSE_TIME
+from submission_builder.protocol.metrics import DECIMALS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import Console
+
+    from submission_builder.evaluation import Evaluation
+    from submission_builder.freeze.builder import Built
+    from submission_builder.scores.points import ChallengeScore
+
+_UNKNOWN = "–"
+_SHORT = {RESPONSE_TIME: "response time"}
+
+
+def show_evaluation(evaluation: Evaluation, console: Console) -> None:
+    """Print the scores, a column a challenge, and what has to be known to read them."""
+    simulated = "SIMULATED · " if evaluation.release["simulated"] else ""
+    table = Table(title=f"{simulated}{evaluation.release['name']} · profile {evaluation.profile}", title_justify="left")
+    table.add_column("")
+    for number in evaluation.challenges:
+        target = PROFILES[evaluation.profile].challenges[number].target
+        table.add_column(f"challenge {number}\n{_SHORT.get(target, target)}", justify="right")
+    table.add_column("overall", justify="right", vertical="top")
+    for heading, cell in _ROWS.items():
+        overall = Text(_number(evaluation.overall, DECIMALS), style="bold") if heading == "nrmse" else ""
+        table.add_row(heading, *(cell(score) for score in evaluation.challenges.values()), overall)
+    if evaluation.ideal:
+        table.add_row("ideal observer", *(_number(evaluation.ideal.get(n), 3) for n in evaluation.challenges), "")
+    console.print(table)
+    _show_notes(evaluation, console)
+
+
+def _interval(score: ChallengeScore) -> str:
+    return "{:.3f} to {:.3f}".format(*score.interval) if score.interval else _UNKNOWN
+
+
+def _spread(score: ChallengeScore) -> str:
+    """Spread of the answers over the spread of the targets."""
+    if score.answer_std is None or not score.target_std:
+        return _UNKNOWN
+    return f"{score.answer_std / score.target_std:.1%}"
+
+
+def _show_notes(evaluation: Evaluation, console: Console) -> None:
+    for number, score in evaluation.challenges.items():
+        if score.reason:
+            console.print(f"challenge {number} has no score: {score.reason}", soft_wrap=True, highlight=False)
+    over = {"std": "the targets' standard deviation", "range": "the targets' range"}
+    console.print(
+        f"nrmse: RMSE over {over[PROFILES[evaluation.profile].denominator]}; interval: over subjects; spread: std of "
+        f"the answers over std of the targets; isolation: {evaluation.isolation}.",
+        style="dim",
+        soft_wrap=True,
+        highlight=False,
+    )
+    for caveat in evaluation.caveats:
+        console.print(f"note: {caveat}.", style="dim", soft_wrap=True, highlight=False)
+
+
+def show_built(built: Built, console: Console) -> None:
+    """Print what went into a zip."""
+    table = Table(title=str(built.path), title_justify="left")
+    table.add_column("entry")
+    table.add_column("bytes", justify="right")
+    for name, size in built.sizes.items():
+        table.add_row(name, f"{size:,}")
+    console.print(table)
+    console.print(f"sha256 {built.sha256}", style="dim", soft_wrap=True, highlight=False)
+
+
+def _number(value: float | None, decimals: int) -> str:
+    return _UNKNOWN if value is None else f"{value:.{decimals}f}"
+
+
+_ROWS: dict[str, Callable[[ChallengeScore], str]] = {
+    "nrmse": lambda score: _number(score.nrmse, DECIMALS),
+    "95 % interval": _interval,
+    "best constant": lambda score: _number(score.constant, 3),
+    "spread of answers": _spread,
+    "windows": lambda score: f"{score.n_windows:,}",
+    "subjects": lambda score: f"{score.n_subjects:,}",
+}

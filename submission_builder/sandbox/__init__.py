@@ -1,0 +1,1 @@
+"""Start a child process with limits and bring back a typed outcome."""

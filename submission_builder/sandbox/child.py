@@ -1,0 +1,187 @@
+"""A child process that is spoken to in lines of JSON, each followed by raw bytes where it says so.
+
+Isolation level ``process``: a process group of its own with limits, a private HOME and TMPDIR, a clean
+environment and isolated mode (``-I``). That is no security: what the user may read and reach, the child may.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from submission_builder.sandbox.limits import Limits
+
+ISOLATION = "process"
+
+_TAIL_BYTES = 4000
+_MIB = 1 << 20
+_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "TZ")
+_ENVIRONMENT_PREFIXES = ("OMP_", "MKL_", "OPENBLAS_")
+
+
+class Ended(Exception):  # noqa: N818 - a way to end, not always an error
+    """The child is gone before it answered.
+
+    Parameters
+    ----------
+    outcome
+        A word of :data:`submission_builder.sandbox.outcomes.OUTCOMES`.
+    fact
+        What happened, as the rest of a sentence that begins with "the submission".
+    """
+
+    def __init__(self, outcome: str, fact: str) -> None:
+        super().__init__(fact)
+        self.outcome, self.fact = outcome, fact
+
+
+class Child:
+    """A running child.
+
+    Made by :func:`start`.
+
+    Parameters
+    ----------
+    process
+        The child's process.
+    ask, answers
+        Pipes to and from it.
+    log
+        The file that takes its standard output and error.
+    limits
+        What it may use up.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], ask: int, answers: int, log: Path, limits: Limits) -> None:
+        self._process = process
+        self._ask = os.fdopen(ask, "wb", buffering=0)
+        self._answers = os.fdopen(answers, "rb")
+        self._log = log
+        self._limits = limits
+        self._timed_out = False
+        self._timer = threading.Timer(limits.wall_s, self._time_out)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def ask(self, message: dict[str, Any], payload: bytes | memoryview = b"") -> dict[str, Any]:
+        """Send a message with its payload and wait for the answer.
+
+        Raises
+        ------
+        Ended
+            If the child is gone.
+        """
+        try:
+            self._write(json.dumps(message).encode() + b"\n")
+            self._write(payload)
+        except BrokenPipeError:
+            raise self._ended() from None
+        line = self._answers.readline()
+        if not line.endswith(b"\n"):
+            raise self._ended()
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def output(self) -> str:
+        """Last lines of what the child printed."""
+        with self._log.open("rb") as file:
+            file.seek(max(0, self._log.stat().st_size - _TAIL_BYTES))
+            return file.read().decode("utf-8", "replace").strip()
+
+    def stop(self) -> None:
+        """End the child and everything it started."""
+        self._timer.cancel()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._ask.close()
+        self._answers.close()
+
+    def _write(self, data: bytes | memoryview) -> None:
+        view = memoryview(data).cast("B")
+        while view:
+            view = view[self._ask.write(view) :]
+
+    def _time_out(self) -> None:
+        self._timed_out = True
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _ended(self) -> Ended:
+        code = self._process.wait()
+        if self._timed_out:
+            return Ended("timeout", f"ran longer than {self._limits.wall_s:g} s")
+        if code == -signal.SIGXFSZ or self._log.stat().st_size >= self._limits.file_mib * _MIB:
+            return Ended("too_much_output", f"wrote more than {self._limits.file_mib} MiB")
+        if code < 0:
+            return Ended("crashed", f"was ended by signal {-code} ({signal.Signals(-code).name})")
+        return Ended("exited", f"ended its process with exit code {code} before it had answered")
+
+
+@contextlib.contextmanager
+def start(program: Path, arguments: Sequence[str], folder: Path, limits: Limits) -> Iterator[Child]:
+    """Start a Python program as a child, and stop it at the end of the block, however that ends.
+
+    Parameters
+    ----------
+    program
+        A Python file. It gets two file descriptors as its first arguments: what it is asked, and where it
+        answers.
+    arguments
+        Further arguments.
+    folder
+        An empty folder for the child; its working directory, HOME and output lie there.
+    limits
+        What it may use up.
+
+    Yields
+    ------
+    Child
+        The running child.
+    """
+    for name in ("program", "home"):
+        (folder / name).mkdir()
+    log = folder / "output.log"
+    asked, ask = os.pipe()
+    answers, answer = os.pipe()
+    launcher = Path(__file__).with_name("launch.py")
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - running foreign code is the purpose
+            [
+                *(sys.executable, "-I", str(launcher), str(limits.memory_mib), str(limits.file_mib)),
+                *(sys.executable, "-I", str(program), str(asked), str(answer), *arguments),
+            ],
+            cwd=folder / "program",
+            env=_environment(folder / "home"),
+            pass_fds=(asked, answer),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    os.close(asked)
+    os.close(answer)
+    child = Child(process, ask, answers, log, limits)
+    try:
+        yield child
+    finally:
+        child.stop()
+
+
+def _environment(home: Path) -> dict[str, str]:
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in _ENVIRONMENT or name.startswith(_ENVIRONMENT_PREFIXES)
+    }
+    return kept | {"HOME": str(home), "TMPDIR": str(home)}

@@ -1,0 +1,20 @@
+"""Set limits on this process, then become the program: ``launch.py MEMORY_MIB FILE_MIB PROGRAM ARG…``.
+
+Limits outlive ``exec``, and a fresh interpreter sets them without running Python between fork and exec.
+"""
+
+import os
+import resource
+import sys
+
+MIB = 1 << 20
+
+if __name__ == "__main__":
+    memory_mib, file_mib, *command = sys.argv[1:]
+    for limit, mib in (
+        (resource.RLIMIT_DATA, int(memory_mib)),
+        (resource.RLIMIT_FSIZE, int(file_mib)),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(limit, (mib * MIB, mib * MIB))
+    os.execv(command[0], command)  # noqa: S606 - becoming the program is the purpose
