@@ -18,7 +18,7 @@ class TrainConfig:
     batch_size
         Windows a step.
     lr, weight_decay
-        Of AdamW.
+        Of AdamW; `lr` is the peak of its schedule.
     val_share
         Share of the subjects held out to choose the epoch.
     seed

@@ -11,6 +11,8 @@ from torch import nn
 from submission_builder.protocol.metrics import nrmse
 
 if TYPE_CHECKING:
+    from pytorch_lightning.utilities.types import OptimizerLRScheduler
+
     from model_zoo.training.config import TrainConfig
 
     Batch = tuple[torch.Tensor, torch.Tensor]
@@ -58,6 +60,9 @@ class Regression(pl.LightningModule):
         self._targets.clear()
         self.log("val_nrmse", nrmse(targets, answers), prog_bar=True)
 
-    def configure_optimizers(self) -> torch.optim.Optimizer:
-        """AdamW."""
-        return torch.optim.AdamW(self.parameters(), lr=self._config.lr, weight_decay=self._config.weight_decay)
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """AdamW under a one-cycle schedule: a warm-up, then a cosine over all epochs (Smith & Topin 2019)."""
+        optimiser = torch.optim.AdamW(self.parameters(), lr=self._config.lr, weight_decay=self._config.weight_decay)
+        steps = int(self.trainer.estimated_stepping_batches)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, self._config.lr, total_steps=steps)
+        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

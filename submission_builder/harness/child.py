@@ -185,7 +185,7 @@ def main(asked: BinaryIO, answer: BinaryIO, folder: str, device: str) -> None:
     try:
         serve(asked, answer, torch.device(device))
     except Failure as failure:
-        traceback.print_exc()
+        traceback.print_exception(failure.__cause__ or failure)
         last = {"outcome": failure.outcome, "message": str(failure), "hint": failure.hint}
         answer.write(json.dumps(last).encode() + b"\n")
         answer.flush()

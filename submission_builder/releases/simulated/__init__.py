@@ -1,0 +1,1 @@
+"""A simulated release whose best reachable scores are known by calculation."""

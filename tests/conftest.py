@@ -1,0 +1,61 @@
+"""Fixtures that several rooms' tests share."""
+
+import json
+import lzma
+import os
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from submission_builder.releases.simulated.release import simulate_release
+
+TESTS = Path(__file__).parent
+SHARED = Path(os.environ.get("SUBPACK_SHARED", TESTS.parents[1] / "shared")) / "data"
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory, monkeypatch):
+    """Keep the user's cache out of the tests; one cache serves a whole run."""
+    monkeypatch.setenv("SUBPACK_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+@pytest.fixture(scope="session")
+def r5():
+    """Real event times, lengths and scores of release R5 (see data/README.md)."""
+    content = json.loads(lzma.decompress((TESTS / "data" / "r5.json.xz").read_bytes()))
+    for run in content["runs"]:
+        run["onset"] = np.array(run["onset"])
+        run["value"] = np.array(content["values"], dtype=object)[run["value"]]
+        run["n_samples"] = round(100 * run["duration_s"])
+    return content
+
+
+def _unpacked(name, folder):
+    archive = SHARED / name
+    if not archive.is_file():
+        pytest.skip(f"{name} is not beside the checkout (shared/data)")
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def hbn(tmp_path_factory):
+    """Real event files of R1…R11, without signals."""
+    return _unpacked("hbn-ccd-events.tar.xz", tmp_path_factory.mktemp("hbn"))
+
+
+@pytest.fixture(scope="session")
+def face13(tmp_path_factory):
+    """Real EEG in the challenge's layout: one adult, two runs, another task, no externalizing score."""
+    return _unpacked("face13-s01.tar.xz", tmp_path_factory.mktemp("face13")) / "R5_L100_bdf"
+
+
+@pytest.fixture(scope="session")
+def small_release(tmp_path_factory):
+    """A SIMULATED release of four subjects."""
+    folder = tmp_path_factory.mktemp("release") / "SIMULATED-small"
+    simulate_release(folder, subjects=4, runs=1, seed=11, trials=6)
+    return folder

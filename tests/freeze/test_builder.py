@@ -1,0 +1,154 @@
+"""From a recipe to a zip, and back to the same answers."""
+
+import hashlib
+import importlib.util
+import json
+import subprocess
+import sys
+import zipfile
+
+import pytest
+import torch
+
+from model_zoo.checkpoint import find_checkpoint, load_state
+from model_zoo.registry import architecture
+from submission_builder.errors import CheckpointError, OutputError, RecipeError
+from submission_builder.freeze.builder import build, templates_folder
+from submission_builder.freeze.recipe import resolve
+
+RECIPE = {1: "lightweight_attn", 2: "cnn"}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    return build(resolve(RECIPE), tmp_path_factory.mktemp("built") / "submission.zip")
+
+
+def test_the_zip_is_flat_and_holds_the_template_the_cargo_the_weights_and_a_manifest(built):
+    with zipfile.ZipFile(built.path) as archive:
+        assert archive.namelist() == [
+            "attention.py",
+            "cnn.c2-demo.pt",
+            "cnn.py",
+            "conv_block.py",
+            "lightweight_attn.c1-demo.pt",
+            "lightweight_attn.py",
+            "manifest.json",
+            "standardise.py",
+            "submission.py",
+        ]
+        assert archive.read("submission.py") == (templates_folder() / "submission.py").read_bytes()
+
+
+def test_the_manifest_holds_the_digest_of_every_other_entry(built):
+    with zipfile.ZipFile(built.path) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+        contents = {name: archive.read(name) for name in archive.namelist() if name != "manifest.json"}
+    assert manifest["files"] == {
+        name: {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
+        for name, content in contents.items()
+    }
+    assert "SIMULATED" in manifest["challenges"]["1"]["trained"]["summary"]
+
+
+def test_two_builds_are_the_same_bytes(built, tmp_path):
+    again = build(resolve(RECIPE), tmp_path / "again.zip")
+    assert again.path.read_bytes() == built.path.read_bytes()
+    assert again.sha256 == built.sha256 == hashlib.sha256(built.path.read_bytes()).hexdigest()
+
+
+def test_the_unpacked_zip_answers_as_the_net_in_the_zoo_does(built, tmp_path):
+    """In a fresh interpreter that sees torch but none of our packages, run from another folder."""
+    with zipfile.ZipFile(built.path) as archive:
+        archive.extractall(tmp_path / "res")
+    X = torch.randn(2, 129, 200, generator=torch.Generator().manual_seed(0)) * 1e-5
+    torch.save(X, tmp_path / "X.pt")
+    program = """
+import sys, torch
+sys.meta_path.insert(0, type("Hide", (), {"find_spec": staticmethod(lambda name, *_: sys.exit(name)
+    if name.partition(".")[0] in ("model_zoo", "submission_builder") else None)}))
+sys.path.insert(0, "res")
+from submission import Submission
+X = torch.load("X.pt", weights_only=True)
+models = [getattr(Submission(100, torch.device("cpu")), f"get_model_challenge_{n}")() for n in (1, 2)]
+torch.save([model.forward(X).detach() for model in models], "answers.pt")
+"""
+    subprocess.run([sys.executable, "-I", "-c", program], cwd=tmp_path, check=True)
+    answers = torch.load(tmp_path / "answers.pt", weights_only=True)
+    for (challenge, name), frozen in zip(RECIPE.items(), answers, strict=True):
+        row = architecture(name, challenge)
+        net = row.build({})
+        net.load_state_dict(load_state(find_checkpoint(name, row.shipped_tag).weights))
+        torch.testing.assert_close(frozen, net.eval()(X).detach(), rtol=0, atol=1e-6)
+        assert frozen.std() > 0
+
+
+def test_an_existing_zip_is_kept_unless_forced(tmp_path):
+    path = tmp_path / "submission.zip"
+    path.write_text("precious")
+    recipe = resolve({1: "constant:1.6", 2: "constant:0"})
+    with pytest.raises(OutputError, match="is there already"):
+        build(recipe, path)
+    assert path.read_text() == "precious"
+    build(recipe, path, force=True)
+    assert zipfile.is_zipfile(path)
+
+
+def test_nothing_is_left_where_the_folder_is_missing(tmp_path):
+    with pytest.raises(OutputError, match="cannot be written"):
+        build(resolve({1: "constant:1.6", 2: "constant:0"}), tmp_path / "nowhere" / "submission.zip")
+    assert list(tmp_path.iterdir()) == []
+
+
+def load_submission(folder):
+    spec = importlib.util.spec_from_file_location("submission_under_test", folder / "submission.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.Submission(100, torch.device("cpu"))
+
+
+@pytest.fixture
+def unpacked(built, tmp_path, monkeypatch):
+    monkeypatch.delitem(sys.modules, "_subpack_cargo", raising=False)
+    with zipfile.ZipFile(built.path) as archive:
+        archive.extractall(tmp_path)
+    yield tmp_path
+    for name in [name for name in sys.modules if name.startswith("_subpack_cargo")]:
+        del sys.modules[name]
+
+
+def test_missing_weights_are_reported_with_the_folder_and_what_lies_there(unpacked):
+    (unpacked / "cnn.c2-demo.pt").unlink()
+    submission = load_submission(unpacked)
+    with pytest.raises(FileNotFoundError, match=r"cnn\.c2-demo\.pt is not in .*, which holds: attention\.py"):
+        submission.get_model_challenge_2()
+
+
+def test_changed_weights_are_refused(unpacked):
+    path = unpacked / "cnn.c2-demo.pt"
+    path.write_bytes(path.read_bytes() + b"x")
+    with pytest.raises(RuntimeError, match="not the file that was packed"):
+        load_submission(unpacked).get_model_challenge_2()
+
+
+@pytest.mark.parametrize(
+    ("choice", "error", "message"),
+    [
+        ("cnnn", RecipeError, "challenge 1 has no architecture 'cnnn'; it has cnn, constant, lightweight_attn"),
+        ("cnn.nope", CheckpointError, "no shipped weights with tag 'nope'"),
+        ("cnn.c2-demo", RecipeError, "trained for challenge 2, the recipe asks it for challenge 1"),
+        ("cnn:3", RecipeError, "takes no value behind a colon"),
+        ("constant", RecipeError, "takes a finite number behind a colon"),
+        ("constant:nan", RecipeError, "takes a finite number behind a colon"),
+        ("nowhere/cnn.x.pt", CheckpointError, "is no file"),
+    ],
+)
+def test_a_choice_that_is_not_there_is_explained(choice, error, message):
+    with pytest.raises(error, match=message):
+        resolve({1: choice, 2: "constant:0"})
+
+
+def test_a_near_miss_is_suggested():
+    with pytest.raises(RecipeError) as caught:
+        resolve({1: "lightweigth_attn", 2: "constant:0"})
+    assert caught.value.hint == "did you mean lightweight_attn?"

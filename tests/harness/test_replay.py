@@ -1,0 +1,179 @@
+"""The replay: what the server would do with a zip, and every way it can end."""
+
+import io
+import os
+import re
+
+import numpy as np
+import pytest
+import torch
+from archives import make_zip
+
+from submission_builder.errors import SubmissionError
+from submission_builder.harness.package import open_package
+from submission_builder.harness.replay import Question, replay
+from submission_builder.protocol.windows import WindowTable
+from submission_builder.sandbox.limits import Limits
+from submission_builder.sandbox.outcomes import OUTCOMES
+
+
+class Reader:
+    """Windows of noise at the scale of scalp EEG."""
+
+    def window(self, recording, start):
+        rng = np.random.default_rng([recording, start])
+        return (1e-5 * rng.normal(size=(129, 200))).astype(np.float32)
+
+
+def questions(n=(3, 2)):
+    tables = {
+        challenge: WindowTable(
+            challenge, np.zeros(k, np.int64), np.arange(k), np.arange(k, dtype=np.float32), np.array(["a"] * k, str)
+        )
+        for challenge, k in zip((1, 2), n, strict=True)
+    }
+    return {challenge: Question(table, Reader()) for challenge, table in tables.items()}
+
+
+def run(path, limits=None, n=(3, 2)):
+    return replay(open_package(path), questions(n), limits=limits)
+
+
+def failure(path, limits=None):
+    with pytest.raises(SubmissionError) as caught:
+        run(path, limits)
+    assert caught.value.outcome in OUTCOMES
+    return caught.value
+
+
+def test_every_window_is_answered_in_order(tmp_path):
+    answers = run(make_zip(tmp_path / "z.zip", forward="return X[:, 5, 7:8]")).answers
+    expected = [Reader().window(0, start)[5, 7] for start in range(3)]
+    np.testing.assert_array_equal(answers[1], np.float32(expected))
+    assert len(answers[2]) == 2
+
+
+def test_windows_come_one_at_a_time_contiguous_float32_without_gradients(tmp_path):
+    forward = """assert X.shape == (1, 129, 200) and X.dtype == torch.float32 and X.is_contiguous()
+        assert torch.is_inference_mode_enabled() and not self.training
+        return X.new_ones(1, 1)"""
+    assert run(make_zip(tmp_path / "z.zip", forward=forward), n=(70, 2)).answers[1].tolist() == [1.0] * 70
+
+
+def test_hooks_on_the_top_module_do_not_fire(tmp_path):
+    """The server calls forward, not the module."""
+    top = "torch.nn.modules.module.register_module_forward_hook(lambda m, i, o: o * 0 if isinstance(m, Net) else o)"
+    assert run(make_zip(tmp_path / "z.zip", top=top)).answers[1].tolist() == pytest.approx([1.6] * 3)
+
+
+def test_challenge_1_is_finished_before_model_2_is_built(tmp_path):
+    path = make_zip(
+        tmp_path / "z.zip",
+        top="seen = []",
+        forward="seen.append(1); return X.new_full((1, 1), len(seen))",
+        load="assert len(seen) == 3",
+    )
+    assert run(path).answers[1].tolist() == [1.0, 2.0, 3.0]
+
+
+def test_model_2_is_built_even_where_challenge_2_has_no_window(tmp_path):
+    path = make_zip(tmp_path / "z.zip", load="raise ValueError('only on the server')")
+    with pytest.raises(SubmissionError, match="only on the server"):
+        run(path, n=(3, 0))
+
+
+def test_our_packages_cannot_be_imported(tmp_path):
+    error = failure(make_zip(tmp_path / "z.zip", top="import model_zoo.nets"))
+    assert error.outcome == "import_error"
+    assert "the server does not have it" in str(error)
+
+
+def test_the_callers_environment_and_folder_stay_outside(tmp_path, monkeypatch):
+    monkeypatch.setenv("SECRET_TOKEN", "x")
+    monkeypatch.chdir(tmp_path)
+    top = f"""import os
+assert "SECRET_TOKEN" not in os.environ
+assert os.getcwd() != {str(tmp_path)!r} and os.environ["HOME"] != {os.environ.get("HOME")!r}
+assert os.listdir(".") == []"""
+    assert run(make_zip(tmp_path / "z.zip", top=top)).answers[1].tolist() == pytest.approx([1.6] * 3)
+
+
+def weights(**state):
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    return {"w.pt": buffer.getvalue()}
+
+
+LOAD = "Net().load_state_dict(torch.load(self.folder / 'w.pt', weights_only=True))"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "message", "defect"),
+    [
+        ("contract_error", "no method get_model_challenge_1", {"getter": "get_models_challenge_1"}),
+        ("contract_error", "answered a list", {"forward": "return [[1.6]]"}),
+        ("contract_error", "NoneType without eval", {"load": "return None"}),
+        ("import_error", "No module named 'timm'", {"top": "import timm"}),
+        ("import_error", "does not parse", {"top": "def f(:"}),
+        ("import_error", "NameError when it was imported", {"top": "undefined_name"}),
+        ("weights_missing", "w.pt", {"load": LOAD}),
+        ("weights_mismatch", "layer.weight", {"load": LOAD, "names": weights(other=torch.zeros(1))}),
+        ("bad_shape", r"answered \(1,\) to a window \(batch=1, n_chans=129, n_times=200\)", {"forward": "return X[:, 0, 0]"}),
+        ("bad_shape", r"answered \(\)", {"forward": "return X.mean()"}),
+        ("bad_shape", r"answered \(1, 1, 1\)", {"forward": "return X[:, :1, :1]"}),
+        ("bad_shape", "bfloat16", {"forward": "return X[:, 0, :1].bfloat16()"}),
+        ("not_finite", "challenge 1 answered nan", {"forward": "return X[:, 0, :1] * float('nan')"}),
+        ("crashed", "forward raised KeyError", {"forward": "return {}['x']"}),
+        ("exited", "exit code 3", {"forward": "raise SystemExit(3)"}),
+        ("crashed", "SIGSEGV", {"forward": "import os; os.kill(os.getpid(), 11)"}),
+    ],
+)
+def test_a_defect_ends_in_its_outcome(tmp_path, outcome, message, defect):
+    error = failure(make_zip(tmp_path / "z.zip", **defect))
+    assert error.outcome == outcome
+    assert re.search(message, str(error)), str(error)
+
+
+def test_a_plural_getter_is_recognised(tmp_path):
+    error = failure(make_zip(tmp_path / "z.zip", getter="get_models_challenge_1"))
+    assert error.hint == "rename get_models_challenge_1 to get_model_challenge_1"
+
+
+def test_a_flat_answer_is_told_how_to_mend_itself(tmp_path):
+    assert failure(make_zip(tmp_path / "z.zip", forward="return X[:, 0, 0]")).hint == (
+        "keep the last axis in the head: y[:, None]"
+    )
+
+
+def test_a_crash_shows_the_submissions_own_line(tmp_path):
+    assert "self.nothing" in str(failure(make_zip(tmp_path / "z.zip", forward="return self.nothing")))
+
+
+def test_wall_time_is_limited(tmp_path):
+    path = make_zip(tmp_path / "z.zip", forward="import time; time.sleep(600)")
+    error = failure(path, Limits(wall_s=8))
+    assert (error.outcome, "longer than 8 s" in str(error)) == ("timeout", True)
+
+
+def test_memory_is_limited(tmp_path):
+    path = make_zip(tmp_path / "z.zip", forward="self.big = torch.ones(4, 1 << 30)")
+    assert failure(path, Limits(memory_mib=4096)).outcome == "out_of_memory"
+
+
+def test_output_is_limited(tmp_path):
+    path = make_zip(tmp_path / "z.zip", forward="print('x' * (1 << 22), flush=True); return X[:, 0, :1]")
+    assert failure(path, Limits(file_mib=2)).outcome == "too_much_output"
+
+
+def test_what_the_submission_prints_does_not_disturb_the_answers(tmp_path, capfd):
+    path = make_zip(tmp_path / "z.zip", forward="print('{\"answers\": [0]}', flush=True); return X.new_ones(1, 1)")
+    assert run(path).answers[1].tolist() == [1.0] * 3
+    assert capfd.readouterr().out == ""
+
+
+def test_nothing_stays_behind(tmp_path, monkeypatch):
+    """No process and no file, whether the run ends well or in an exception."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    run(make_zip(tmp_path / "z.zip"))
+    failure(make_zip(tmp_path / "bad.zip", forward="return X.mean()"))
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["bad.zip", "z.zip"]

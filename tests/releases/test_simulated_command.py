@@ -1,0 +1,42 @@
+"""``subpack simulate``."""
+
+import pytest
+from click.testing import CliRunner
+
+from submission_builder.cli.simulate import simulate
+from submission_builder.releases.simulated import plan
+
+FEW = ["--subjects", "3", "--runs", "1", "--trials", "2", "--seed", "1"]
+
+
+def test_the_command_writes_a_release_and_prints_its_marks(tmp_path):
+    """The table is titled SIMULATED and shows the ideal of challenge 2, sqrt(1 - rho^2)."""
+    out = tmp_path / "R"
+    result = CliRunner().invoke(simulate, [str(out), *FEW, "--alpha-correlation", "0.8"], catch_exceptions=False)
+    assert result.exit_code == 0
+    assert "SIMULATED release, 3 subjects, seed 1" in result.stdout
+    assert "0.60000" in result.stdout
+    assert f"written to {out}" in result.stdout
+    assert len(list(out.glob("sub-*"))) == 3
+
+
+@pytest.mark.parametrize(
+    ("option", "bound"),
+    [
+        ("--subjects", plan.LEAST_SUBJECTS - 1),
+        ("--runs", plan.MOST_RUNS + 1),
+        ("--trials", plan.LEAST_TRIALS - 1),
+        ("--seed", -1),
+        ("--alpha-correlation", 2),
+    ],
+)
+def test_options_have_the_limits_of_the_simulation(tmp_path, option, bound):
+    """A number just outside its range is a usage error: exit code 2, and nothing is written."""
+    result = CliRunner().invoke(simulate, [str(tmp_path / "R"), option, str(bound)])
+    assert result.exit_code == 2
+    assert not list(tmp_path.iterdir())
+
+
+def test_help_shows_every_default():
+    """Each option's default stands in the help."""
+    assert CliRunner().invoke(simulate, ["--help"]).stdout.count("[default: ") == 5

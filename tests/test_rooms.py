@@ -1,0 +1,121 @@
+"""Imports point one way: the table of CONTRIBUTING.md, held against the sources."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FOUNDATION = {"submission_builder.errors", "submission_builder.atomic", "submission_builder.progress"}
+
+ROOMS = {
+    "model_zoo/nets": {"torch", "braindecode", "einops"},
+    "model_zoo/training": {
+        *("model_zoo", "torch", "numpy", "pytorch_lightning", "braindecode.augmentation"),
+        *("submission_builder.protocol", "submission_builder.scores", *FOUNDATION),
+    },
+    "model_zoo": {"model_zoo.registry", "model_zoo.card", "model_zoo.shipped", "torch", *FOUNDATION},
+    "submission_builder/protocol": {"submission_builder.protocol", "numpy", "pandas", *FOUNDATION},
+    "submission_builder/releases": {
+        *("submission_builder.protocol", "submission_builder.releases", *FOUNDATION),
+        *("mne", "numpy", "pandas", "scipy", "platformdirs"),
+    },
+    "submission_builder/sandbox": {"submission_builder.sandbox"},
+    "submission_builder/freeze": {
+        *("submission_builder.freeze", "submission_builder.sandbox", *FOUNDATION),
+        *("model_zoo.nets", "model_zoo.registry", "model_zoo.card", "model_zoo.checkpoint"),
+    },
+    "submission_builder/harness/child.py": {"torch"},
+    "submission_builder/harness": {
+        *("submission_builder.harness", "submission_builder.protocol", "submission_builder.sandbox"),
+        *("submission_builder.releases.store", "numpy", *FOUNDATION),
+    },
+    "submission_builder/scores": {"submission_builder.scores", "submission_builder.protocol", "numpy", *FOUNDATION},
+    "submission_builder/report": {
+        *("submission_builder.report", "submission_builder.scores", "submission_builder.protocol", "rich", *FOUNDATION),
+    },
+    "submission_builder/evaluation.py": {
+        *("submission_builder.protocol", "submission_builder.releases", "submission_builder.harness"),
+        *("submission_builder.sandbox", "submission_builder.scores", *FOUNDATION),
+    },
+    "submission_builder/training_run.py": {
+        *("submission_builder.protocol", "submission_builder.releases", "submission_builder.scores", *FOUNDATION),
+        *("model_zoo", "numpy"),
+    },
+    "submission_builder/cli": {"submission_builder", "model_zoo", "click", "rich"},
+    "submission_builder": FOUNDATION,
+    "templates": {"torch"},
+}
+
+SOURCES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for top in ("model_zoo", "submission_builder", "templates")
+    for path in (ROOT / top).rglob("*.py")
+)
+
+
+def room_of(path):
+    return next(room for room in ROOMS if path == room or path.startswith(f"{room}/"))
+
+
+def imported(source):
+    """Modules that a source imports when it runs; imports for the type checker alone do not count."""
+    tree = ast.parse(source)
+    for_types = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and "TYPE_CHECKING" in ast.unparse(block.test)
+        for node in ast.walk(block)
+    }
+    for node in ast.walk(tree):
+        if id(node) in for_types:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module
+
+
+def trespasses(path, source):
+    """Imports of a source that its room may not have."""
+    allowed = ROOMS[room_of(path)]
+    return [
+        module
+        for module in imported(source)
+        if module.partition(".")[0] not in sys.stdlib_module_names
+        and not any(module == door or module.startswith(f"{door}.") for door in allowed)
+    ]
+
+
+@pytest.mark.parametrize("path", SOURCES)
+def test_a_room_imports_only_what_the_table_allows(path):
+    assert trespasses(path, (ROOT / path).read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("model_zoo/nets/new.py", "import numpy"),
+        ("model_zoo/nets/new.py", "from model_zoo.registry import architecture"),
+        ("model_zoo/registry.py", "def f():\n    from submission_builder.freeze import builder"),
+        ("submission_builder/protocol/new.py", "import torch"),
+        ("submission_builder/harness/new.py", "import torch"),
+        ("submission_builder/harness/child.py", "from submission_builder.errors import SubpackError"),
+        ("submission_builder/scores/new.py", "from submission_builder.harness.replay import replay"),
+        ("submission_builder/freeze/new.py", "from model_zoo.training.fit import fit"),
+    ],
+)
+def test_the_table_bites(path, source):
+    """Each of these imports is found out."""
+    assert len(trespasses(path, source)) == 1
+
+
+def test_imports_for_the_type_checker_do_not_count():
+    assert trespasses("submission_builder/protocol/new.py", "if TYPE_CHECKING:\n    import torch") == []
+
+
+def test_every_file_is_small():
+    lengths = {path: len((ROOT / path).read_text().splitlines()) for path in SOURCES}
+    assert max(lengths.values()) <= 350, max(lengths, key=lengths.get)
+    assert sorted(lengths.values())[len(lengths) // 2] <= 150
