@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from submission_builder.errors import SubmissionError, SubpackError
@@ -114,7 +115,7 @@ def evaluate(
         evaluation.outcome, evaluation.error = error.outcome, error
     except SubpackError as error:
         evaluation.outcome, evaluation.error = "release_error", error
-    evaluation.run |= {"began": began, "wall_s": time.time() - began, "device": device}
+    evaluation.run |= {"began": began, "wall_s": time.time() - began, "device": device, "torch": version("torch")}
     return evaluation
 
 

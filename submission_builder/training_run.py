@@ -149,9 +149,7 @@ def train(
     table, reader = join(loaded)
     if tested is not None:
         join([*loaded, tested])
-    if table.n_subjects < 2:  # noqa: PLR2004 - one on each side
-        raise ReleaseError(f"training takes at least 2 subjects, one held out; there is {table.n_subjects}")
-    train_side, val_side = split_subjects(table, config.val_share, config.seed)
+    train_side, val_side = _split(table, config)
     fitted = fit(lambda: row.build({}), train_side, val_side, reader, config, device=device, report=report)
     scores = {
         "train": _score(fitted.net, train_side, reader),
@@ -186,6 +184,19 @@ def train(
         },
     )
     return write_checkpoint(fitted.net, card, folder)
+
+
+def _split(table: WindowTable, config: TrainConfig) -> tuple[WindowTable, WindowTable]:
+    """Hold subjects out, as long as a score is defined on them."""
+    if table.n_subjects < 2:  # noqa: PLR2004 - one on each side
+        raise ReleaseError(f"training takes at least 2 subjects, one held out; there is {table.n_subjects}")
+    train_side, val_side = split_subjects(table, config.val_share, config.seed)
+    if np.ptp(val_side.target) == 0:
+        raise ReleaseError(
+            f"no epoch can be chosen: the {val_side.n_subjects} subject(s) held out have the one target "
+            f"{val_side.target[0]:g}, so nrmse is undefined on them; training takes at least 4 subjects"
+        )
+    return train_side, val_side
 
 
 def _score(net: nn.Module, table: WindowTable, reader: Reader) -> dict[str, Any]:

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from submission_builder.protocol.windows import WindowTable
 
-_AT_LEAST = 2
-
 
 def split_subjects(table: WindowTable, val_share: float, seed: int) -> tuple[WindowTable, WindowTable]:
     """Hold out a share of the subjects, with all of their windows.
@@ -23,7 +21,8 @@ def split_subjects(table: WindowTable, val_share: float, seed: int) -> tuple[Win
     table
         The windows.
     val_share
-        Share of the subjects, in (0, 1); each side gets at least one.
+        Share of the subjects, in (0, 1). Each side gets at least two where there are four, as one subject alone
+        has a single factor score and no nrmse; else at least one.
     seed
         Of the draw.
 
@@ -38,9 +37,10 @@ def split_subjects(table: WindowTable, val_share: float, seed: int) -> tuple[Win
         If there are fewer than two subjects.
     """
     subjects = np.unique(table.subject)
-    if len(subjects) < _AT_LEAST:
-        raise ValueError(f"a split by subject takes at least {_AT_LEAST} subjects, there is {len(subjects)}")
-    n_val = min(max(round(val_share * len(subjects)), 1), len(subjects) - 1)
+    if len(subjects) < 2:  # noqa: PLR2004 - one on each side
+        raise ValueError(f"a split by subject takes at least 2 subjects, there is {len(subjects)}")
+    fewest = min(len(subjects) // 2, 2)
+    n_val = min(max(round(val_share * len(subjects)), fewest), len(subjects) - fewest)
     held_out = np.random.default_rng(seed).permutation(subjects)[:n_val]
     in_val = np.isin(table.subject, held_out)
     return table.select(~in_val), table.select(in_val)

@@ -49,10 +49,12 @@ def evaluate(
     from submission_builder.evaluation import evaluate as run
     from submission_builder.releases.cache import cache_folder
     from submission_builder.releases.demo import demo_release
-    from submission_builder.report.as_json import write_json
+    from submission_builder.report.as_json import require_folder, write_json
     from submission_builder.report.terminal import show_evaluation
     from submission_builder.sandbox.limits import Limits
 
+    if json_path:
+        require_folder(json_path)
     limits = Limits(wall_s=limit_s, memory_mib=limit_mib)
     with progress_bars() as progress:
         folder = data or demo_release(cache_folder(), progress)

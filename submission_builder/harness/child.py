@@ -148,6 +148,17 @@ def respond(model: Any, challenge: int, windows: torch.Tensor) -> "list[float]":
     return answers
 
 
+def open_device(name: str) -> torch.device:
+    """Find the device, and find out here whether it can be used."""
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise Failure("device_error", f"device {name!r} cannot be used on this machine: {reason}") from error
+    return device
+
+
 def receive(asked: BinaryIO, n_windows: int, shape: "list[int]", device: torch.device) -> torch.Tensor:
     """Read windows from the pipe into a tensor (n_windows, n_chans, n_times), without numpy."""
     buffer = bytearray(n_windows * shape[0] * shape[1] * 4)
@@ -183,7 +194,7 @@ def main(asked: BinaryIO, answer: BinaryIO, folder: str, device: str) -> None:
     sys.meta_path.insert(0, Hide())
     sys.path.insert(0, folder)
     try:
-        serve(asked, answer, torch.device(device))
+        serve(asked, answer, open_device(device))
     except Failure as failure:
         traceback.print_exception(failure.__cause__ or failure)
         last = {"outcome": failure.outcome, "message": str(failure), "hint": failure.hint}

@@ -76,6 +76,8 @@ def open_package(path: Path) -> Package:
             names = archive.namelist()
     except zipfile.BadZipFile as error:
         raise SubmissionError(f"{path} is no zip: {error}", outcome="contract_error") from error
+    except (RuntimeError, NotImplementedError) as error:  # encrypted, or packed by a method that Python lacks
+        raise SubmissionError(f"{path} cannot be unpacked: {error}", outcome="contract_error") from error
     if damaged is not None:
         raise SubmissionError(f"{path} is damaged: the checksum of {damaged} is wrong", outcome="contract_error")
     _require_entry(path, names)

@@ -19,5 +19,6 @@ OUTCOMES: dict[str, str] = {
     "timeout": "the limit on wall time was reached",
     "out_of_memory": "the limit on memory was reached",
     "too_much_output": "more was written than the limit on output allows",
+    "device_error": "the device asked for cannot be used here; nothing is said about the submission",
     "release_error": "the local recordings could not be read; nothing is said about the submission",
 }

@@ -118,7 +118,11 @@ LOAD = "Net().load_state_dict(torch.load(self.folder / 'w.pt', weights_only=True
         ("import_error", "NameError when it was imported", {"top": "undefined_name"}),
         ("weights_missing", "w.pt", {"load": LOAD}),
         ("weights_mismatch", "layer.weight", {"load": LOAD, "names": weights(other=torch.zeros(1))}),
-        ("bad_shape", r"answered \(1,\) to a window \(batch=1, n_chans=129, n_times=200\)", {"forward": "return X[:, 0, 0]"}),
+        (
+            "bad_shape",
+            r"answered \(1,\) to a window \(batch=1, n_chans=129, n_times=200\)",
+            {"forward": "return X[:, 0, 0]"},
+        ),
         ("bad_shape", r"answered \(\)", {"forward": "return X.mean()"}),
         ("bad_shape", r"answered \(1, 1, 1\)", {"forward": "return X[:, :1, :1]"}),
         ("bad_shape", "bfloat16", {"forward": "return X[:, 0, :1].bfloat16()"}),
@@ -147,6 +151,13 @@ def test_a_flat_answer_is_told_how_to_mend_itself(tmp_path):
 
 def test_a_crash_shows_the_submissions_own_line(tmp_path):
     assert "self.nothing" in str(failure(make_zip(tmp_path / "z.zip", forward="return self.nothing")))
+
+
+@pytest.mark.parametrize("device", ["cuda:63", "nonsense"])
+def test_a_device_that_is_not_there_is_not_the_submissions_fault(tmp_path, device):
+    with pytest.raises(SubmissionError, match=f"device '{device}' cannot be used on this machine") as caught:
+        replay(open_package(make_zip(tmp_path / "z.zip")), questions(), device=device)
+    assert caught.value.outcome == "device_error"
 
 
 def test_wall_time_is_limited(tmp_path):

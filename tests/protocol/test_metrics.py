@@ -12,7 +12,9 @@ from submission_builder.protocol.challenges import PROFILES
 from submission_builder.protocol.metrics import nrmse, overall, rounded
 
 values = st.floats(-3, 3, width=32)
-pairs = st.integers(2, 40).flatmap(lambda n: st.tuples(arrays(np.float32, n, elements=values), arrays(np.float32, n, elements=values)))
+pairs = st.integers(2, 40).flatmap(
+    lambda n: st.tuples(arrays(np.float32, n, elements=values), arrays(np.float32, n, elements=values))
+)
 
 
 def spread_out(y):

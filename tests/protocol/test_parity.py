@@ -37,9 +37,7 @@ CCD = pd.DataFrame(
 @pytest.fixture(scope="module")
 def targets(r5):
     """Challenge 1 targets of each R5 run, through the trial table and the window positions."""
-    return [
-        stimulus_windows(trial_table(run["onset"], run["value"]), run["n_samples"], C1)[1] for run in r5["runs"]
-    ]
+    return [stimulus_windows(trial_table(run["onset"], run["value"]), run["n_samples"], C1)[1] for run in r5["runs"]]
 
 
 def test_r5_has_745_runs_of_260_subjects(r5):

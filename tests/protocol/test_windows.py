@@ -69,7 +69,9 @@ def test_under_v3_the_window_begins_at_the_stimulus():
 @pytest.mark.parametrize(("onset", "sample"), [(0.125, 12), (0.135, 14), (0.1349999999, 14), (0.134, 13)])
 def test_onsets_round_as_mne_rounds_them(onset, sample):
     """Half to even, after the onset was cut to whole microseconds."""
-    trials = events((0, "contrastTrial_start"), (onset, "left_target"), (1, "left_buttonPress"), (2, "contrastTrial_start"))
+    trials = events(
+        (0, "contrastTrial_start"), (onset, "left_target"), (1, "left_buttonPress"), (2, "contrastTrial_start")
+    )
     assert stimulus_windows(trials, 1000, V3.challenges[1])[0].tolist() == [sample]
 
 

@@ -50,7 +50,7 @@ def test_recordings_come_sorted_by_participant_and_run(release):
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda folder: shutil.rmtree(folder), "is no folder"),
+        (shutil.rmtree, "is no folder"),
         (lambda folder: (folder / "participants.tsv").unlink(), "has no participants.tsv"),
         (lambda folder: (folder / "participants.tsv").write_text("a\tb\n1\t2\n"), "has no column participant_id"),
         (lambda folder: (folder / "dataset_description.json").write_text("{"), "is not JSON"),

@@ -179,8 +179,8 @@ def trials_alone():
     return timeline, whole - noise
 
 
-def test_a_ramp_rises_from_the_stimulus_to_15_uv_at_the_response(trials_alone):
-    """Over Pz it is 0 at the stimulus, peaks at 15 µV × gain about the response and is gone 3 s later."""
+def test_a_ramp_rises_from_the_stimulus_to_its_peak_at_the_response(trials_alone):
+    """Over Pz it is 0 at the stimulus, peaks at least at 15 µV × gain about the response and is gone 3 s later."""
     timeline, signal = trials_alone
     pz, late = channel_names().index("E62"), []
     for anchor, response in zip(timeline.anchor, timeline.response_s, strict=True):

@@ -1,0 +1,162 @@
+"""The command line, as a user types it."""
+
+import json
+import subprocess
+import sys
+import zipfile
+
+import pytest
+from archives import make_zip
+from click.testing import CliRunner
+
+from submission_builder.cli import main
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def run(*args):
+    return CliRunner().invoke(main, [str(arg) for arg in args])
+
+
+def test_help_loads_no_heavy_package():
+    program = "import sys; from submission_builder.cli import main; main(['--help'], standalone_mode=False)"
+    program += "; print(sorted({'torch', 'mne', 'pandas', 'scipy', 'numpy', 'rich'} & set(sys.modules)))"
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert said.splitlines()[-1] == "[]"
+    assert "evaluate" in said
+
+
+def test_build_writes_submission_zip_here(tmp_path):
+    result = run("build", "--c1", "constant:1.6", "--c2", "constant:-0.09")
+    assert result.exit_code == 0, result.output
+    assert zipfile.is_zipfile(tmp_path / "submission.zip")
+
+
+def test_build_keeps_a_zip_that_is_there(tmp_path):
+    (tmp_path / "submission.zip").write_text("precious")
+    result = run("build", "--c1", "constant:1.6", "--c2", "constant:0")
+    assert result.exit_code == 1
+    assert "error: submission.zip is there already" in result.stderr
+    assert "hint: --force replaces it" in result.stderr
+    assert (tmp_path / "submission.zip").read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        (),
+        ("build", "--c1", "cnn"),
+        ("evaluate",),
+        ("evaluate", "x.zip", "--profile", "v4"),
+        ("train", "cnn", "--challenge", "3", "--data", "x"),
+        ("simulate",),
+        ("nonsense",),
+    ],
+)
+def test_wrong_usage_ends_with_2(args):
+    assert run(*args).exit_code == 2
+
+
+def test_evaluate_scores_and_writes_the_documented_json(small_release, tmp_path):
+    run("build", "--c1", "constant:1.6", "--c2", "constant:-0.09")
+    result = run("evaluate", "submission.zip", "--data", small_release, "--json", "score.json")
+    assert result.exit_code == 0, result.output
+    assert "SIMULATED" in result.stdout
+    content = json.loads((tmp_path / "score.json").read_text())
+    assert list(content) == [
+        *("schema", "outcome", "error", "profile", "release", "zip", "scores", "challenges"),
+        *("isolation", "caveats", "subpack", "run"),
+    ]
+    assert (content["schema"], content["outcome"], content["profile"]) == (1, "scored", "final")
+    assert content["release"]["simulated"] is True
+    assert content["isolation"] == "process"
+    first, second = content["challenges"]["1"], content["challenges"]["2"]
+    constant = (1 + ((1.6 - first["target_mean"]) / first["target_std"]) ** 2) ** 0.5
+    assert first["nrmse"] == content["scores"]["challenge1"] == pytest.approx(constant, abs=1e-5)
+    assert content["scores"]["overall"] == pytest.approx(0.3 * first["nrmse"] + 0.7 * second["nrmse"], abs=1e-5)
+    assert first["answer_std"] == pytest.approx(0, abs=1e-6)
+
+
+def test_two_evaluations_differ_only_in_what_is_volatile(small_release, tmp_path):
+    make_zip(tmp_path / "z.zip", forward="return X[:, :1, :1].mean(-1) * 1e5")
+    contents = []
+    for name in ("a.json", "b.json"):
+        assert run("evaluate", "z.zip", "--data", small_release, "--json", name).exit_code == 0
+        contents.append({k: v for k, v in json.loads((tmp_path / name).read_text()).items() if k != "run"})
+    assert contents[0] == contents[1]
+
+
+def test_a_json_that_cannot_be_written_is_refused_at_once(tmp_path):
+    result = run("evaluate", "z.zip", "--data", "nowhere", "--json", "nowhere/score.json")
+    assert result.exit_code == 1
+    assert "score.json cannot be written: nowhere is no folder" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("defect", "outcome", "message"),
+    [
+        ({"entry": "folder/submission.py"}, "contract_error", "has no submission.py at its root"),
+        ({"forward": "return X[:, 0, 0]"}, "bad_shape", "answered (1,)"),
+        ({"forward": "return X[:, 0, :1] / 0"}, "not_finite", "challenge 1 answered"),
+    ],
+)
+def test_a_defect_ends_with_1_and_a_json_all_the_same(small_release, tmp_path, defect, outcome, message):
+    make_zip(tmp_path / "z.zip", **defect)
+    result = run("evaluate", "z.zip", "--data", small_release, "--json", "score.json")
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert f"outcome: {outcome}" in result.stderr
+    assert "Traceback" not in result.stderr
+    content = json.loads((tmp_path / "score.json").read_text())
+    assert (content["outcome"], content["scores"]["overall"]) == (outcome, None)
+    assert message in content["error"]["message"]
+    assert content["challenges"]["1"]["nrmse"] is None
+
+
+def test_a_release_that_cannot_be_read_says_nothing_about_the_submission(tmp_path):
+    make_zip(tmp_path / "z.zip")
+    (tmp_path / "data").mkdir()
+    result = run("evaluate", "z.zip", "--data", "data", "--json", "score.json")
+    assert result.exit_code == 1
+    assert "has no participants.tsv" in result.stderr
+    assert json.loads((tmp_path / "score.json").read_text())["outcome"] == "release_error"
+
+
+def test_real_eeg_without_factor_scores_is_scored_in_challenge_1_alone(face13, tmp_path):
+    make_zip(tmp_path / "z.zip", forward="return X[:, 0, :1] * 0 + 0.9")
+    result = run("evaluate", "z.zip", "--data", face13, "--json", "score.json")
+    assert result.exit_code == 0, result.output
+    assert "challenge 2 has no score: no subject of R5_L100_bdf" in result.stdout
+    content = json.loads((tmp_path / "score.json").read_text())
+    assert content["challenges"]["1"]["n_windows"] == 222
+    assert content["challenges"]["1"]["nrmse"] is not None
+    assert content["scores"]["challenge2"] is content["scores"]["overall"] is None
+    assert "externalizing" in content["challenges"]["2"]["reason"]
+
+
+def test_v3_is_another_row_of_the_table(small_release, tmp_path):
+    """The simulated release has no RestingState, and v3 says so."""
+    make_zip(tmp_path / "z.zip")
+    result = run("evaluate", "z.zip", "--data", small_release, "--profile", "v3")
+    assert result.exit_code == 1
+    assert "has no recording of task RestingState" in result.stderr
+
+
+def test_train_writes_a_checkpoint_that_build_takes(small_release, tmp_path):
+    result = run(
+        "train", "cnn", "--challenge", 2, "--data", small_release, "--epochs", 1, "--tag", "x", "--device", "cpu"
+    )
+    assert result.exit_code == 0, result.output
+    assert "SIMULATED" in result.stdout
+    command = result.stdout.splitlines()[-1].removeprefix("next: subpack ")
+    assert command == "build --c1 constant:1.6 --c2 runs/cnn.x.pt"
+    assert run(*command.split()).exit_code == 0
+    again = run("train", "cnn", "--challenge", 2, "--data", small_release, "--tag", "x")
+    assert "hint: --force replaces it, --tag names another" in again.stderr
+
+
+def test_the_version_is_shown():
+    assert run("--version").output.startswith("subpack, version ") or "version" in run("--version").output

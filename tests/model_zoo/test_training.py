@@ -1,0 +1,179 @@
+"""Training: splits that cannot leak, a checkpoint that says what it is, and the same weights twice."""
+
+import dataclasses
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model_zoo.checkpoint import load_state
+from model_zoo.registry import architecture
+from model_zoo.training.config import TrainConfig
+from model_zoo.training.fit import answer, fit, start_at
+from model_zoo.training.splits import split_subjects, subjects_digest
+from submission_builder.errors import RecipeError, ReleaseError
+from submission_builder.protocol.challenges import PROFILES
+from submission_builder.protocol.metrics import nrmse
+from submission_builder.protocol.windows import WindowTable
+from submission_builder.releases.simulated.release import simulate_release
+from submission_builder.training_run import join, load, train
+
+SPECS = PROFILES["final"].challenges
+SHORT = TrainConfig(epochs=2, batch_size=8)
+
+
+def table_of(subjects):
+    n = len(subjects)
+    return WindowTable(1, np.zeros(n, np.int64), np.arange(n), np.arange(n, dtype=np.float32), np.array(subjects, str))
+
+
+@given(st.lists(st.sampled_from("abcdefgh"), min_size=2, max_size=60), st.floats(0.01, 0.99), st.integers(0, 9))
+def test_split_property_no_subject_is_on_both_sides_and_no_window_is_lost(subjects, share, seed):
+    if len(set(subjects)) < 2:
+        subjects = ["a", "b", *subjects]
+    train_side, val_side = split_subjects(table_of(subjects), share, seed)
+    assert not set(train_side.subject) & set(val_side.subject)
+    assert sorted([*train_side.start, *val_side.start]) == list(range(len(subjects)))
+    assert len(train_side)
+    assert len(val_side)
+
+
+def test_one_subject_cannot_be_split():
+    with pytest.raises(ValueError, match="takes at least 2 subjects, there is 1"):
+        split_subjects(table_of(["a", "a"]), 0.5, 0)
+
+
+def test_the_digest_of_subjects_forgets_order_and_windows():
+    assert subjects_digest(["b", "a", "a"]) == subjects_digest(["a", "b"]) != subjects_digest(["a"])
+
+
+def test_an_untrained_net_answers_about_the_mean():
+    net = architecture("cnn", 1).build({})
+    start_at(net, 1.6)
+    X = torch.randn(8, 129, 200, generator=torch.Generator().manual_seed(0))
+    assert net.eval()(X).mean().item() == pytest.approx(1.6, abs=0.1)
+
+
+class Shifted:
+    """Windows whose first half lies above their second half by the target, at scalp scale."""
+
+    def window(self, recording, start):
+        rng = np.random.default_rng(start)
+        signal = rng.normal(size=(129, 200)) + np.repeat([start % 7 / 3, 0], 100)
+        return (1e-5 * signal).astype(np.float32)
+
+
+def test_a_net_learns_what_can_be_learnt():
+    """Not a constant: windows of subjects it never saw are answered better than by their mean."""
+    n = 240
+    table = WindowTable(
+        1,
+        np.zeros(n, np.int64),
+        np.arange(n),
+        (np.arange(n) % 7 / 7 + 1).astype(np.float32),
+        np.array([f"s{i // 12}" for i in range(n)]),
+    )
+    train_side, val_side = split_subjects(table, 0.3, 0)
+    told = []
+    config = TrainConfig(epochs=12, batch_size=16, lr=3e-3)
+    row = architecture("cnn", 1)
+    fitted = fit(
+        lambda: row.build({}), train_side, val_side, Shifted(), config, device="cpu", report=lambda *x: told.append(x)
+    )
+    score = nrmse(val_side.target, answer(fitted.net, val_side, Shifted()))
+    assert score < 0.8
+    assert score == pytest.approx(min(val for _, _, val in told), abs=1e-4)
+    assert told[fitted.best_epoch - 1][2] == min(val for _, _, val in told)
+    assert [epoch for epoch, _, _ in told] == list(range(1, fitted.n_epochs + 1))
+
+
+@pytest.fixture(scope="module")
+def loaded(small_release, tmp_path_factory):
+    return load(small_release, SPECS[1], tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("other") / "SIMULATED-other"
+    simulate_release(folder, subjects=3, runs=1, seed=12, trials=5)
+    return load(folder, SPECS[1], tmp_path_factory.mktemp("cache"))
+
+
+def run(loaded, tested, folder, config=SHORT):
+    row = architecture("cnn", 1)
+    return train(row, "t", loaded, tested, config, folder, device="cpu", report=lambda *_: None)
+
+
+def test_a_checkpoint_says_what_it_rests_on(loaded, other, tmp_path):
+    card = run([loaded], other, tmp_path).card
+    assert card.summary.startswith("Trained on SIMULATED EEG (SIMULATED-small)")
+    assert card.data[0]["recordings_digest"] == loaded.store.digest
+    assert (card.split["by"], card.split["train_subjects"], card.split["val_subjects"]) == ("subject", 2, 2)
+    assert card.scores["test"]["n_windows"] == len(other.table)
+    assert card.config == dataclasses.asdict(SHORT)
+    assert card.subjects_digest == subjects_digest(loaded.table.subject)
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(loaded, tmp_path):
+    first, again = (load_state(run([loaded], None, tmp_path / name).weights) for name in "ab")
+    other_seed = load_state(run([loaded], None, tmp_path / "c", dataclasses.replace(SHORT, seed=1)).weights)
+    assert all(torch.equal(first[key], again[key]) for key in first)
+    assert not all(torch.equal(first[key], other_seed[key]) for key in first)
+
+
+def test_two_releases_are_read_as_one(loaded, other):
+    table, reader = join([loaded, other])
+    assert len(table) == len(loaded.table) + len(other.table)
+    last = len(table) - 1
+    np.testing.assert_array_equal(
+        reader.window(int(table.recording[last]), int(table.start[last])),
+        other.store.window(int(other.table.recording[-1]), int(other.table.start[-1])),
+    )
+    np.testing.assert_array_equal(
+        reader.window(int(table.recording[0]), int(table.start[0])),
+        loaded.store.window(int(loaded.table.recording[0]), int(loaded.table.start[0])),
+    )
+
+
+def test_a_subject_in_two_releases_is_refused(loaded, tmp_path):
+    with pytest.raises(ReleaseError, match=r"subject SIM11N0001 is in .* and in .*; releases share no subject"):
+        run([loaded, loaded], None, tmp_path)
+    with pytest.raises(ReleaseError, match="releases share no subject"):
+        run([loaded], loaded, tmp_path)
+
+
+def test_held_out_subjects_with_one_target_are_refused(tmp_path):
+    folder = tmp_path / "SIMULATED-three"
+    simulate_release(folder, subjects=3, runs=1, seed=1, trials=2)
+    three = load(folder, SPECS[2], tmp_path / "cache")
+    with pytest.raises(ReleaseError, match=r"the 1 subject\(s\) held out have the one target"):
+        train(architecture("cnn", 2), "t", [three], None, SHORT, tmp_path, device="cpu", report=lambda *_: None)
+
+
+def test_a_constant_cannot_be_trained(loaded, tmp_path):
+    with pytest.raises(RecipeError, match="constant has no weights to train"):
+        train(architecture("constant", 1), "t", [loaded], None, SHORT, tmp_path, device="cpu", report=lambda *_: None)
+
+
+def test_recordings_that_do_not_fit_are_left_out_and_listed(small_release, tmp_path):
+    """Where evaluate stops as the server would, training goes on without them."""
+    release = shutil.copytree(small_release, tmp_path / "release")
+    truncated, without_events = sorted(release.glob("sub-*/eeg/*_eeg.bdf"))[:2]
+    truncated.write_bytes(truncated.read_bytes()[:-99])
+    events = without_events.with_name(without_events.name.replace("_eeg.bdf", "_events.tsv"))
+    events.unlink()
+    loaded = load(release, SPECS[1], tmp_path / "cache")
+    assert loaded.table.n_subjects == 2
+    assert ["truncated" in item.reason for item in loaded.left_out] == [True, False]
+    assert len(run([loaded], None, tmp_path / "out").card.data[0]["left_out"]) == 2
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+def test_a_net_trains_on_cuda(loaded, tmp_path):
+    row = architecture("cnn", 1)
+    checkpoint = train(row, "t", [loaded], None, SHORT, tmp_path, device="cuda", report=lambda *_: None)
+    assert all(value.device.type == "cpu" for value in load_state(checkpoint.weights).values())
