@@ -12,8 +12,12 @@ from submission_builder.sandbox.outcomes import OUTCOMES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
-COMMANDS = [line for page in ("README.md", "CONTRIBUTING.md") for line in (ROOT / page).read_text().splitlines()]
-COMMANDS = [line for line in COMMANDS if line.startswith("subpack ")]
+FENCED = [
+    block
+    for page in ("README.md", "CONTRIBUTING.md")
+    for block in re.findall(r"^```(?:sh)?\n(.*?)^```", (ROOT / page).read_text(), re.DOTALL | re.MULTILINE)
+]
+COMMANDS = [line for block in FENCED for line in block.splitlines() if line.startswith("subpack ")]
 
 
 @pytest.mark.parametrize("line", COMMANDS)

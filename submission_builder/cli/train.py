@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -54,7 +55,7 @@ def train(
     from submission_builder.cli.progress import progress_bars
     from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES
     from submission_builder.releases.cache import cache_folder
-    from submission_builder.report.training import EpochTable, show_loaded, show_trained
+    from submission_builder.report.training import show_epoch, show_loaded, show_trained
     from submission_builder.training_run import load, require_free
     from submission_builder.training_run import train as run
 
@@ -69,6 +70,6 @@ def train(
     config = TrainConfig(
         epochs=epochs, patience=patience, batch_size=batch_size, lr=lr, weight_decay=weight_decay, seed=seed
     )
-    with EpochTable(console) as report:
-        checkpoint = run(row, tag, loaded, tested, config, output, device=device, report=report)
+    report = partial(show_epoch, console)
+    checkpoint = run(row, tag, loaded, tested, config, output, device=device, report=report)
     show_trained(checkpoint, console)

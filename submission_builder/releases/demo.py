@@ -12,12 +12,15 @@ if TYPE_CHECKING:
     from submission_builder.progress import Progress
 
 SUBJECTS, RUNS, SEED = 24, 1, 2025
-"""The shipped weights were trained on other simulated releases, with other seeds and subjects."""
+"""The shipped weights were trained on another simulated release, with another seed and other subjects."""
+
+_REVISION = 1
+"""Raised when the simulation draws other signals, so that no older release in a cache is taken for this one."""
 
 
 def demo_folder(cache: Path) -> Path:
     """Name the folder of the demo release in a cache."""
-    return cache / "releases" / f"SIMULATED-demo-{SUBJECTS}x{RUNS}-seed{SEED}"
+    return cache / "releases" / f"SIMULATED-demo-{_REVISION}"
 
 
 def demo_release(cache: Path, progress: Progress) -> Path:

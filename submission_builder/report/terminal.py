@@ -9,6 +9,7 @@ from rich.text import Text
 
 from submission_builder.protocol.challenges import PROFILES, RESPONSE_TIME
 from submission_builder.protocol.metrics import DECIMALS
+from submission_builder.report.marks import marked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,8 +26,8 @@ _SHORT = {RESPONSE_TIME: "response time"}
 
 def show_evaluation(evaluation: Evaluation, console: Console) -> None:
     """Print the scores, a column a challenge, and what has to be known to read them."""
-    simulated = "SIMULATED · " if evaluation.release["simulated"] else ""
-    table = Table(title=f"{simulated}{evaluation.release['name']} · profile {evaluation.profile}", title_justify="left")
+    name = marked(evaluation.release["name"], simulated=evaluation.release["simulated"])
+    table = Table(title=f"{name} · profile {evaluation.profile}", title_justify="left")
     table.add_column("")
     for number in evaluation.challenges:
         target = PROFILES[evaluation.profile].challenges[number].target

@@ -31,7 +31,10 @@ def _noise_free(response_s, jitter_s, hand, nuisance):
     brain = head()
     rise = signals.ramp(T_S, [response_s + jitter_s])[0]
     bump = signals.motor(T_S, [response_s])[0]
-    return nuisance.gain * (15 * np.outer(brain.ramp, rise) + 5 * np.outer(brain.motor[hand], bump))[None]
+    return (
+        nuisance.gain
+        * (signals.RAMP_UV * np.outer(brain.ramp, rise) + signals.MOTOR_UV * np.outer(brain.motor[hand], bump))[None]
+    )
 
 
 @pytest.mark.parametrize("hand", [0, 1])
