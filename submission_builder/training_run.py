@@ -13,7 +13,7 @@ import numpy as np
 
 from model_zoo.card import Card
 from model_zoo.checkpoint import Checkpoint, write_checkpoint
-from model_zoo.training.fit import EpochReport, answer, fit
+from model_zoo.training.fit import EpochReport, Fitted, answer, fit
 from model_zoo.training.splits import split_subjects, subjects_digest
 from submission_builder.errors import OutputError, RecipeError, ReleaseError
 from submission_builder.progress import Progress, silent
@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 
     from model_zoo.registry import Architecture
     from model_zoo.training.config import TrainConfig
-    from model_zoo.training.windows import Reader
-    from submission_builder.protocol.windows import WindowTable
+    from submission_builder.protocol.windows import WindowReader, WindowTable
 
 _PROFILE = PROFILES[DEFAULT_PROFILE]
 
@@ -68,6 +67,23 @@ class Loaded:
         }
 
 
+def require_ready(row: Architecture, tag: str, folder: Path, *, force: bool) -> None:
+    """Refuse what cannot end in a checkpoint, before any time goes into reading and training.
+
+    Raises
+    ------
+    RecipeError
+        If the architecture has no weights to train.
+    OutputError
+        If a checkpoint of that name is there and `force` is not given.
+    """
+    if row.value is not None:
+        raise RecipeError(f"{row.name} has no weights to train", hint=f"build with {row.name}:VALUE")
+    path = folder / f"{row.name}.{tag}.pt"
+    if path.exists() and not force:
+        raise OutputError(f"{path} is there already", hint="--force replaces it, --tag names another")
+
+
 def load(folder: Path, spec: ChallengeSpec, cache: Path, progress: Progress = silent) -> Loaded:
     """Open a release for training; recordings that do not fit are left out, not fatal.
 
@@ -85,24 +101,22 @@ def load(folder: Path, spec: ChallengeSpec, cache: Path, progress: Progress = si
     return Loaded(release, store, table, tuple(sorted([*recordings.left_out, *left_out])))
 
 
-def join(loaded: Sequence[Loaded]) -> tuple[WindowTable, JoinedStores]:
-    """Read several releases as one.
+def require_disjoint(loaded: Sequence[Loaded]) -> None:
+    """Refuse releases that share a subject.
 
     Raises
     ------
     ReleaseError
         If a subject is in two of them.
     """
-    seen: dict[str, str] = {}
+    seen: dict[str, Path] = {}
     for item in loaded:
         for subject in np.unique(item.table.subject):
             if subject in seen:
                 raise ReleaseError(
                     f"subject {subject} is in {seen[subject]} and in {item.release.folder}; releases share no subject"
                 )
-            seen[str(subject)] = str(item.release.folder)
-    reader = JoinedStores([item.store for item in loaded])
-    return join_tables([item.table for item in loaded], reader.first), reader
+            seen[str(subject)] = item.release.folder
 
 
 def train(
@@ -139,16 +153,12 @@ def train(
 
     Raises
     ------
-    RecipeError
-        If the architecture has no weights to train.
     ReleaseError
         If there are too few subjects, or the tested release shares one with the others.
     """
-    if row.value is not None:
-        raise RecipeError(f"{row.name} has no weights to train", hint=f"build with {row.name}:VALUE")
-    table, reader = join(loaded)
-    if tested is not None:
-        join([*loaded, tested])
+    require_disjoint([*loaded, tested] if tested else loaded)
+    reader = JoinedStores([item.store for item in loaded])
+    table = join_tables([item.table for item in loaded], reader.first)
     train_side, val_side = _split(table, config)
     fitted = fit(lambda: row.build({}), train_side, val_side, reader, config, device=device, report=report)
     scores = {
@@ -157,13 +167,6 @@ def train(
     }
     if tested is not None:
         scores["test"] = _score(fitted.net, tested.table, tested.store) | {"data": tested.describe()}
-    split = {
-        "by": "subject",
-        "train_subjects": train_side.n_subjects,
-        "val_subjects": val_side.n_subjects,
-        "best_epoch": fitted.best_epoch,
-        "epochs": fitted.n_epochs,
-    }
     card = Card(
         architecture=row.name,
         tag=tag,
@@ -173,17 +176,23 @@ def train(
         n_parameters=sum(p.numel() for p in fitted.net.parameters()),
         data=[item.describe() for item in loaded],
         subjects_digest=subjects_digest(table.subject),
-        split=split,
+        split=_describe_split(train_side, val_side, fitted),
         scores=scores,
         config=asdict(config),
         commit=_commit(),
-        versions={
-            "python": platform.python_version(),
-            "torch": version("torch"),
-            "subpack": version("subpack"),
-        },
+        versions={"python": platform.python_version(), "torch": version("torch"), "subpack": version("subpack")},
     )
     return write_checkpoint(fitted.net, card, folder)
+
+
+def _describe_split(train_side: WindowTable, val_side: WindowTable, fitted: Fitted) -> dict[str, Any]:
+    return {
+        "by": "subject",
+        "train_subjects": train_side.n_subjects,
+        "val_subjects": val_side.n_subjects,
+        "best_epoch": fitted.best_epoch,
+        "epochs": fitted.n_epochs,
+    }
 
 
 def _split(table: WindowTable, config: TrainConfig) -> tuple[WindowTable, WindowTable]:
@@ -199,7 +208,7 @@ def _split(table: WindowTable, config: TrainConfig) -> tuple[WindowTable, Window
     return train_side, val_side
 
 
-def _score(net: nn.Module, table: WindowTable, reader: Reader) -> dict[str, Any]:
+def _score(net: nn.Module, table: WindowTable, reader: WindowReader) -> dict[str, Any]:
     score = score_challenge(table, answer(net, table, reader), _PROFILE)
     return {
         "nrmse": None if score.nrmse is None else rounded(score.nrmse),
@@ -234,16 +243,3 @@ def _commit() -> str | None:
     except (OSError, subprocess.CalledProcessError):
         return None
     return said.stdout.strip()
-
-
-def require_free(folder: Path, name: str, *, force: bool) -> None:
-    """Refuse to replace a checkpoint unasked, before any time goes into training.
-
-    Raises
-    ------
-    OutputError
-        If it is there and `force` is not given.
-    """
-    path = folder / f"{name}.pt"
-    if path.exists() and not force:
-        raise OutputError(f"{path} is there already", hint="--force replaces it, --tag names another")

@@ -18,13 +18,13 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from model_zoo.training.module import Regression
-from model_zoo.training.windows import Reader, WindowDataset
+from model_zoo.training.windows import WindowDataset
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from model_zoo.training.config import TrainConfig
-    from submission_builder.protocol.windows import WindowTable
+    from submission_builder.protocol.windows import WindowReader, WindowTable
 
 EpochReport = Callable[[int, float, float], None]
 """Called after each epoch with its number, the training loss and the validation nrmse."""
@@ -67,7 +67,7 @@ def fit(
     build: Callable[[], nn.Module],
     train: WindowTable,
     val: WindowTable,
-    reader: Reader,
+    reader: WindowReader,
     config: TrainConfig,
     *,
     device: str = "auto",
@@ -130,7 +130,7 @@ def start_at(net: nn.Module, mean: float) -> None:
         nn.init.constant_(linear[-1].bias, mean)
 
 
-def answer(net: nn.Module, table: WindowTable, reader: Reader) -> NDArray[np.float64]:
+def answer(net: nn.Module, table: WindowTable, reader: WindowReader) -> NDArray[np.float64]:
     """Ask a net in eval mode for every window of a table.
 
     Shape
@@ -145,7 +145,7 @@ def answer(net: nn.Module, table: WindowTable, reader: Reader) -> NDArray[np.flo
 
 
 def _loader(
-    table: WindowTable, reader: Reader, config: TrainConfig, *, shuffle: bool
+    table: WindowTable, reader: WindowReader, config: TrainConfig, *, shuffle: bool
 ) -> DataLoader[tuple[torch.Tensor, torch.Tensor]]:
     """Windows in batches; a last batch of one window is dropped, as batch normalisation cannot take it."""
     dataset = WindowDataset(table, reader)

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import torch
 from torch.utils.data import Dataset
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from submission_builder.protocol.windows import WindowTable
-
-
-class Reader(Protocol):
-    """What hands out windows."""
-
-    def window(self, recording: int, start: int) -> NDArray[np.float32]:
-        """Copy one window (n_chans, n_times), in volts."""
-        ...
+    from submission_builder.protocol.windows import WindowReader, WindowTable
 
 
 class WindowDataset(Dataset[tuple[torch.Tensor, torch.Tensor]]):
@@ -37,7 +26,7 @@ class WindowDataset(Dataset[tuple[torch.Tensor, torch.Tensor]]):
     - Item: window ``(n_chans, n_times)`` in volts, target ``(1,)``
     """
 
-    def __init__(self, table: WindowTable, reader: Reader) -> None:
+    def __init__(self, table: WindowTable, reader: WindowReader) -> None:
         self._table, self._reader = table, reader
 
     def __len__(self) -> int:

@@ -8,7 +8,7 @@ import click
 @click.command()
 @click.pass_context
 def demo(ctx: click.Context) -> None:
-    """Simulate a release, build a submission and score it, in under two minutes.
+    """Simulate, build, evaluate: see it work.
 
     Everything is SIMULATED and lies in the cache; the commands are shown as they could be typed.
     """

@@ -47,7 +47,10 @@ def train(
     device: str,
     force: bool,
 ) -> None:
-    """Train ARCHITECTURE on release folders, split by subject, and write weights with their card."""
+    """Train an architecture, split by subject.
+
+    ARCHITECTURE is trained on release folders; its weights are written with a card that says what they rest on.
+    """
     from rich.console import Console
 
     from model_zoo.registry import architecture as look_up
@@ -56,12 +59,12 @@ def train(
     from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES
     from submission_builder.releases.cache import cache_folder
     from submission_builder.report.training import show_epoch, show_loaded, show_trained
-    from submission_builder.training_run import load, require_free
+    from submission_builder.training_run import load, require_ready
     from submission_builder.training_run import train as run
 
     row, spec = look_up(architecture, challenge), PROFILES[DEFAULT_PROFILE].challenges[challenge]
     tag = tag or f"c{challenge}-seed{seed}"
-    require_free(output, f"{architecture}.{tag}", force=force)
+    require_ready(row, tag, output, force=force)
     console = Console()
     with progress_bars() as progress:
         loaded = [load(folder, spec, cache_folder(), progress) for folder in data]

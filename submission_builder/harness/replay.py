@@ -6,7 +6,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,19 +22,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from submission_builder.harness.package import Package
-    from submission_builder.protocol.windows import WindowTable
+    from submission_builder.protocol.windows import WindowReader, WindowTable
 
 _PROGRAM = Path(__file__).with_name("child.py")
 _AT_ONCE = 64
 """Windows sent over the pipe together; the child still asks them one by one."""
-
-
-class Reader(Protocol):
-    """What hands out windows."""
-
-    def window(self, recording: int, start: int) -> NDArray[np.float32]:
-        """Copy one window (n_chans, n_times), in volts."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -42,7 +34,7 @@ class Question:
     """The windows of one challenge, and where they are read."""
 
     table: WindowTable
-    reader: Reader
+    reader: WindowReader
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
-"""Where the windows lie: positions, crops and the table that passes between rooms."""
+"""Where the windows lie: positions, crops, and the table and reader that pass between rooms."""
 
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -59,6 +59,20 @@ class WindowTable:
         return WindowTable(
             self.challenge, self.recording[kept], self.start[kept], self.target[kept], self.subject[kept]
         )
+
+
+class WindowReader(Protocol):
+    """What hands out the windows of a table."""
+
+    def window(self, recording: int, start: int) -> NDArray[np.float32]:
+        """Copy one window ``(n_chans, n_times)``, contiguous float32, in volts.
+
+        Parameters
+        ----------
+        recording, start
+            As in the table.
+        """
+        ...
 
 
 def stimulus_windows(

@@ -1,10 +1,12 @@
 """The command line, as a user types it."""
 
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
 
+import edfio
 import pytest
 from archives import make_zip
 from click.testing import CliRunner
@@ -114,6 +116,51 @@ def test_a_defect_ends_with_1_and_a_json_all_the_same(small_release, tmp_path, d
     assert (content["outcome"], content["scores"]["overall"]) == (outcome, None)
     assert message in content["error"]["message"]
     assert content["challenges"]["1"]["nrmse"] is None
+
+
+def first(release, pattern):
+    return min(release.glob(pattern))
+
+
+def cut_short(release):
+    bdf = first(release, "sub-*/eeg/*_eeg.bdf")
+    bdf.write_bytes(bdf.read_bytes()[:-99])
+
+
+def drop_channel(release):
+    bdf = first(release, "sub-*/eeg/*_eeg.bdf")
+    recording = edfio.read_bdf(bdf)
+    recording.drop_signals(["E7"])
+    recording.write(bdf)
+
+
+def move_last_trial(release):
+    events = first(release, "sub-*/eeg/*_events.tsv")
+    late = ((34, "left_target"), (34.5, "left_buttonPress"), (35.9, "contrastTrial_start"))
+    rows = "".join(f"{onset}\tn/a\t{value}\tn/a\tn/a\n" for onset, value in late)
+    events.write_text(events.read_text() + rows)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda release: (release / "participants.tsv").unlink(), "has no participants.tsv"),
+        (lambda release: first(release, "sub-*/eeg/*_events.tsv").unlink(), "_events.tsv beside its BDF"),
+        (cut_short, "the BDF is truncated"),
+        (drop_channel, "128 channels, the challenge has 129"),
+        (move_last_trial, "the window of the last trial spans samples 3450 to 3650, the recording has 3600"),
+    ],
+)
+def test_a_damaged_release_is_one_clear_error(small_release, tmp_path, monkeypatch, damage, message):
+    monkeypatch.setenv("SUBPACK_CACHE", str(tmp_path / "cache"))
+    release = shutil.copytree(small_release, tmp_path / "release")
+    damage(release)
+    make_zip(tmp_path / "z.zip")
+    result = run("evaluate", "z.zip", "--data", release)
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert result.stderr.count("error:") == 1
+    assert not (tmp_path / "cache").exists()
 
 
 def test_a_release_that_cannot_be_read_says_nothing_about_the_submission(tmp_path):

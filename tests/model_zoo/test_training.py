@@ -18,8 +18,9 @@ from submission_builder.errors import RecipeError, ReleaseError
 from submission_builder.protocol.challenges import PROFILES
 from submission_builder.protocol.metrics import nrmse
 from submission_builder.protocol.windows import WindowTable
+from submission_builder.releases.joined import JoinedStores, join_tables
 from submission_builder.releases.simulated.release import simulate_release
-from submission_builder.training_run import join, load, train
+from submission_builder.training_run import load, require_disjoint, require_ready, train
 
 SPECS = PROFILES["final"].challenges
 SHORT = TrainConfig(epochs=2, batch_size=8)
@@ -125,7 +126,8 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(loaded, tm
 
 
 def test_two_releases_are_read_as_one(loaded, other):
-    table, reader = join([loaded, other])
+    reader = JoinedStores([loaded.store, other.store])
+    table = join_tables([loaded.table, other.table], reader.first)
     assert len(table) == len(loaded.table) + len(other.table)
     last = len(table) - 1
     np.testing.assert_array_equal(
@@ -140,7 +142,7 @@ def test_two_releases_are_read_as_one(loaded, other):
 
 def test_a_subject_in_two_releases_is_refused(loaded, tmp_path):
     with pytest.raises(ReleaseError, match=r"subject SIM11N0001 is in .* and in .*; releases share no subject"):
-        run([loaded, loaded], None, tmp_path)
+        require_disjoint([loaded, loaded])
     with pytest.raises(ReleaseError, match="releases share no subject"):
         run([loaded], loaded, tmp_path)
 
@@ -153,9 +155,9 @@ def test_held_out_subjects_with_one_target_are_refused(tmp_path):
         train(architecture("cnn", 2), "t", [three], None, SHORT, tmp_path, device="cpu", report=lambda *_: None)
 
 
-def test_a_constant_cannot_be_trained(loaded, tmp_path):
+def test_a_constant_cannot_be_trained(tmp_path):
     with pytest.raises(RecipeError, match="constant has no weights to train"):
-        train(architecture("constant", 1), "t", [loaded], None, SHORT, tmp_path, device="cpu", report=lambda *_: None)
+        require_ready(architecture("constant", 1), "t", tmp_path, force=False)
 
 
 def test_recordings_that_do_not_fit_are_left_out_and_listed(small_release, tmp_path):

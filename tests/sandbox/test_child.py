@@ -1,0 +1,91 @@
+"""The child process: spoken to in JSON, and gone when the block ends."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from submission_builder.sandbox.child import Ended, start
+from submission_builder.sandbox.limits import Limits
+
+ECHO = """
+import json, os, subprocess, sys
+asked, answer = os.fdopen(int(sys.argv[1]), "rb"), os.fdopen(int(sys.argv[2]), "wb")
+for line in iter(asked.readline, b""):
+    message = json.loads(line)
+    payload = asked.read(message.get("bytes", 0))
+    {body}
+    answer.write(json.dumps({{"got": len(payload), "argument": sys.argv[3:]}}).encode() + b"\\n")
+    answer.flush()
+"""
+
+
+@pytest.fixture
+def started(tmp_path):
+    """Start a program that echoes, with a line of its own."""
+
+    def make(body="pass", **limits):
+        program = tmp_path / "program.py"
+        program.write_text(ECHO.format(body=body))
+        (tmp_path / "run").mkdir()
+        return start(program, ["argument"], tmp_path / "run", Limits(**limits))
+
+    return make
+
+
+def test_messages_and_large_payloads_arrive(started):
+    with started() as child:
+        assert child.ask({"bytes": 3 << 20}, bytes(3 << 20)) == {"got": 3 << 20, "argument": ["argument"]}
+        assert child.ask({})["got"] == 0
+
+
+def test_what_is_printed_is_kept_apart(started):
+    with started("print('hello', flush=True)") as child:
+        child.ask({})
+        assert child.output() == "hello"
+
+
+def alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").split()[2] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_what_the_child_started_is_ended_with_it(started):
+    with started("print(subprocess.Popen(['sleep', '600']).pid, flush=True)") as child:
+        child.ask({})
+        pid = int(child.output())
+        assert alive(pid)
+    deadline = time.monotonic() + 10
+    while alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not alive(pid)
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome", "fact"),
+    [
+        ("sys.exit(3)", "exited", "exit code 3"),
+        ("os._exit(0)", "exited", "exit code 0"),
+        ("os.kill(os.getpid(), 11)", "crashed", "SIGSEGV"),
+    ],
+)
+def test_an_end_before_the_answer_is_told(started, body, outcome, fact):
+    with started(body) as child, pytest.raises(Ended) as caught:
+        child.ask({})
+    assert (caught.value.outcome, fact in caught.value.fact) == (outcome, True)
+
+
+def test_a_child_that_never_reads_is_timed_out(started):
+    """Even while the parent is still writing into a full pipe."""
+    with started("import time; time.sleep(600)", wall_s=2) as child, pytest.raises(Ended) as caught:
+        child.ask({"bytes": 0}, bytes(8 << 20))
+    assert caught.value.outcome == "timeout"
+
+
+def test_no_descriptor_is_left_open(started):
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with started() as child:
+        child.ask({})
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
