@@ -136,7 +136,7 @@ def drop_channel(release):
 
 def move_last_trial(release):
     events = first(release, "sub-*/eeg/*_events.tsv")
-    late = ((34, "left_target"), (34.5, "left_buttonPress"), (35.9, "contrastTrial_start"))
+    late = ((34.6, "left_target"), (35.5, "left_buttonPress"), (35.9, "contrastTrial_start"))
     rows = "".join(f"{onset}\tn/a\t{value}\tn/a\tn/a\n" for onset, value in late)
     events.write_text(events.read_text() + rows)
 
@@ -148,7 +148,7 @@ def move_last_trial(release):
         (lambda release: first(release, "sub-*/eeg/*_events.tsv").unlink(), "_events.tsv beside its BDF"),
         (cut_short, "the BDF is truncated"),
         (drop_channel, "128 channels, the challenge has 129"),
-        (move_last_trial, "the window of the last trial spans samples 3450 to 3650, the recording has 3600"),
+        (move_last_trial, "the window of the last trial spans samples 3510 to 3710, the recording has 3700"),
     ],
 )
 def test_a_damaged_release_is_one_clear_error(small_release, tmp_path, monkeypatch, damage, message):

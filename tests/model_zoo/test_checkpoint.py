@@ -59,7 +59,9 @@ class Malicious:
         return print, ("executed",)
 
 
-@pytest.mark.parametrize("content", [b"", b"PK", pickle.dumps(Malicious())], ids=["empty", "stub", "malicious"])
+@pytest.mark.parametrize(
+    "content", [b"", b"PK", pickle.dumps(Malicious(), protocol=2)], ids=["empty", "stub", "malicious"]
+)
 def test_a_file_that_holds_no_weights_is_refused_and_not_executed(written, content, capsys):
     written.weights.write_bytes(content)
     with pytest.raises(CheckpointError, match="cannot be loaded as weights"):
