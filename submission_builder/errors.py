@@ -8,6 +8,7 @@
     ├── ReleaseError      a recording folder that cannot be read as a release
     ├── WindowError       a window that does not lie inside its recording
     ├── ScoreError        a score that is not defined
+    ├── CheckError        a check that is not there, or nothing to check
     ├── SubmissionError   a zip that the server would not score
     └── OutputError       a file that must not be overwritten or cannot be written
 
@@ -53,6 +54,10 @@ class WindowError(SubpackError):
 
 class ScoreError(SubpackError):
     """A score that is not defined."""
+
+
+class CheckError(SubpackError):
+    """A check that is not there, or nothing to check."""
 
 
 class SubmissionError(SubpackError):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from model_zoo.registry import ARCHITECTURES
+from submission_builder.checks.catalogue import CHECKS
 from submission_builder.cli import main
 from submission_builder.sandbox.outcomes import OUTCOMES
 
@@ -34,6 +35,10 @@ def test_there_are_two_set_up_lines():
     """``.ci/run`` types exactly these."""
     lines = re.findall(r"^python3 -m venv \.venv && .*$", README, re.MULTILINE)
     assert [line.rsplit("&& ", 1)[1] for line in lines] == ["subpack demo", "pytest"]
+
+
+def test_the_number_of_checks_is_the_catalogues():
+    assert f"knows {len(CHECKS)} numbered faults" in README
 
 
 def test_every_command_outcome_and_architecture_is_named():

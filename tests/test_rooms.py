@@ -31,6 +31,7 @@ ROOMS = {
         *("submission_builder.harness", "submission_builder.protocol", "submission_builder.sandbox"),
         *("submission_builder.releases.store", "numpy", *FOUNDATION),
     },
+    "submission_builder/checks": {"submission_builder.checks", "submission_builder.protocol", *FOUNDATION},
     "submission_builder/scores": {"submission_builder.scores", "submission_builder.protocol", "numpy", *FOUNDATION},
     "submission_builder/report": {
         *("submission_builder.report", "submission_builder.scores", "submission_builder.protocol", "rich", *FOUNDATION),

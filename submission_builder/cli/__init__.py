@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from submission_builder.cli.build import build
+from submission_builder.cli.check import check, explain
 from submission_builder.cli.demo import demo
 from submission_builder.cli.evaluate import evaluate
 from submission_builder.cli.failure import show_failure
@@ -34,5 +35,5 @@ def main() -> None:
     """Build, check and score submissions to the EEG Foundation Challenge."""
 
 
-for _command in (demo, build, evaluate, train, simulate):
+for _command in (demo, build, check, explain, evaluate, train, simulate):
     main.add_command(_command)

@@ -1,0 +1,1 @@
+"""The numbered catalogue: what is looked for in a zip, without running it."""

@@ -1,0 +1,48 @@
+"""What can be imported on the server: the kit's list of 107 packages under Python 3.10.
+
+Source: the package list of the start kit (2025-10-11), kept beside this file. As printed it cannot run (torch
+2.2.2 beside numpy 2.2.6), and a later lock file has torch 2.8.0; the names are the same in both.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import sys
+from pathlib import Path
+
+PYTHON = (3, 10)
+"""Version of Python on the server."""
+
+_LIST = Path(__file__).with_name("server_packages.txt")
+
+_NAMES = {
+    "attrs": ("attr", "attrs"),
+    "dnspython": ("dns",),
+    "fonttools": ("fontTools",),
+    "matplotlib": ("matplotlib", "mpl_toolkits", "pylab"),
+    "pillow": ("PIL",),
+    "pybids": ("bids",),
+    "pymongo": ("pymongo", "bson", "gridfs"),
+    "python-dateutil": ("dateutil",),
+    "python-dotenv": ("dotenv",),
+    "pytorch-lightning": ("pytorch_lightning", "lightning_fabric"),
+    "pyyaml": ("yaml",),
+    "scikit-learn": ("sklearn",),
+    "setuptools": ("setuptools", "pkg_resources"),
+    "torch": ("torch", "torchgen", "functorch"),
+    "universal-pathlib": ("upath",),
+}
+"""Packages whose modules are not named as the package is."""
+
+_ONLY_IN_3_10 = {"asynchat", "asyncore", "binhex", "distutils", "imp", "smtpd"}
+_SINCE_3_11 = {"tomllib", "compression", "annotationlib"}
+
+
+@functools.cache
+def server_modules() -> frozenset[str]:
+    """Top-level modules that an import on the server finds, the standard library among them."""
+    lines = _LIST.read_text(encoding="utf-8").split()
+    packages = [re.sub(r"[-_.]+", "-", line.partition("==")[0].lower()) for line in lines]
+    modules = {module for name in packages for module in _NAMES.get(name, (name.replace("-", "_"),))}
+    return frozenset(modules | (sys.stdlib_module_names | _ONLY_IN_3_10) - _SINCE_3_11)
