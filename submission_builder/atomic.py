@@ -43,9 +43,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         yield temporary
         temporary.replace(path)
     except OSError as error:
-        if error.filename is not None and Path(str(error.filename)) not in (temporary, path):
-            raise
-        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
+        raise _explained(error, temporary, path) from error
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -69,22 +67,33 @@ def whole_folder(path: Path) -> Iterator[Path]:
     Raises
     ------
     OutputError
-        If the folder cannot be made.
+        If the folder cannot be made or filled.
     """
     temporary = _beside(path)
     try:
         temporary.mkdir(parents=True)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be made: {error.strerror}") from error
-    try:
         yield temporary
-        try:
-            temporary.rename(path)
-        except OSError:
-            if not path.is_dir():
-                raise
+        _rename_folder(temporary, path)
+    except OSError as error:
+        raise _explained(error, temporary, path) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _rename_folder(temporary: Path, path: Path) -> None:
+    try:
+        temporary.rename(path)
+    except OSError:
+        if not path.is_dir():
+            raise
+
+
+def _explained(error: OSError, temporary: Path, path: Path) -> Exception:
+    """Say that a path cannot be written, if the error is of the writing (a full disk names no file)."""
+    named = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else None
+    if named is None or named in (path, *temporary.parents) or named.is_relative_to(temporary):
+        return OutputError(f"{path} cannot be written: {error.strerror or error}")
+    return error
 
 
 def _beside(path: Path) -> Path:

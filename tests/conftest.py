@@ -6,6 +6,8 @@ import os
 import tarfile
 from pathlib import Path
 
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch is imported: tests run beside other work
+
 import numpy as np
 import pytest
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from submission_builder.errors import SubmissionError
+from submission_builder.errors import OutputError, SubmissionError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,9 +34,18 @@ class Package:
     md5: str
 
     def unpack(self, folder: Path) -> None:
-        """Extract everything, as the worker does."""
-        with zipfile.ZipFile(self.path) as archive:
-            archive.extractall(folder)
+        """Extract everything, as the worker does.
+
+        Raises
+        ------
+        OutputError
+            If the disk does not take it.
+        """
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                archive.extractall(folder)
+        except OSError as error:
+            raise OutputError(f"{self.path} cannot be unpacked to {folder}: {error.strerror}") from error
 
 
 def digests(path: Path) -> dict[str, str]:

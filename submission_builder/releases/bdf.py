@@ -47,21 +47,22 @@ def read_header(path: Path) -> BdfHeader:
     Raises
     ------
     ValueError
-        If the file does not begin with a BDF header.
+        If the file does not begin with a complete BDF header of a finished recording.
     """
     with path.open("rb") as file:
         fixed = file.read(_FIXED_BYTES)
         if len(fixed) < _FIXED_BYTES or fixed[:8] != b"\xffBIOSEMI":
             raise ValueError("the file does not begin with a BDF header")
-        n_signals = int(fixed[252:256])
+        n_signals = int(_number(fixed[252:256], "number of signals"))
         signals = file.read(n_signals * _BYTES_PER_SIGNAL)
         if len(signals) < n_signals * _BYTES_PER_SIGNAL:
             raise ValueError("the file ends inside its BDF header")
 
     labels = [signals[16 * i : 16 * (i + 1)].decode("latin-1").strip() for i in range(n_signals)]
     sizes = signals[216 * n_signals : 224 * n_signals]
-    per_record = [int(sizes[8 * i : 8 * (i + 1)]) for i in range(n_signals)]
-    n_records, record_s = int(fixed[236:244]), float(fixed[244:252])
+    per_record = [int(_number(sizes[8 * i : 8 * (i + 1)], "samples a record")) for i in range(n_signals)]
+    n_records = int(_number(fixed[236:244], "number of records"))
+    record_s = _number(fixed[244:252], "duration of a record")
 
     kept = [i for i, label in enumerate(labels) if label != _ANNOTATIONS]
     widest = max((per_record[i] for i in kept), default=0)
@@ -72,3 +73,14 @@ def read_header(path: Path) -> BdfHeader:
         sfreq=widest / record_s,
         n_bytes=header_bytes + n_records * sum(per_record) * _BYTES_PER_SAMPLE,
     )
+
+
+def _number(field: bytes, what: str) -> float:
+    """Read a positive number; a recording that was not finished has -1 records."""
+    try:
+        number = float(field)
+    except ValueError:
+        number = 0.0
+    if not number > 0:
+        raise ValueError(f"the BDF header gives {field.decode('latin-1').strip()!r} as its {what}")
+    return number

@@ -109,7 +109,10 @@ class Release:
         path = self.folder / "participants.tsv"
         if not path.is_file():
             raise ReleaseError(f"{self.folder} has no participants.tsv, so it is no release in the official layout")
-        table = pd.read_csv(path, sep="\t", dtype={"participant_id": str}, na_values=["n/a"])
+        try:
+            table = pd.read_csv(path, sep="\t", dtype={"participant_id": str}, na_values=["n/a"])
+        except ValueError as error:
+            raise ReleaseError(f"{path} cannot be read as a table: {error}") from error
         if "participant_id" not in table:
             raise ReleaseError(f"{path} has no column participant_id")
         return table.set_index(table["participant_id"].str.removeprefix("sub-"))
