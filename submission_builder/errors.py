@@ -8,6 +8,7 @@
     ├── ReleaseError      a recording folder that cannot be read as a release
     ├── WindowError       a window that does not lie inside its recording
     ├── ScoreError        a score that is not defined
+    ├── SandboxError      an isolation that this machine does not give
     ├── CheckError        a check that is not there, or nothing to check
     ├── SubmissionError   a zip that the server would not score
     └── OutputError       a file that must not be overwritten or cannot be written
@@ -54,6 +55,10 @@ class WindowError(SubpackError):
 
 class ScoreError(SubpackError):
     """A score that is not defined."""
+
+
+class SandboxError(SubpackError):
+    """An isolation that this machine does not give."""
 
 
 class CheckError(SubpackError):

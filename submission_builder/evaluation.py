@@ -16,12 +16,14 @@ from submission_builder.protocol.metrics import overall
 from submission_builder.releases.folder import Release, open_release
 from submission_builder.releases.store import Store, open_store
 from submission_builder.releases.table import Recordings, cut_windows, raise_for, survey
+from submission_builder.sandbox.isolation import refusal
 from submission_builder.scores.points import ChallengeScore, score_challenge, unscored
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from submission_builder.protocol.challenges import Profile
+    from submission_builder.sandbox.isolation import Level
     from submission_builder.sandbox.limits import Limits
 
 
@@ -76,6 +78,7 @@ def evaluate(
     cache: Path,
     device: str = "cpu",
     limits: Limits | None = None,
+    level: Level | None = None,
     progress: Progress = silent,
 ) -> Evaluation:
     """Replay a zip on a release and score its answers.
@@ -96,6 +99,8 @@ def evaluate(
         What ``torch.device`` takes.
     limits
         Limits on the submission's process.
+    level
+        How far that process is kept apart; the most that this machine gives, without.
     progress
         Told how far it is.
     """
@@ -109,7 +114,7 @@ def evaluate(
         evaluation.caveats = _caveats(release, profile)
         questions, digest = _questions(release, profile, cache, progress)
         evaluation.release["digest"] = digest
-        answered = replay(package, questions, device=device, limits=limits, progress=progress)
+        answered = replay(package, questions, device=device, limits=limits, level=level, progress=progress)
         _score(evaluation, questions, answered, release, profile)
     except SubmissionError as error:
         evaluation.outcome, evaluation.error = error.outcome, error
@@ -156,6 +161,7 @@ def _score(
     if len(scores) == len(questions):
         evaluation.overall = overall(scores, profile)
     evaluation.isolation = answered.isolation
+    evaluation.caveats += _caveats_of_run(answered)
     evaluation.ideal = _ideal(release, profile)
     evaluation.run["replay_s"] = answered.wall_s
 
@@ -189,4 +195,15 @@ def _caveats(release: Release, profile: Profile) -> list[str]:
         "recordings come in the order (participant, run); the server's order is not known, and matters "
         "only to a model that keeps state"
     )
+    return caveats
+
+
+def _caveats_of_run(answered: Replay) -> list[str]:
+    caveats = []
+    if answered.network:
+        places = ", ".join(answered.network)
+        caveats.append(f"the submission reached for the network ({places}); whether the server has one is not public")
+    if answered.isolation == "process":
+        reason = refusal() or "it was asked for"
+        caveats.append(f"the submission could read files and reach the network here: isolation is process, as {reason}")
     return caveats

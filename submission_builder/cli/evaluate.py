@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES
+from submission_builder.sandbox.isolation import LEVELS, Level
 
 
 @click.command()
@@ -27,6 +28,11 @@ from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES
 @click.option("--device", default="cpu", show_default=True, help="Where the submission runs: cpu, cuda, cuda:1 …")
 @click.option("--limit-s", type=click.FloatRange(min=1), default=3600, show_default=True, help="Limit on wall time.")
 @click.option("--limit-mib", type=click.IntRange(min=512), default=16384, show_default=True, help="Limit on memory.")
+@click.option(
+    "--isolation",
+    type=click.Choice(LEVELS),
+    help="Keep the submission apart at this level, or end with an error.  [default: the most there is]",
+)
 @click.pass_context
 def evaluate(
     ctx: click.Context,
@@ -37,6 +43,7 @@ def evaluate(
     device: str,
     limit_s: float,
     limit_mib: int,
+    isolation: Level | None,
 ) -> None:
     """Run a submission zip as the server would and score it.
 
@@ -65,6 +72,7 @@ def evaluate(
             cache=cache_folder(),
             device=device,
             limits=limits,
+            level=isolation,
             progress=progress,
         )
     if json_path:

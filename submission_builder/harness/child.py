@@ -8,10 +8,13 @@ imported. It is asked in lines of JSON and answers in lines of JSON:
 ``{"do": "answer", "windows": n, "shape": [n_chans, n_times]}``, then n windows as float32
     Ask one window after the other, as the server does (protocol facts, section 2).
     Answer: ``{"answers": […]}``.
+``{"do": "report"}``
+    Answer: ``{"network": […]}``, the places that the submission reached for.
 
 Anything that goes wrong is answered with ``{"outcome": …, "message": …, "hint": …}``, and the program ends.
 """
 
+import errno
 import importlib
 import importlib.abc
 import json
@@ -42,6 +45,33 @@ class Hide(importlib.abc.MetaPathFinder):
         """Refuse our own packages."""
         if fullname.partition(".")[0] in HIDDEN:
             raise ModuleNotFoundError(f"No module named {fullname!r}: the server does not have it", name=fullname)
+
+
+class Watch:
+    """Notes every attempt to reach the network that goes through Python's own sockets."""
+
+    def __init__(self) -> None:
+        self.attempts: list[str] = []
+        sys.addaudithook(self)
+
+    def __call__(self, event: str, arguments: "tuple[Any, ...]") -> None:
+        """Hear of an event of the interpreter."""
+        if event == "socket.getaddrinfo":
+            self.note(f"{arguments[0]}:{arguments[1]}")
+        elif event == "socket.connect" and isinstance(arguments[1], tuple):
+            self.note(f"{arguments[1][0]}:{arguments[1][1]}")
+
+    def note(self, where: str) -> None:
+        """Keep each place once."""
+        if where not in self.attempts:
+            self.attempts.append(where)
+
+    def explain(self, failure: Failure) -> Failure:
+        """Name the likely cause of a failure, if the submission reached out before it."""
+        if not self.attempts or failure.outcome not in ("crashed", "import_error"):
+            return failure
+        reached = ", ".join(self.attempts)
+        return Failure("network_attempt", f"the submission reached for the network ({reached}); then: {failure}")
 
 
 def build(challenge: int, device: torch.device) -> Any:
@@ -95,9 +125,16 @@ def loading_failure(challenge: int, error: Exception) -> Failure:
         return Failure("import_error", where)
     if isinstance(error, RuntimeError) and "state_dict" in str(error):
         return Failure("weights_mismatch", where)
+    return Failure(raised(error), where)
+
+
+def raised(error: BaseException) -> str:
+    """Name the outcome of an exception that says nothing of weights."""
     if out_of_memory(error):
-        return Failure("out_of_memory", where)
-    return Failure("crashed", where)
+        return "out_of_memory"
+    if isinstance(error, OSError) and error.errno == errno.EROFS:
+        return "wrote_outside"
+    return "crashed"
 
 
 def out_of_memory(error: BaseException) -> bool:
@@ -136,8 +173,8 @@ def respond(model: Any, challenge: int, windows: torch.Tensor) -> "list[float]":
         try:
             answer = model.forward(window)
         except Exception as error:
-            outcome = "out_of_memory" if out_of_memory(error) else "crashed"
-            raise Failure(outcome, f"challenge {challenge}: forward raised {type(error).__name__}: {error}") from error
+            message = f"challenge {challenge}: forward raised {type(error).__name__}: {error}"
+            raise Failure(raised(error), message) from error
         value = read(answer, challenge, window)
         if not math.isfinite(value):
             raise Failure(
@@ -171,7 +208,7 @@ def receive(asked: BinaryIO, n_windows: int, shape: "list[int]", device: torch.d
     return torch.frombuffer(buffer, dtype=torch.float32).view(n_windows, *shape).to(device)
 
 
-def serve(asked: BinaryIO, answer: BinaryIO, device: torch.device) -> None:
+def serve(asked: BinaryIO, answer: BinaryIO, device: torch.device, watch: Watch) -> None:
     """Answer questions until the pipe is closed."""
     model: Any = None
     challenge = 0
@@ -181,6 +218,8 @@ def serve(asked: BinaryIO, answer: BinaryIO, device: torch.device) -> None:
             challenge, model = question["challenge"], None
             model = build(challenge, device)
             reply: dict[str, Any] = {}
+        elif question["do"] == "report":
+            reply = {"network": watch.attempts}
         else:
             windows = receive(asked, question["windows"], question["shape"], device)
             with torch.inference_mode():
@@ -193,10 +232,12 @@ def main(asked: BinaryIO, answer: BinaryIO, folder: str, device: str) -> None:
     """Serve, and turn a failure into a last answer."""
     sys.meta_path.insert(0, Hide())
     sys.path.insert(0, folder)
+    watch = Watch()
     try:
-        serve(asked, answer, open_device(device))
-    except Failure as failure:
-        traceback.print_exception(failure.__cause__ or failure)
+        serve(asked, answer, open_device(device), watch)
+    except Failure as raised_failure:
+        traceback.print_exception(raised_failure.__cause__ or raised_failure)
+        failure = watch.explain(raised_failure)
         last = {"outcome": failure.outcome, "message": str(failure), "hint": failure.hint}
         answer.write(json.dumps(last).encode() + b"\n")
         answer.flush()

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from submission_builder.errors import SubmissionError
+from submission_builder.errors import SandboxError, SubmissionError
 from submission_builder.progress import Progress, silent
 from submission_builder.protocol.challenges import N_CHANS, N_TIMES
-from submission_builder.sandbox.child import ISOLATION, Child, Ended, start
+from submission_builder.sandbox.child import Child, Ended, start
+from submission_builder.sandbox.isolation import best_level, refusal
 from submission_builder.sandbox.limits import Limits
 
 if TYPE_CHECKING:
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
 
     from submission_builder.harness.package import Package
     from submission_builder.protocol.windows import WindowReader, WindowTable
+    from submission_builder.sandbox.isolation import Level
 
 _PROGRAM = Path(__file__).with_name("child.py")
+_WITH_LAST_LINES = ("crashed", "import_error", "network_attempt", "wrote_outside")
 _AT_ONCE = 64
 """Windows sent over the pipe together; the child still asks them one by one."""
 
@@ -47,12 +50,15 @@ class Replay:
         By number of the challenge, each of shape ``(n_windows,)``.
     isolation
         Level of isolation that the run had.
+    network
+        Places that the submission reached for through Python's sockets, reached or not.
     wall_s
         Seconds that the run took, loading included.
     """
 
     answers: dict[int, NDArray[np.float64]]
-    isolation: str
+    isolation: Level
+    network: tuple[str, ...]
     wall_s: float
 
 
@@ -62,6 +68,7 @@ def replay(
     *,
     device: str = "cpu",
     limits: Limits | None = None,
+    level: Level | None = None,
     progress: Progress = silent,
 ) -> Replay:
     """Ask a submission every window of every challenge, in the server's order.
@@ -79,25 +86,33 @@ def replay(
         What ``torch.device`` takes.
     limits
         Limits on the child; the defaults of :class:`Limits` without.
+    level
+        How far the child is kept apart; the most that this machine gives, without.
     progress
         Told of the windows answered.
 
     Raises
     ------
+    SandboxError
+        If the level asked for cannot be had on this machine.
     SubmissionError
         If the run ends in anything but answers; its ``outcome`` says how.
     """
     began = time.monotonic()
+    level = level or best_level()
+    if level == "namespace" and (reason := refusal()):
+        raise SandboxError(f"isolation namespace cannot be had: {reason}")
     with tempfile.TemporaryDirectory(prefix="subpack-") as scratch:
         unpacked, folder = Path(scratch, "res"), Path(scratch, "run")
         folder.mkdir()
         package.unpack(unpacked)
-        with start(_PROGRAM, [str(unpacked), device], folder, limits or Limits()) as child:
+        with start(_PROGRAM, unpacked, [device], folder, limits or Limits(), level) as child:
             answers = {
                 number: _ask_challenge(child, number, question, progress)
                 for number, question in sorted(questions.items())
             }
-    return Replay(answers, ISOLATION, time.monotonic() - began)
+            network = tuple(_ask(child, {"do": "report"})["network"])
+    return Replay(answers, level, network, time.monotonic() - began)
 
 
 def _ask_challenge(child: Child, number: int, question: Question, progress: Progress) -> NDArray[np.float64]:
@@ -121,7 +136,7 @@ def _ask(child: Child, message: dict[str, Any], payload: bytes | memoryview = b"
     except Ended as ended:
         raise SubmissionError(f"the submission {ended.fact}{_last_lines(child)}", outcome=ended.outcome) from ended
     if "outcome" in answer:
-        shown = _last_lines(child) if answer["outcome"] in ("crashed", "import_error") else ""
+        shown = _last_lines(child) if answer["outcome"] in _WITH_LAST_LINES else ""
         raise SubmissionError(answer["message"] + shown, outcome=answer["outcome"], hint=answer["hint"])
     return answer
 

@@ -1,7 +1,7 @@
 """A child process that is spoken to in lines of JSON, each followed by raw bytes where it says so.
 
-Isolation level ``process``: a process group of its own with limits, a private HOME and TMPDIR, a clean
-environment and isolated mode (``-I``). That is no security: what the user may read and reach, the child may.
+It runs in a process group of its own, with limits, a private HOME and TMPDIR, a clean environment and Python's
+isolated mode; how much further it is kept apart, :mod:`submission_builder.sandbox.isolation` says.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from submission_builder.sandbox.isolation import Level, confined, seen_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from submission_builder.sandbox.limits import Limits
 
-ISOLATION = "process"
-
 _TAIL_BYTES = 4000
 _MIB = 1 << 20
+_SHELL_SIGNAL = 128
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "TZ")
 _ENVIRONMENT_PREFIXES = ("OMP_", "MKL_", "OPENBLAS_")
 
@@ -123,26 +123,33 @@ class Child:
             return Ended("timeout", f"ran longer than {self._limits.wall_s:g} s")
         if code == -signal.SIGXFSZ or self._log.stat().st_size >= self._limits.file_mib * _MIB:
             return Ended("too_much_output", f"wrote more than {self._limits.file_mib} MiB")
-        if code < 0:
-            return Ended("crashed", f"was ended by signal {-code} ({signal.Signals(-code).name})")
+        died_of = -code if code < 0 else code - _SHELL_SIGNAL  # bubblewrap tells a signal as a shell does
+        if died_of in set(signal.Signals):
+            return Ended("crashed", f"was ended by signal {died_of} ({signal.Signals(died_of).name})")
         return Ended("exited", f"ended its process with exit code {code} before it had answered")
 
 
 @contextlib.contextmanager
-def start(program: Path, arguments: Sequence[str], folder: Path, limits: Limits) -> Iterator[Child]:
+def start(
+    program: Path, submission: Path, arguments: Sequence[str], folder: Path, limits: Limits, level: Level
+) -> Iterator[Child]:
     """Start a Python program as a child, and stop it at the end of the block, however that ends.
 
     Parameters
     ----------
     program
-        A Python file. It gets two file descriptors as its first arguments: what it is asked, and where it
-        answers.
+        A Python file. Its first arguments are two file descriptors, what it is asked and where it answers, and
+        the path under which it finds the submission.
+    submission
+        A folder that the program may read.
     arguments
         Further arguments.
     folder
         An empty folder for the child; its working directory, HOME and output lie there.
     limits
         What it may use up.
+    level
+        How far it is kept apart.
 
     Yields
     ------
@@ -155,14 +162,12 @@ def start(program: Path, arguments: Sequence[str], folder: Path, limits: Limits)
     asked, ask = os.pipe()
     answers, answer = os.pipe()
     launcher = Path(__file__).with_name("launch.py")
+    command = confined(level, launcher, [str(limits.memory_mib), str(limits.file_mib)], program, submission)
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - running foreign code is the purpose
-            [
-                *(sys.executable, "-I", str(launcher), str(limits.memory_mib), str(limits.file_mib)),
-                *(sys.executable, "-I", str(program), str(asked), str(answer), *arguments),
-            ],
+            [*command, str(asked), str(answer), seen_at(level, submission), *arguments],
             cwd=folder / "program",
-            env=_environment(folder / "home"),
+            env=_environment("/tmp" if level == "namespace" else str(folder / "home")),  # noqa: S108 - its own
             pass_fds=(asked, answer),
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -178,11 +183,11 @@ def start(program: Path, arguments: Sequence[str], folder: Path, limits: Limits)
         child.stop()
 
 
-def _environment(home: Path) -> dict[str, str]:
+def _environment(home: str) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
         if name in _ENVIRONMENT or name.startswith(_ENVIRONMENT_PREFIXES)
     }
     # Threads that wait for work sleep: spinning made a replay seven times slower on a machine with other work.
-    return {"OMP_WAIT_POLICY": "PASSIVE"} | kept | {"HOME": str(home), "TMPDIR": str(home)}
+    return {"OMP_WAIT_POLICY": "PASSIVE"} | kept | {"HOME": home, "TMPDIR": home}

@@ -14,6 +14,8 @@ OUTCOMES: dict[str, str] = {
     "weights_mismatch": "the weights do not fit the net that they were loaded into",
     "bad_shape": "an answer cannot be read as answer[0][0] of shape (1, 1)",
     "not_finite": "an answer is NaN or infinite",
+    "network_attempt": "the submission reached for the network and failed; whether the server has one is not public",
+    "wrote_outside": "the submission wrote where the server may not let it",
     "crashed": "the submission raised, or its process died",
     "exited": "the submission ended the process itself",
     "timeout": "the limit on wall time was reached",

@@ -35,13 +35,13 @@ def questions(n=(3, 2)):
     return {challenge: Question(table, Reader()) for challenge, table in tables.items()}
 
 
-def run(path, limits=None, n=(3, 2)):
-    return replay(open_package(path), questions(n), limits=limits)
+def run(path, limits=None, n=(3, 2), level=None):
+    return replay(open_package(path), questions(n), limits=limits, level=level)
 
 
-def failure(path, limits=None):
+def failure(path, limits=None, level=None):
     with pytest.raises(SubmissionError) as caught:
-        run(path, limits)
+        run(path, limits, level=level)
     assert caught.value.outcome in OUTCOMES
     return caught.value
 

@@ -15,7 +15,7 @@ for line in iter(asked.readline, b""):
     message = json.loads(line)
     payload = asked.read(message.get("bytes", 0))
     {body}
-    answer.write(json.dumps({{"got": len(payload), "argument": sys.argv[3:]}}).encode() + b"\\n")
+    answer.write(json.dumps({{"got": len(payload), "argument": sys.argv[4:]}}).encode() + b"\\n")
     answer.flush()
 """
 
@@ -24,11 +24,11 @@ for line in iter(asked.readline, b""):
 def started(tmp_path):
     """Start a program that echoes, with a line of its own."""
 
-    def make(body="pass", **limits):
+    def make(body="pass", level="process", **limits):
         program = tmp_path / "program.py"
         program.write_text(ECHO.format(body=body))
         (tmp_path / "run").mkdir()
-        return start(program, ["argument"], tmp_path / "run", Limits(**limits))
+        return start(program, tmp_path, ["argument"], tmp_path / "run", Limits(**limits), level)
 
     return make
 

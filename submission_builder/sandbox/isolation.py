@@ -1,0 +1,109 @@
+"""How far a child is kept apart: two levels, found out by trying, never by looking for a program.
+
+``namespace``
+    bubblewrap: no network, a read-only root that holds the system, the interpreter and the submission alone, a
+    private /tmp and process table. The submission lies at ``/app/input/res`` and runs in ``/app/program``, as on
+    the server. Our packages and whatever else the user owns are not there.
+``process``
+    Limits and a clean environment. No security: what the user may read and reach, the child may.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Literal
+
+Level = Literal["namespace", "process"]
+
+LEVELS: tuple[Level, ...] = ("namespace", "process")
+"""From the stronger to the weaker."""
+
+_RES, _PROGRAM, _INGESTION = "/app/input/res", "/app/program", "/app/ingestion"
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc")
+_DEVICES = ("/dev/nvidia0", "/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools")
+_OURS = [Path(__file__).parents[1], Path(__file__).parents[2] / "model_zoo"]
+_PROBE_S = 20.0
+
+
+@functools.cache
+def refusal() -> str | None:
+    """Why ``namespace`` cannot be had on this machine; None where it can."""
+    try:
+        said = subprocess.run(  # noqa: S603 - our own arguments
+            [*_bubblewrap({}), sys.executable, "-I", "-c", "pass"],
+            capture_output=True,
+            text=True,
+            timeout=_PROBE_S,
+            check=False,
+        )
+    except FileNotFoundError:
+        return "bubblewrap is not installed (apt-get install bubblewrap)"
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"bubblewrap cannot be run: {error}"
+    return None if said.returncode == 0 else f"bubblewrap is refused here: {said.stderr.strip()}"
+
+
+def best_level() -> Level:
+    """Name the strongest level that this machine gives."""
+    return "process" if refusal() else "namespace"
+
+
+def confined(level: Level, launcher: Path, limits: list[str], program: Path, submission: Path) -> list[str]:
+    """Write the command that runs a program beside a submission.
+
+    Parameters
+    ----------
+    level
+        How far it is kept apart.
+    launcher, limits
+        The program that sets limits, and its arguments.
+    program
+        What is run.
+    submission
+        The unpacked zip.
+
+    Returns
+    -------
+    list[str]
+        The command. Two file descriptors, then :func:`seen_at`, are to follow.
+    """
+    python = [sys.executable, "-I"]
+    if level == "process":
+        return [*python, str(launcher), *limits, *python, str(program)]
+    shown = {f"{_INGESTION}/{path.name}": path for path in (launcher, program)} | {_RES: submission}
+    inside = [f"{_INGESTION}/{path.name}" for path in (launcher, program)]
+    return [*_bubblewrap(shown), *python, inside[0], *limits, *python, inside[1]]
+
+
+def seen_at(level: Level, submission: Path) -> str:
+    """Name the path under which the child finds the submission."""
+    return _RES if level == "namespace" else str(submission)
+
+
+def _bubblewrap(shown: dict[str, Path]) -> list[str]:
+    bound = [folder for folder in _SYSTEM if Path(folder).exists()]
+    packages = [folder for folder in sys.path if Path(folder).name in ("site-packages", "dist-packages")]
+    libraries = os.environ.get("LD_LIBRARY_PATH", "").split(":")
+    for prefix in (sys.base_prefix, sys.prefix, *packages, *libraries):
+        if Path(prefix).is_absolute() and Path(prefix).is_dir() and not _below(Path(prefix), bound):
+            bound.append(prefix)
+    command = ["bwrap", "--die-with-parent", "--unshare-all", "--tmpfs", "/"]
+    for folder in bound:
+        command += ["--ro-bind", folder, folder]
+    for package in _OURS:
+        if package.is_dir() and _below(package, bound):
+            command += ["--tmpfs", str(package)]
+    command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108 - private to the child
+    for device in filter(os.path.exists, _DEVICES):
+        command += ["--dev-bind", device, device]
+    for inside, outside in shown.items():
+        command += ["--ro-bind", str(outside), inside]
+    return [*command, "--dir", _PROGRAM, "--remount-ro", "/", "--chdir", _PROGRAM]
+
+
+def _below(path: Path, folders: list[str]) -> bool:
+    return any(path.is_relative_to(folder) for folder in folders)

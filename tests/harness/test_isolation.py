@@ -1,0 +1,113 @@
+"""The two levels of isolation, tried out by submissions that look around."""
+
+import os
+from pathlib import Path
+
+import pytest
+from archives import make_zip
+from test_replay import failure, run
+
+from submission_builder.errors import SandboxError
+from submission_builder.sandbox import isolation
+
+needs_namespace = pytest.mark.skipif(isolation.refusal() is not None, reason=str(isolation.refusal()))
+levels = pytest.mark.parametrize("level", [pytest.param("namespace", marks=needs_namespace), "process"])
+
+LOOK = """
+import os, sys, socket
+from pathlib import Path
+"""
+
+
+@levels
+def test_both_levels_give_the_same_answers(tmp_path, level):
+    replayed = run(make_zip(tmp_path / "z.zip", forward="return X[:, 5, 7:8]"), level=level)
+    other = run(tmp_path / "z.zip", level="process")
+    assert (replayed.isolation, replayed.answers[1].tolist()) == (level, other.answers[1].tolist())
+
+
+@needs_namespace
+def test_in_a_namespace_the_submission_lies_where_the_server_puts_it(tmp_path):
+    top = (
+        LOOK
+        + 'assert (os.getcwd(), __file__) == ("/app/program", "/app/input/res/submission.py"), (os.getcwd(), __file__)'
+    )
+    run(make_zip(tmp_path / "z.zip", top=top), level="namespace")
+
+
+@needs_namespace
+def test_in_a_namespace_neither_the_users_files_nor_our_packages_are_there(tmp_path):
+    labels = tmp_path / "participants.tsv"
+    labels.write_text("secret")
+    ours = Path(isolation.__file__).parents[2]
+    top = (
+        LOOK
+        + f"""
+for path in ({str(labels)!r}, {str(ours / "submission_builder" / "errors.py")!r}, {str(Path(__file__))!r}):
+    assert not Path(path).exists(), path
+sys.meta_path.pop(0)
+for name in ("submission_builder.errors", "model_zoo.registry"):
+    try:
+        __import__(name)
+    except ImportError:
+        continue
+    raise AssertionError(name)"""
+    )
+    run(make_zip(tmp_path / "z.zip", top=top), level="namespace")
+
+
+@needs_namespace
+def test_in_a_namespace_there_is_no_network(tmp_path):
+    top = LOOK + 'socket.create_connection(("127.0.0.1", 9), timeout=5)'
+    error = failure(make_zip(tmp_path / "z.zip", top=top), level="namespace")
+    assert error.outcome == "network_attempt"
+    assert "127.0.0.1:9" in str(error)
+
+
+@levels
+def test_a_swallowed_attempt_on_the_network_is_reported(tmp_path, level):
+    top = LOOK + 'try:\n    socket.create_connection(("127.0.0.1", 9), timeout=5)\nexcept OSError:\n    pass'
+    assert "127.0.0.1:9" in run(make_zip(tmp_path / "z.zip", top=top), level=level).network
+
+
+@needs_namespace
+@pytest.mark.parametrize("path", ["/app/program/x", "/app/input/res/x", "/x", "/usr/x"])
+def test_in_a_namespace_nothing_can_be_written_but_in_tmp(tmp_path, path):
+    error = failure(make_zip(tmp_path / "z.zip", forward=f"open({path!r}, 'w')"), level="namespace")
+    assert error.outcome == "wrote_outside"
+    run(make_zip(tmp_path / "z.zip", top="open('/tmp/x', 'w').close()"), level="namespace")
+    assert not os.path.lexists(path)
+
+
+@needs_namespace
+def test_in_a_namespace_other_processes_are_out_of_sight(tmp_path):
+    top = LOOK + 'assert len([p for p in os.listdir("/proc") if p.isdigit()]) <= 3'
+    run(make_zip(tmp_path / "z.zip", top=top), level="namespace")
+
+
+def test_a_level_that_cannot_be_had_is_an_error(tmp_path, monkeypatch):
+    monkeypatch.setattr("submission_builder.harness.replay.refusal", lambda: "bubblewrap is not installed")
+    with pytest.raises(SandboxError, match="isolation namespace cannot be had: bubblewrap is not installed"):
+        run(make_zip(tmp_path / "z.zip"), level="namespace")
+
+
+def test_without_bubblewrap_the_level_is_process(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    isolation.refusal.cache_clear()
+    try:
+        assert "apt-get install bubblewrap" in isolation.refusal()
+        assert isolation.best_level() == "process"
+    finally:
+        isolation.refusal.cache_clear()
+
+
+def test_a_bubblewrap_that_refuses_is_found_out_by_running_it(monkeypatch, tmp_path):
+    fake = tmp_path / "bwrap"
+    fake.write_text("#!/bin/sh\necho 'setting up uid map: Permission denied' >&2\nexit 1\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    isolation.refusal.cache_clear()
+    try:
+        assert isolation.refusal() == "bubblewrap is refused here: setting up uid map: Permission denied"
+    finally:
+        isolation.refusal.cache_clear()
