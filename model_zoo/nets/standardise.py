@@ -5,14 +5,19 @@ from torch import nn
 
 
 class Standardise(nn.Module):
-    """Give each channel of each window mean 0 and standard deviation 1.
+    """Take windows of one shape; give each channel of each window mean 0 and standard deviation 1.
 
     The server hands out raw volts; a net trained on standardised windows and served volts answers one
     constant. As the first layer of the net, this cannot be forgotten. It has no parameters, so it changes
     no count and no state dict. A flat channel, such as the reference Cz, becomes 0.
 
+    Many nets would answer windows of another length, or of too many channels, without a word; as their first
+    layer this one refuses them.
+
     Parameters
     ----------
+    n_chans, n_times
+        The shape of a window.
     eps
         Added to the standard deviation, in volts. Scalp EEG spreads by about 1e-5 V.
 
@@ -20,17 +25,34 @@ class Standardise(nn.Module):
     -----
     - Input: ``(batch, n_chans, n_times)``, volts
     - Output: ``(batch, n_chans, n_times)``, no unit
+
+    Raises
+    ------
+    ValueError
+        In `forward`, if the windows have another shape.
     """
 
-    def __init__(self, eps: float = 1e-9) -> None:
+    def __init__(self, n_chans: int = 129, n_times: int = 200, eps: float = 1e-9) -> None:
         super().__init__()
+        self.n_chans, self.n_times = n_chans, n_times
         self.eps = eps
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Standardise over time."""
+        if x.ndim != 3 or x.shape[1:] != (self.n_chans, self.n_times):  # noqa: PLR2004 - batch, channels, time
+            expected = f"(batch, n_chans={self.n_chans}, n_times={self.n_times})"
+            raise ValueError(f"the windows are {_named(x.shape)}; the net takes {expected}")
         x = x - x.mean(dim=-1, keepdim=True)
         return x / (x.std(dim=-1, correction=0, keepdim=True) + self.eps)
 
     def extra_repr(self) -> str:
-        """Show the constant."""
-        return f"eps={self.eps:g}"
+        """Show the shape and the constant."""
+        return f"n_chans={self.n_chans}, n_times={self.n_times}, eps={self.eps:g}"
+
+
+def _named(shape: torch.Size) -> str:
+    """Write a shape with its axes' names, where it has as many as a batch of windows."""
+    axes = ("batch", "n_chans", "n_times")
+    if len(shape) != len(axes):
+        return str(tuple(shape))
+    return f"({', '.join(f'{axis}={size}' for axis, size in zip(axes, shape))})"  # noqa: B905 - lengths are equal

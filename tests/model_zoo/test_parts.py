@@ -1,0 +1,177 @@
+"""The parts that nets are made of, each against something that is known to be right."""
+
+import itertools
+
+import pytest
+import torch
+from torch.nn import functional
+
+from model_zoo.nets.attention import MultiHeadSelfAttention
+from model_zoo.nets.causal_block import CausalBlock, CausalConv1d
+from model_zoo.nets.channel_attention import ChannelAttention
+from model_zoo.nets.conv_block import conv_block
+from model_zoo.nets.head import head
+from model_zoo.nets.sparse_attention import SparseAttention, pair_tokens
+from model_zoo.nets.sparse_attn import SparseAttentionCNN
+from model_zoo.nets.sparse_block import SparseBlock
+from model_zoo.nets.temporal_attention import TemporalAttention
+from model_zoo.summary import n_parameters
+
+SIZES = [(2, 1), (3, 1), (3, 2), (7, 3), (8, 7), (49, 1), (49, 4), (50, 1), (50, 4)]
+
+
+def drawn(*shape):
+    return torch.randn(shape, generator=torch.Generator().manual_seed(0))
+
+
+def test_attention_is_torchs_own():
+    """Against torch.nn.MultiheadAttention with the same weights."""
+    ours = MultiHeadSelfAttention(64, 4, 0.0).eval()
+    theirs = torch.nn.MultiheadAttention(64, 4, batch_first=True).eval()
+    with torch.no_grad():
+        theirs.in_proj_weight.copy_(ours.qkv.weight)
+        theirs.in_proj_bias.copy_(ours.qkv.bias)
+        theirs.out_proj.load_state_dict(ours.project.state_dict())
+    x = drawn(3, 64, 50)
+    expected = theirs(*[x.transpose(1, 2)] * 3, need_weights=False)[0].transpose(1, 2)
+    torch.testing.assert_close(ours(x), expected, rtol=0, atol=1e-6)
+    assert n_parameters(ours) == 16_640
+
+
+def test_heads_must_divide_the_width():
+    with pytest.raises(ValueError, match="n_heads=5 does not divide width=64"):
+        MultiHeadSelfAttention(64, 5)
+
+
+@pytest.mark.parametrize(("n_tokens", "n_rounds"), SIZES)
+def test_tokens_meet_in_pairs_and_never_twice(n_tokens, n_rounds):
+    partner = pair_tokens(n_tokens, n_rounds, seed=3)
+    token = torch.arange(n_tokens)
+    assert partner.shape == (n_rounds, n_tokens)
+    assert (partner != token).all()
+    assert all(len(set(column)) == n_rounds for column in partner.T.tolist())
+    alone = (partner.gather(1, partner) != token).sum(dim=1)
+    assert alone.tolist() == [n_tokens % 2] * n_rounds
+
+
+def test_the_pairing_is_the_seeds_and_of_nothing_else():
+    state = torch.random.get_rng_state()
+    assert torch.equal(pair_tokens(50, seed=1), pair_tokens(50, seed=1))
+    assert not torch.equal(pair_tokens(50, seed=1), pair_tokens(50, seed=2))
+    assert torch.equal(torch.random.get_rng_state(), state)
+
+
+@pytest.mark.parametrize(("n_tokens", "n_rounds"), [(50, 0), (50, 50), (1, 1)])
+def test_more_rounds_than_others_are_refused(n_tokens, n_rounds):
+    with pytest.raises(ValueError, match=f"n_rounds={n_rounds} is not between 1 and n_tokens-1={n_tokens - 1}"):
+        pair_tokens(n_tokens, n_rounds)
+
+
+@pytest.mark.parametrize(("n_tokens", "n_rounds"), SIZES)
+@torch.inference_mode()
+def test_sparse_attention_is_dense_attention_over_the_allowed_pairs(n_tokens, n_rounds):
+    """Against torch's own, with a mask that lets each token see itself and its partners."""
+    sparse = SparseAttention(16, n_tokens, n_rounds).eval()
+    x = drawn(3, 16, n_tokens)
+    allowed = torch.eye(n_tokens, dtype=torch.bool)
+    allowed[torch.arange(n_tokens).expand_as(sparse.partner), sparse.partner] = True
+    assert (allowed.sum(dim=1) == 1 + n_rounds).all()
+    q, k, v = sparse.qkv(x.transpose(1, 2)).chunk(3, dim=-1)
+    mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=allowed)
+    torch.testing.assert_close(sparse(x), sparse.project(mixed).transpose(1, 2), rtol=0, atol=1e-6)
+
+
+def test_the_pairing_travels_with_the_weights_and_is_no_parameter():
+    first, second = SparseAttention(256, 50, seed=1), SparseAttention(256, 50, seed=2)
+    assert n_parameters(first) == 263_168
+    second.load_state_dict(first.state_dict())
+    assert torch.equal(first.partner, second.partner)
+
+
+def test_tokens_that_the_pairing_was_not_made_for_are_refused():
+    with pytest.raises(ValueError, match="n_tokens=49; the pairing was made for n_tokens=50"):
+        SparseAttention(16, 50)(torch.zeros(2, 16, 49))
+
+
+@pytest.mark.parametrize("n_times", [196, 198, 200])
+@torch.inference_mode()
+def test_a_net_with_an_odd_number_of_tokens_answers_each_window_by_itself(n_times):
+    """At 196 and 198 samples there are 49 tokens."""
+    net = SparseAttentionCNN(n_times=n_times, n_rounds=3).eval()
+    X = drawn(4, 129, n_times)
+    torch.testing.assert_close(net(X), torch.cat([net(x) for x in X.split(1)]), rtol=0, atol=1e-6)
+    assert torch.equal(net(X), net(X))
+
+
+def test_score_work_grows_as_the_number_of_tokens():
+    """No tensor that the layer keeps for the backward pass grows faster than they do."""
+
+    def kept(n_tokens):
+        sizes = []
+        with torch.autograd.graph.saved_tensors_hooks(lambda x: sizes.append(x.numel()) or x, lambda x: x):
+            SparseAttention(16, n_tokens)(torch.zeros(1, 16, n_tokens))
+        return sum(sizes)
+
+    few, more, most = (kept(n) for n in (250, 500, 1000))
+    assert most - more == 2 * (more - few)
+
+
+def test_a_sparse_block_is_two_sums_with_the_norm_on_the_first():
+    block = SparseBlock(16, 7, 32, 0.0).eval()
+    x = drawn(2, 16, 7)
+    first = functional.layer_norm((x + block.attention(x)).transpose(1, 2), (16,), block.norm.weight, block.norm.bias)
+    torch.testing.assert_close(block(x), (first + block.feed_forward(first)).transpose(1, 2), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("dilation", [1, 2, 4])
+def test_a_causal_convolution_is_the_sum_written_out(dilation):
+    conv, x = CausalConv1d(3, 2, 5, dilation), drawn(2, 3, 30)
+    expected = torch.zeros(2, 2, 30)
+    for t, back in itertools.product(range(30), range(5)):
+        if t - back * dilation >= 0:
+            expected[:, :, t] += x[:, :, t - back * dilation] @ conv.weight[:, :, 4 - back].T
+    torch.testing.assert_close(conv(x), expected + conv.bias[:, None], rtol=0, atol=1e-6)
+
+
+def test_a_causal_block_does_not_look_ahead():
+    block, x = CausalBlock(3, 4, 7, 4, 0.0).eval(), drawn(1, 3, 80)
+    changed = x.clone()
+    changed[..., 50] += 1
+    moved = (block(x) != block(changed)).any(dim=1).flatten().nonzero().flatten()
+    assert moved.min() == 50
+    assert moved.max() <= 50 + 2 * 6 * 4
+
+
+@pytest.mark.parametrize(("n_in", "count"), [(129, 66_000), (48, 32_544)])
+def test_a_causal_block_has_as_many_parameters_as_it_says(n_in, count):
+    assert n_parameters(CausalBlock(n_in, 48, 7, 1, 0.3)) == count
+
+
+@pytest.mark.parametrize(
+    ("gate", "count"),
+    [(ChannelAttention(129, 16), 2_064), (ChannelAttention(129, 8), 4_128), (TemporalAttention(), 14)],
+)
+def test_a_gate_only_weakens(gate, count):
+    x = drawn(2, 129, 200)
+    ratio = gate(x) / x
+    assert n_parameters(gate) == count
+    assert 0 < ratio.min() < ratio.max() < 1
+
+
+def test_a_channels_gate_is_one_over_time_and_a_samples_gate_one_over_channels():
+    x = drawn(2, 129, 200)
+    assert (ChannelAttention()(x) / x).std(dim=-1).max() < 1e-5
+    assert (TemporalAttention()(x) / x).std(dim=1).max() < 1e-5
+
+
+def test_a_pooled_block_keeps_the_largest_of_two():
+    block = conv_block(3, 4, 5, 0.0, stride=1, pool=2).eval()
+    x = drawn(2, 3, 31)
+    torch.testing.assert_close(block(x), functional.max_pool1d(block[:4](x), 2))
+    assert block(x).shape == (2, 4, 15)
+
+
+def test_a_head_has_one_dropout_for_each_hidden_layer():
+    assert [layer.p for layer in head((8, 4, 2, 1), (0.5, 0.4)) if isinstance(layer, torch.nn.Dropout)] == [0.5, 0.4]
+    with pytest.raises(ValueError, match=r"widths=\(8, 4, 1\) has 1 hidden layers, drop_prob has 2"):
+        head((8, 4, 1), (0.5, 0.4))
