@@ -13,6 +13,7 @@ import numpy as np
 
 from model_zoo.card import Card
 from model_zoo.checkpoint import Checkpoint, write_checkpoint
+from model_zoo.summary import n_parameters
 from model_zoo.training.fit import EpochReport, Fitted, answer, fit
 from model_zoo.training.splits import split_subjects, subjects_digest
 from submission_builder.errors import OutputError, RecipeError, ReleaseError
@@ -171,9 +172,9 @@ def train(
         architecture=row.name,
         tag=tag,
         challenge=row.challenge,
-        kwargs={},
+        kwargs=dict(row.kwargs),
         summary=_summary(loaded, tested),
-        n_parameters=sum(p.numel() for p in fitted.net.parameters()),
+        n_parameters=n_parameters(fitted.net),
         data=[item.describe() for item in loaded],
         subjects_digest=subjects_digest(table.subject),
         split=_describe_split(train_side, val_side, fitted),

@@ -42,5 +42,5 @@ def test_the_number_of_checks_is_the_catalogues():
 
 
 def test_every_command_outcome_and_architecture_is_named():
-    for word in [*main.commands, *OUTCOMES, *{row.name for row in ARCHITECTURES}]:
+    for word in [*main.commands, *OUTCOMES, *{row.name for row in ARCHITECTURES if row.module == row.name}]:
         assert re.search(rf"\b{word}\b", README), word

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from .conv_block import conv_block
+from .head import head
 from .standardise import Standardise
 
 
@@ -18,7 +19,7 @@ class CompactCNN(nn.Module):
         Channels of the third convolution; the head narrows them to 1/2 and 1/4 of that.
     activation
         After each convolution and each hidden layer of the head.
-    n_chans, n_outputs
+    n_chans, n_times, n_outputs
         As in braindecode.
     drop_prob
         Dropout after each of the three convolutions; the head uses the last one, then the middle one.
@@ -34,26 +35,20 @@ class CompactCNN(nn.Module):
         last_width: int,
         activation: Callable[[], nn.Module],
         n_chans: int = 129,
+        n_times: int = 200,
         n_outputs: int = 1,
         drop_prob: tuple[float, float, float] = (0.3, 0.4, 0.5),
     ) -> None:
         super().__init__()
         low, middle, high = drop_prob
-        self.standardise = Standardise()
+        self.standardise = Standardise(n_chans, n_times)
         self.trunk = nn.Sequential(
             conv_block(n_chans, 32, 7, low, activation=activation),  # (batch, 32, 100)
             conv_block(32, 64, 5, middle, activation=activation),  # (batch, 64, 50)
             conv_block(64, last_width, 3, high, activation=activation),  # (batch, last_width, 25)
         )
-        self.head = nn.Sequential(
-            nn.Linear(last_width, last_width // 2),
-            activation(),
-            nn.Dropout(high),
-            nn.Linear(last_width // 2, last_width // 4),
-            activation(),
-            nn.Dropout(middle),
-            nn.Linear(last_width // 4, n_outputs),
-        )
+        widths = last_width, last_width // 2, last_width // 4, n_outputs
+        self.head = head(widths, (high, middle), activation)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Answer one value a window."""
@@ -68,15 +63,23 @@ class CompactResponseTimeCNN(CompactCNN):
     """The baseline for response times in s: ReLU, 128 channels (74,753 parameters; receptive field 23)."""
 
     def __init__(
-        self, n_chans: int = 129, n_outputs: int = 1, drop_prob: tuple[float, float, float] = (0.3, 0.4, 0.5)
+        self,
+        n_chans: int = 129,
+        n_times: int = 200,
+        n_outputs: int = 1,
+        drop_prob: tuple[float, float, float] = (0.3, 0.4, 0.5),
     ) -> None:
-        super().__init__(128, nn.ReLU, n_chans, n_outputs, drop_prob)
+        super().__init__(128, nn.ReLU, n_chans, n_times, n_outputs, drop_prob)
 
 
 class CompactExternalizingCNN(CompactCNN):
     """The baseline for the externalizing factor: ELU, 96 channels (64,001 parameters; receptive field 23)."""
 
     def __init__(
-        self, n_chans: int = 129, n_outputs: int = 1, drop_prob: tuple[float, float, float] = (0.3, 0.4, 0.5)
+        self,
+        n_chans: int = 129,
+        n_times: int = 200,
+        n_outputs: int = 1,
+        drop_prob: tuple[float, float, float] = (0.3, 0.4, 0.5),
     ) -> None:
-        super().__init__(96, nn.ELU, n_chans, n_outputs, drop_prob)
+        super().__init__(96, nn.ELU, n_chans, n_times, n_outputs, drop_prob)

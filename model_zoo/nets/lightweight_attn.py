@@ -5,6 +5,7 @@ from torch import nn
 
 from .attention import MultiHeadSelfAttention
 from .conv_block import conv_block
+from .head import head
 from .standardise import Standardise
 
 
@@ -13,7 +14,7 @@ class LightweightAttentionCNN(nn.Module):
 
     Parameters
     ----------
-    n_chans, n_outputs
+    n_chans, n_times, n_outputs
         As in braindecode.
     n_heads
         Attention heads; it must divide 64.
@@ -31,6 +32,7 @@ class LightweightAttentionCNN(nn.Module):
     def __init__(
         self,
         n_chans: int = 129,
+        n_times: int = 200,
         n_outputs: int = 1,
         n_heads: int = 4,
         drop_prob: tuple[float, float] = (0.3, 0.4),
@@ -38,19 +40,14 @@ class LightweightAttentionCNN(nn.Module):
     ) -> None:
         super().__init__()
         low, high = drop_prob
-        self.standardise = Standardise()
+        self.standardise = Standardise(n_chans, n_times)
         self.stem = nn.Sequential(
             conv_block(n_chans, 32, 7, low),  # (batch, 32, 100)
             conv_block(32, 64, 5, low),  # (batch, 64, 50)
         )
         self.attention = MultiHeadSelfAttention(64, n_heads, attention_drop_prob)
         self.last = conv_block(64, 96, 3, high)
-        self.head = nn.Sequential(
-            nn.Linear(96, 48),
-            nn.ReLU(),
-            nn.Dropout(high),
-            nn.Linear(48, n_outputs),
-        )
+        self.head = head((96, 48, n_outputs), (high,))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Answer one value a window."""

@@ -121,13 +121,15 @@ def start_at(net: nn.Module, mean: float) -> None:
     Parameters
     ----------
     net
-        Its last linear layer gets `mean` as its bias; a net without one is left alone.
+        The layer that ends in one value gets `mean` as its bias; a net without such a layer is left alone.
     mean
         Of the training targets, in their unit.
     """
-    linear = [module for module in net.modules() if isinstance(module, nn.Linear)]
-    if linear:
-        nn.init.constant_(linear[-1].bias, mean)
+    linear = (nn.Linear, nn.Conv1d, nn.Conv2d)
+    ends = [module.bias for module in net.modules() if isinstance(module, linear) and len(module.weight) == 1]
+    biases = [bias for bias in ends if bias is not None]
+    if biases:
+        nn.init.constant_(biases[-1], mean)
 
 
 def answer(net: nn.Module, table: WindowTable, reader: WindowReader) -> NDArray[np.float64]:

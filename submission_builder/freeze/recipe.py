@@ -85,7 +85,8 @@ def _trained(checkpoint: Checkpoint, challenge: int) -> Member:
         raise RecipeError(
             f"{card.name} was trained for challenge {card.challenge}, the recipe asks it for challenge {challenge}"
         )
-    return Member(architecture(card.architecture, challenge), card.kwargs, checkpoint)
+    row = architecture(card.architecture, challenge)
+    return Member(row, {**row.kwargs, **card.kwargs}, checkpoint)
 
 
 def _number(row: Architecture, value: str, choice: str) -> float:

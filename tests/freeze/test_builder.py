@@ -10,7 +10,8 @@ import zipfile
 import pytest
 import torch
 
-from model_zoo.checkpoint import find_checkpoint, load_state
+from model_zoo.card import Card
+from model_zoo.checkpoint import find_checkpoint, load_state, write_checkpoint
 from model_zoo.registry import architecture
 from submission_builder.errors import CheckpointError, OutputError, RecipeError
 from submission_builder.freeze.builder import build, templates_folder
@@ -31,6 +32,7 @@ def test_the_zip_is_flat_and_holds_the_template_the_cargo_the_weights_and_a_mani
             "cnn.c2-demo.pt",
             "cnn.py",
             "conv_block.py",
+            "head.py",
             "lightweight_attn.c1-demo.pt",
             "lightweight_attn.py",
             "manifest.json",
@@ -57,12 +59,11 @@ def test_two_builds_are_the_same_bytes(built, tmp_path):
     assert again.sha256 == built.sha256 == hashlib.sha256(built.path.read_bytes()).hexdigest()
 
 
-def test_the_unpacked_zip_answers_as_the_net_in_the_zoo_does(built, tmp_path):
-    """In a fresh interpreter that sees torch but none of our packages, run from another folder."""
-    with zipfile.ZipFile(built.path) as archive:
-        archive.extractall(tmp_path / "res")
-    X = torch.randn(2, 129, 200, generator=torch.Generator().manual_seed(0)) * 1e-5
-    torch.save(X, tmp_path / "X.pt")
+def answers_elsewhere(path, folder, X):
+    """Both models' answers, in a fresh interpreter that sees torch but none of our packages, in another folder."""
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(folder / "res")
+    torch.save(X, folder / "X.pt")
     program = """
 import sys, torch
 sys.meta_path.insert(0, type("Hide", (), {"find_spec": staticmethod(lambda name, *_: sys.exit(name)
@@ -73,13 +74,41 @@ X = torch.load("X.pt", weights_only=True)
 models = [getattr(Submission(100, torch.device("cpu")), f"get_model_challenge_{n}")() for n in (1, 2)]
 torch.save([model.forward(X).detach() for model in models], "answers.pt")
 """
-    subprocess.run([sys.executable, "-I", "-c", program], cwd=tmp_path, check=True)
-    answers = torch.load(tmp_path / "answers.pt", weights_only=True)
-    for (challenge, name), frozen in zip(RECIPE.items(), answers, strict=True):
+    subprocess.run([sys.executable, "-I", "-c", program], cwd=folder, check=True)
+    return torch.load(folder / "answers.pt", weights_only=True)
+
+
+def windows():
+    return torch.randn(2, 129, 200, generator=torch.Generator().manual_seed(0)) * 1e-5
+
+
+def test_the_unpacked_zip_answers_as_the_net_in_the_zoo_does(built, tmp_path):
+    X = windows()
+    for (challenge, name), frozen in zip(RECIPE.items(), answers_elsewhere(built.path, tmp_path, X), strict=True):
         row = architecture(name, challenge)
         net = row.build({})
         net.load_state_dict(load_state(find_checkpoint(name, row.shipped_tag).weights))
         torch.testing.assert_close(frozen, net.eval()(X).detach(), rtol=0, atol=1e-6)
+        assert frozen.std() > 0
+
+
+@pytest.mark.parametrize("names", [("attn", "tcn"), ("sparse_attn", "eegnex"), ("shallow_fbcsp_net", "compact_k5")])
+def test_any_architecture_travels(names, tmp_path):
+    """Untrained, with the arguments that its card kept."""
+    choices, nets = {}, {}
+    for challenge, name in enumerate(names, start=1):
+        row = architecture(name, challenge)
+        kwargs = {"seed": 7, "n_rounds": 3} if name == "sparse_attn" else {}
+        nets[challenge] = row.build(kwargs).eval()
+        empty = {key: {} for key in ("data", "split", "scores", "config", "versions")}
+        card = Card(
+            name, "t", challenge, kwargs, "Untrained.", subjects_digest="", n_parameters=0, commit=None, **empty
+        )
+        choices[challenge] = str(write_checkpoint(nets[challenge], card, tmp_path).weights)
+    path = build(resolve(choices), tmp_path / "submission.zip").path
+    X = windows()
+    for net, frozen in zip(nets.values(), answers_elsewhere(path, tmp_path, X), strict=True):
+        torch.testing.assert_close(frozen, net(X).detach(), rtol=0, atol=1e-6)
         assert frozen.std() > 0
 
 
@@ -134,7 +163,7 @@ def test_changed_weights_are_refused(unpacked):
 @pytest.mark.parametrize(
     ("choice", "error", "message"),
     [
-        ("cnnn", RecipeError, "challenge 1 has no architecture 'cnnn'; it has cnn, constant, lightweight_attn"),
+        ("cnnn", RecipeError, "there is no architecture 'cnnn'"),
         ("cnn.nope", CheckpointError, "no shipped weights with tag 'nope'"),
         ("cnn.c2-demo", RecipeError, "trained for challenge 2, the recipe asks it for challenge 1"),
         ("cnn:3", RecipeError, "takes no value behind a colon"),
