@@ -14,6 +14,7 @@ from submission_builder.cli.check import check, explain
 from submission_builder.cli.demo import demo
 from submission_builder.cli.evaluate import evaluate
 from submission_builder.cli.failure import show_failure
+from submission_builder.cli.models import models
 from submission_builder.cli.simulate import simulate
 from submission_builder.cli.train import train
 from submission_builder.errors import SubpackError
@@ -39,5 +40,5 @@ def main() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
-for _command in (demo, build, check, explain, evaluate, train, simulate):
+for _command in (demo, build, check, explain, evaluate, train, models, simulate):
     main.add_command(_command)
