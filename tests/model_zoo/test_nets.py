@@ -1,5 +1,6 @@
 """Facts that hold for every net of the registry; where one does not, the registry's row says why."""
 
+import inspect
 import re
 
 import pytest
@@ -203,6 +204,32 @@ def test_training_starts_about_the_mean_of_the_targets(row):
     before = net(volts())
     start_at(net, 10)
     torch.testing.assert_close(net(volts()), before + 10, rtol=0, atol=0.5)
+
+
+OWN = [row for row in NETS if row.module not in {"braindecode_net", "constant"}]
+MARGIN = r"# \(batch, ([\d, ]+)\)"
+
+
+def margins(net):
+    """Submodules whose shape stands in the right margin as numbers, with that shape."""
+    source = inspect.getsource(inspect.getmodule(type(net)))
+    yield from ((getattr(net, name), shape) for name, shape in re.findall(rf"self\.(\w+)\(x\)  {MARGIN}", source))
+    blocks = re.findall(r"self\.(\w+) = nn\.Sequential\(\n(.*?)\n        \)", source, re.DOTALL)
+    for name, block in blocks:
+        for module, line in zip(getattr(net, name), block.splitlines(), strict=False):
+            yield from ((module, shape) for shape in re.findall(MARGIN, line))
+
+
+@pytest.mark.parametrize("row", OWN, ids=lambda row: f"{row.name}-{row.challenge}")
+@torch.inference_mode()
+def test_the_shapes_in_the_margin_are_those_traced(row):
+    net, seen = made(row), {}
+    for module in net.modules():
+        module.register_forward_hook(lambda module, _, out: seen.update({module: tuple(out.shape[1:])}))
+    net(volts())
+    said = [(seen[module], tuple(map(int, shape.split(", ")))) for module, shape in margins(net)]
+    assert len(said) > 1
+    assert [traced for traced, _ in said] == [written for _, written in said]
 
 
 def test_windows_without_a_batch_are_refused():
