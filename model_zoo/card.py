@@ -26,6 +26,8 @@ class Card:
         Keyword arguments that the net was built with.
     summary
         In plain words, what the weights rest on; says SIMULATED where they rest on simulated data.
+    weights_sha256
+        Digest of the weights' file.
     n_parameters
         Trainable numbers.
     data
@@ -49,6 +51,7 @@ class Card:
     challenge: int
     kwargs: dict[str, Any]
     summary: str
+    weights_sha256: str
     n_parameters: int
     data: list[dict[str, Any]]
     subjects_digest: str
@@ -86,6 +89,8 @@ def read_card(path: Path) -> Card:
         raise CheckpointError(f"the card {path} is not there; a checkpoint is a .pt file with its .json beside it")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CheckpointError(f"the card {path} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise CheckpointError(f"the card {path} is not JSON: {error}") from error
     expected = {f.name for f in fields(Card)}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import pickle
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -58,11 +58,13 @@ def read_checkpoint(path: Path) -> Checkpoint:
     Raises
     ------
     CheckpointError
-        If weights or card are missing, or the weights do not fit the architecture that the card names.
+        If weights or card are missing, do not belong together, or do not fit the architecture that the card names.
     """
     if not path.is_file():
         raise CheckpointError(f"{path} is no file; weights are a .pt file with a card beside it")
     card = read_card(path.with_suffix(".json"))
+    if hashlib.sha256(path.read_bytes()).hexdigest() != card.weights_sha256:
+        raise CheckpointError(f"{path} is not the file that its card was written for: its sha256 differs")
     row = architecture(card.architecture, card.challenge)
     require_fit(load_state(path), row.build(card.kwargs), f"{path} and the net of its card, {card.architecture}")
     return Checkpoint(path, card)
@@ -78,9 +80,13 @@ def load_state(path: Path) -> dict[str, Tensor]:
     """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise CheckpointError(f"{path} cannot be loaded as weights: {reason}") from error
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror}") from error
+    except Exception as error:  # of a file that is no checkpoint, torch's reader raises what it stumbles over
+        raise CheckpointError(
+            f"{path} cannot be loaded as weights ({type(error).__name__}); a state_dict of tensors is expected, "
+            "saved by torch.save"
+        ) from error
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise CheckpointError(f"{path} is no state_dict: it should hold named tensors and nothing else")
     return state
@@ -118,17 +124,18 @@ def write_checkpoint(net: nn.Module, card: Card, folder: Path) -> Checkpoint:
     net
         The trained net.
     card
-        Its card, which names the files.
+        Its card, which names the files; the digest of the weights is put into it here.
     folder
         Where to write; made if absent.
     """
     folder.mkdir(parents=True, exist_ok=True)
     weights = folder / f"{card.name}.pt"
     state = {key: value.detach().cpu().contiguous() for key, value in net.state_dict().items()}
-    with whole_file(weights.with_suffix(".json")) as part:
-        part.write_text(card.dumps(), encoding="utf-8")
     with whole_file(weights) as part:
         torch.save(state, part)
+        card = replace(card, weights_sha256=hashlib.sha256(part.read_bytes()).hexdigest())
+    with whole_file(weights.with_suffix(".json")) as part:
+        part.write_text(card.dumps(), encoding="utf-8")
     return Checkpoint(weights, card)
 
 

@@ -45,19 +45,22 @@ def whole_file(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise _explained(error, temporary, path) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a read-only disk also refuses to remove what is not there
+            temporary.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
-def whole_folder(path: Path) -> Iterator[Path]:
+def whole_folder(path: Path, *, shared: bool = False) -> Iterator[Path]:
     """Hand out a temporary folder that becomes `path` when the block ends well.
 
-    Where another process finished the same folder first, its folder stays and this one's is dropped.
+    Where another process finished a folder of that name first, its folder stays and this one's is dropped.
 
     Parameters
     ----------
     path
         The final folder; it must not exist yet. Missing parents are made.
+    shared
+        Whether every process would put the same there, so that being second is no error.
 
     Yields
     ------
@@ -73,19 +76,38 @@ def whole_folder(path: Path) -> Iterator[Path]:
     try:
         temporary.mkdir(parents=True)
         yield temporary
-        _rename_folder(temporary, path)
+        _rename_folder(temporary, path, shared=shared)
     except OSError as error:
         raise _explained(error, temporary, path) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _rename_folder(temporary: Path, path: Path) -> None:
+def _rename_folder(temporary: Path, path: Path, *, shared: bool) -> None:
     try:
         temporary.rename(path)
     except OSError:
         if not path.is_dir():
             raise
+        if not shared:
+            raise OutputError(f"{path} is there already: something else made it in the meantime") from None
+
+
+def require_writable(folder: Path) -> None:
+    """Make a folder if it is not there, and try to write into it, before any time goes into what it shall hold.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = _beside(folder / "probe")
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise OutputError(f"folder {folder} cannot be written to: {error.strerror}") from error
 
 
 def _explained(error: OSError, temporary: Path, path: Path) -> Exception:

@@ -9,6 +9,7 @@
     ├── WindowError       a window that does not lie inside its recording
     ├── ScoreError        a score that is not defined
     ├── SandboxError      an isolation that this machine does not give
+    ├── DeviceError       a device that this machine does not have
     ├── CheckError        a check that is not there, or nothing to check
     ├── SubmissionError   a zip that the server would not score
     └── OutputError       a file that must not be overwritten or cannot be written
@@ -55,6 +56,10 @@ class WindowError(SubpackError):
 
 class ScoreError(SubpackError):
     """A score that is not defined."""
+
+
+class DeviceError(SubpackError):
+    """A device that this machine does not have."""
 
 
 class SandboxError(SubpackError):

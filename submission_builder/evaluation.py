@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from submission_builder.sandbox.isolation import Level
     from submission_builder.sandbox.limits import Limits
 
+_NAMED = 3  # how many of a list are named
+
 
 @dataclass
 class Evaluation:
@@ -189,6 +191,11 @@ def _caveats(release: Release, profile: Profile) -> list[str]:
     caveats = []
     if release.simulated:
         caveats.append("the release is SIMULATED: its scores say that the package works, not how it will rank")
+    for task in sorted({spec.task for spec in profile.challenges.values()}):
+        missing = release.missing(task)
+        if missing:
+            some = ", ".join(missing[:_NAMED]) + (", …" if len(missing) > _NAMED else "")
+            caveats.append(f"participants.tsv calls {len(missing)} runs available that are not in the folder: {some}")
     if any(not spec.locked_to_stimulus and spec.crop_seed is None for spec in profile.challenges.values()):
         caveats.append(f"under profile {profile.name} the server drew its crops without a seed; here seed 0 stands in")
     caveats.append(
@@ -199,7 +206,10 @@ def _caveats(release: Release, profile: Profile) -> list[str]:
 
 
 def _caveats_of_run(answered: Replay) -> list[str]:
-    caveats = []
+    caveats = [
+        f"challenge {number} answered {shape} to one window; the scorer reads answer[0][0] and drops the rest"
+        for number, shape in answered.shapes.items()
+    ]
     if answered.network:
         places = ", ".join(answered.network)
         caveats.append(f"the submission reached for the network ({places}); whether the server has one is not public")

@@ -14,9 +14,10 @@ import numpy as np
 from model_zoo.card import Card
 from model_zoo.checkpoint import Checkpoint, write_checkpoint
 from model_zoo.summary import n_parameters
-from model_zoo.training.fit import EpochReport, Fitted, answer, fit
+from model_zoo.training.fit import EpochReport, Fitted, answer, cuda_is_there, fit
 from model_zoo.training.splits import split_subjects, subjects_digest
-from submission_builder.errors import OutputError, RecipeError, ReleaseError
+from submission_builder.atomic import require_writable
+from submission_builder.errors import DeviceError, OutputError, RecipeError, ReleaseError, ScoreError
 from submission_builder.progress import Progress, silent
 from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES, ChallengeSpec
 from submission_builder.protocol.metrics import rounded
@@ -68,7 +69,7 @@ class Loaded:
         }
 
 
-def require_ready(row: Architecture, tag: str, folder: Path, *, force: bool) -> None:
+def require_ready(row: Architecture, tag: str, folder: Path, *, device: str, force: bool) -> None:
     """Refuse what cannot end in a checkpoint, before any time goes into reading and training.
 
     Raises
@@ -76,13 +77,20 @@ def require_ready(row: Architecture, tag: str, folder: Path, *, force: bool) -> 
     RecipeError
         If the architecture has no weights to train.
     OutputError
-        If a checkpoint of that name is there and `force` is not given.
+        If a checkpoint of that name is there and `force` is not given, or the folder cannot be written to.
+    DeviceError
+        If CUDA is asked for and not there.
     """
     if row.value is not None:
         raise RecipeError(f"{row.name} has no weights to train", hint=f"build with {row.name}:VALUE")
+    if device == "cuda" and not cuda_is_there():
+        raise DeviceError("device cuda cannot be used on this machine: torch finds no CUDA device")
     path = folder / f"{row.name}.{tag}.pt"
+    if "/" in tag:
+        raise OutputError(f"tag {tag!r} holds a slash; it is part of a file's name, and --output names the folder")
     if path.exists() and not force:
         raise OutputError(f"{path} is there already", hint="--force replaces it, --tag names another")
+    require_writable(folder)
 
 
 def load(folder: Path, spec: ChallengeSpec, cache: Path, progress: Progress = silent) -> Loaded:
@@ -156,12 +164,17 @@ def train(
     ------
     ReleaseError
         If there are too few subjects, or the tested release shares one with the others.
+    ScoreError
+        If training diverged.
     """
     require_disjoint([*loaded, tested] if tested else loaded)
     reader = JoinedStores([item.store for item in loaded])
     table = join_tables([item.table for item in loaded], reader.first)
     train_side, val_side = _split(table, config)
-    fitted = fit(lambda: row.build({}), train_side, val_side, reader, config, device=device, report=report)
+    try:
+        fitted = fit(lambda: row.build({}), train_side, val_side, reader, config, device=device, report=report)
+    except ScoreError as error:
+        raise ScoreError(f"training diverged: {error}", hint="try a smaller --lr") from error
     scores = {
         "train": _score(fitted.net, train_side, reader),
         "val": _score(fitted.net, val_side, reader) | {"note": "these subjects chose the epoch"},
@@ -174,6 +187,7 @@ def train(
         challenge=row.challenge,
         kwargs=dict(row.kwargs),
         summary=_summary(loaded, tested),
+        weights_sha256="",
         n_parameters=n_parameters(fitted.net),
         data=[item.describe() for item in loaded],
         subjects_digest=subjects_digest(table.subject),

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from submission_builder.atomic import whole_file, whole_folder
+from submission_builder.atomic import require_writable, whole_file, whole_folder
 from submission_builder.errors import OutputError
 
 
@@ -48,9 +48,24 @@ def test_a_parent_that_is_a_file_is_explained(tmp_path):
 
 
 def test_of_two_folders_the_first_one_finished_stays(tmp_path):
-    with whole_folder(tmp_path / "a") as late:
+    with whole_folder(tmp_path / "a", shared=True) as late:
         (late / "who").write_text("late")
         with whole_folder(tmp_path / "a") as early:
             (early / "who").write_text("early")
     assert (tmp_path / "a" / "who").read_text() == "early"
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_coming_second_is_an_error_where_the_folders_differ(tmp_path):
+    with pytest.raises(OutputError, match="something else made it in the meantime"), whole_folder(tmp_path / "a"):
+        (tmp_path / "a").mkdir()
+        (tmp_path / "a" / "file").touch()
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_folder_is_tried_before_it_is_needed(tmp_path):
+    require_writable(tmp_path / "new" / "folder")
+    assert list((tmp_path / "new" / "folder").iterdir()) == []
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="cannot be written to"):
+        require_writable(tmp_path / "file" / "folder")

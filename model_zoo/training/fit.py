@@ -115,6 +115,11 @@ def fit(
         return Fitted(module.net.cpu().eval(), int(Path(best.best_model_path).stem.split("=")[1]) + 1, tell.n_epochs)
 
 
+def cuda_is_there() -> bool:
+    """Whether torch finds a CUDA device."""
+    return torch.cuda.is_available()
+
+
 def start_at(net: nn.Module, mean: float) -> None:
     """Let an untrained net answer about the mean of the targets, so that no epoch goes into finding it.
 

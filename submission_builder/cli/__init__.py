@@ -5,7 +5,11 @@ Commands import what they need when they run, so that ``subpack --help`` loads n
 
 from __future__ import annotations
 
+import io
 import os
+import signal
+import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +22,9 @@ from submission_builder.cli.models import models
 from submission_builder.cli.simulate import simulate
 from submission_builder.cli.train import train
 from submission_builder.errors import SubpackError
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 
 class Commands(click.Group):
@@ -32,12 +39,23 @@ class Commands(click.Group):
             ctx.exit(1)
 
 
+def _end(number: int, frame: FrameType | None) -> None:
+    del frame
+    sys.exit(128 + number)
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="subpack")
 def main() -> None:
     """Build, check and score submissions to the EEG Foundation Challenge."""
     # Threads that wait for work sleep, so that training beside other work does not slow down tenfold.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # A terminal that lacks a character gets a question mark, not a traceback.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    # Ended by a scheduler, clean up as after Ctrl-C.
+    signal.signal(signal.SIGTERM, _end)
 
 
 for _command in (demo, build, check, explain, evaluate, train, models, simulate):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from submission_builder.cli.numbers import FiniteRange
 from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES
 from submission_builder.sandbox.isolation import LEVELS, Level
 
@@ -26,8 +27,10 @@ from submission_builder.sandbox.isolation import LEVELS, Level
 )
 @click.option("--json", "json_path", type=click.Path(path_type=Path, dir_okay=False), help="Write the result here.")
 @click.option("--device", default="cpu", show_default=True, help="Where the submission runs: cpu, cuda, cuda:1 …")
-@click.option("--limit-s", type=click.FloatRange(min=1), default=3600, show_default=True, help="Limit on wall time.")
-@click.option("--limit-mib", type=click.IntRange(min=512), default=16384, show_default=True, help="Limit on memory.")
+@click.option(
+    "--limit-s", type=FiniteRange(min=1, max=1e6), default=3600, show_default=True, help="Limit on wall time."
+)
+@click.option("--limit-mib", type=click.IntRange(min=1024), default=16384, show_default=True, help="Limit on memory.")
 @click.option(
     "--isolation",
     type=click.Choice(LEVELS),
@@ -75,9 +78,10 @@ def evaluate(
             level=isolation,
             progress=progress,
         )
-    if json_path:
-        write_json(evaluation, json_path)
     if evaluation.error:
         show_failure(evaluation.error, outcome=evaluation.outcome)
-        ctx.exit(1)
-    show_evaluation(evaluation, Console())
+    else:
+        show_evaluation(evaluation, Console())
+    if json_path:
+        write_json(evaluation, json_path)
+    ctx.exit(1 if evaluation.error else 0)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from submission_builder.cli.numbers import FiniteRange
+
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
@@ -20,8 +22,8 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option("--epochs", type=click.IntRange(min=1), default=50, show_default=True, help="At most this many.")
 @click.option("--patience", type=click.IntRange(min=1), default=10, show_default=True, help="Epochs without gain.")
 @click.option("--batch-size", type=click.IntRange(min=2), default=32, show_default=True, help="Windows a step.")
-@click.option("--lr", type=click.FloatRange(min=0, min_open=True), default=1e-3, show_default=True, help="Step size.")
-@click.option("--weight-decay", type=click.FloatRange(min=0), default=1e-4, show_default=True, help="Of AdamW.")
+@click.option("--lr", type=FiniteRange(min=0, min_open=True), default=1e-3, show_default=True, help="Step size.")
+@click.option("--weight-decay", type=FiniteRange(min=0), default=1e-4, show_default=True, help="Of AdamW.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of split, weights and order.")
 @click.option(
     "--device",
@@ -64,7 +66,7 @@ def train(
 
     row, spec = look_up(architecture, challenge), PROFILES[DEFAULT_PROFILE].challenges[challenge]
     tag = tag or f"c{challenge}-seed{seed}"
-    require_ready(row, tag, output, force=force)
+    require_ready(row, tag, output, device=device, force=force)
     console = Console()
     with progress_bars() as progress:
         loaded = [load(folder, spec, cache_folder(), progress) for folder in data]

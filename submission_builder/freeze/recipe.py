@@ -63,6 +63,8 @@ def resolve(choices: Mapping[int, str]) -> dict[int, Member]:
 def _member(choice: str, challenge: int) -> Member:
     if choice.endswith(".pt"):
         return _trained(read_checkpoint(Path(choice)), challenge)
+    if "/" in choice:
+        raise RecipeError(f"{choice} is no path of weights; they end in .pt, with a card beside them")
     name, colon, value = choice.partition(":")
     name, _, tag = name.partition(".")
     row = architecture(name, challenge)

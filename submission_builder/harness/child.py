@@ -9,7 +9,8 @@ imported. It is asked in lines of JSON and answers in lines of JSON:
     Ask one window after the other, as the server does (protocol facts, section 2).
     Answer: ``{"answers": […]}``.
 ``{"do": "report"}``
-    Answer: ``{"network": […]}``, the places that the submission reached for.
+    Answer: ``{"network": […], "shapes": {…}}``, the places that the submission reached for through Python's own
+    sockets, and by challenge a shape of its answers that is not (1, 1).
 
 Anything that goes wrong is answered with ``{"outcome": …, "message": …, "hint": …}``, and the program ends.
 """
@@ -48,10 +49,11 @@ class Hide(importlib.abc.MetaPathFinder):
 
 
 class Watch:
-    """Notes every attempt to reach the network that goes through Python's own sockets."""
+    """Notes what a score does not show: attempts on the network, and parts of answers that nobody reads."""
 
     def __init__(self) -> None:
         self.attempts: list[str] = []
+        self.shapes: dict[int, list[int]] = {}
         sys.addaudithook(self)
 
     def __call__(self, event: str, arguments: "tuple[Any, ...]") -> None:
@@ -157,16 +159,16 @@ def read(answer: Any, challenge: int, window: torch.Tensor) -> float:
             f"challenge {challenge} answered {shape} {asked}; the scorer reads answer[0][0], so it takes (1, 1)",
             "keep the last axis in the head: y[:, None]" if len(shape) == 1 else None,
         )
-    if answer.dtype == torch.bfloat16:
+    if answer.dtype == torch.bfloat16 or answer.is_complex():
         raise Failure(
             "bad_shape",
-            f"challenge {challenge} answered in bfloat16, which numpy does not know; the scorer takes float32",
+            f"challenge {challenge} answered in {answer.dtype}; the scorer takes float32",
             "end forward with .float()",
         )
     return float(answer.detach().cpu()[0][0])
 
 
-def respond(model: Any, challenge: int, windows: torch.Tensor) -> "list[float]":
+def respond(model: Any, challenge: int, windows: torch.Tensor, watch: Watch) -> "list[float]":
     """Ask windows one by one, at batch size 1 and in order."""
     answers = []
     for window in windows.unsqueeze(1):
@@ -176,6 +178,8 @@ def respond(model: Any, challenge: int, windows: torch.Tensor) -> "list[float]":
             message = f"challenge {challenge}: forward raised {type(error).__name__}: {error}"
             raise Failure(raised(error), message) from error
         value = read(answer, challenge, window)
+        if tuple(answer.shape) != (1, 1):
+            watch.shapes[challenge] = list(answer.shape)
         if not math.isfinite(value):
             raise Failure(
                 "not_finite",
@@ -219,11 +223,11 @@ def serve(asked: BinaryIO, answer: BinaryIO, device: torch.device, watch: Watch)
             model = build(challenge, device)
             reply: dict[str, Any] = {}
         elif question["do"] == "report":
-            reply = {"network": watch.attempts}
+            reply = {"network": watch.attempts, "shapes": watch.shapes}
         else:
             windows = receive(asked, question["windows"], question["shape"], device)
             with torch.inference_mode():
-                reply = {"answers": respond(model, challenge, windows)}
+                reply = {"answers": respond(model, challenge, windows, watch)}
         answer.write(json.dumps(reply).encode() + b"\n")
         answer.flush()
 

@@ -52,6 +52,8 @@ class Replay:
         Level of isolation that the run had.
     network
         Places that the submission reached for through Python's sockets, reached or not.
+    shapes
+        A shape of the answers that is not (1, 1), by challenge; the scorer drops what lies beyond [0][0].
     wall_s
         Seconds that the run took, loading included.
     """
@@ -59,6 +61,7 @@ class Replay:
     answers: dict[int, NDArray[np.float64]]
     isolation: Level
     network: tuple[str, ...]
+    shapes: dict[int, tuple[int, ...]]
     wall_s: float
 
 
@@ -111,8 +114,9 @@ def replay(
                 number: _ask_challenge(child, number, question, progress)
                 for number, question in sorted(questions.items())
             }
-            network = tuple(_ask(child, {"do": "report"})["network"])
-    return Replay(answers, level, network, time.monotonic() - began)
+            noted = _ask(child, {"do": "report"})
+    shapes = {int(number): tuple(shape) for number, shape in noted["shapes"].items()}
+    return Replay(answers, level, tuple(noted["network"]), shapes, time.monotonic() - began)
 
 
 def _ask_challenge(child: Child, number: int, question: Question, progress: Progress) -> NDArray[np.float64]:

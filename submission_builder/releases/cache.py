@@ -7,6 +7,8 @@ from pathlib import Path
 
 import platformdirs
 
+CACHE_HINT = "SUBPACK_CACHE names another folder for the cache"
+
 
 def cache_folder() -> Path:
     """Name the cache: ``$SUBPACK_CACHE``, or ``subpack`` in the user's cache folder."""

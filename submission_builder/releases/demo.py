@@ -35,5 +35,5 @@ def demo_release(cache: Path, progress: Progress) -> Path:
     """
     folder = demo_folder(cache)
     if not folder.is_dir():
-        simulate_release(folder, subjects=SUBJECTS, runs=RUNS, seed=SEED, progress=progress)
+        simulate_release(folder, shared=True, subjects=SUBJECTS, runs=RUNS, seed=SEED, progress=progress)
     return folder

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_BDF_NAME = re.compile(r"sub-(?P<subject>[^_]+)_task-(?P<task>[^_]+)(?:_run-(?P<run>\d+))?_eeg\.bdf")
+_NAME = re.compile(r"sub-(?P<subject>[^_]+)_task-(?P<task>[^_]+)(?:_run-(?P<run>\d+))?_(?:eeg\.bdf|events\.tsv)")
 
 
 @dataclass(frozen=True, order=True)
@@ -63,7 +63,7 @@ class Recording:
         try:
             table = pd.read_csv(self.events_file, sep="\t")
             return table["onset"].to_numpy(np.float64), table["value"].to_numpy(object)
-        except (ValueError, KeyError) as error:
+        except (ValueError, KeyError, OSError) as error:
             raise ReleaseError(
                 f"{self.events_file.name} cannot be read as events ({error}); it needs numeric `onset` and `value`"
             ) from error
@@ -111,7 +111,7 @@ class Release:
             raise ReleaseError(f"{self.folder} has no participants.tsv, so it is no release in the official layout")
         try:
             table = pd.read_csv(path, sep="\t", dtype={"participant_id": str}, na_values=["n/a"])
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             raise ReleaseError(f"{path} cannot be read as a table: {error}") from error
         if "participant_id" not in table:
             raise ReleaseError(f"{path} has no column participant_id")
@@ -134,26 +134,46 @@ class Release:
             values = pd.to_numeric(self.participants[column]).dropna()
         except ValueError as error:
             raise ReleaseError(f"column {column} in participants.tsv of {self.name} is not numeric: {error}") from error
+        infinite = values.index[~np.isfinite(values)]
+        if len(infinite):
+            raise ReleaseError(
+                f"column {column} in participants.tsv of {self.name} is not finite for {', '.join(infinite)}"
+            )
         return {str(subject): float(value) for subject, value in values.items()}
 
     def recordings(self, task: str) -> list[Recording]:
         """List the recordings of a task, sorted by (participant_id, run).
+
+        A run whose events are there counts, also where its BDF is missing, as after half a download.
 
         Raises
         ------
         ReleaseError
             If there is none.
         """
-        found = []
-        for path in self.folder.glob("sub-*/eeg/*_eeg.bdf"):
-            match = _BDF_NAME.fullmatch(path.name)
+        found = set()
+        for path in [*self.folder.glob("sub-*/eeg/*_eeg.bdf"), *self.folder.glob("sub-*/eeg/*_events.tsv")]:
+            match = _NAME.fullmatch(path.name)
             if match and match["task"] == task:
-                found.append(Recording(match["subject"], int(match["run"] or 0), path))
+                bdf = path.with_name(path.name.replace("_events.tsv", "_eeg.bdf"))
+                found.add(Recording(match["subject"], int(match["run"] or 0), bdf))
         if not found:
             raise ReleaseError(
                 f"{self.folder} has no recording of task {task} (sub-*/eeg/sub-*_task-{task}[_run-N]_eeg.bdf)"
             )
         return sorted(found)
+
+    def missing(self, task: str) -> list[str]:
+        """Name the runs of a task that participants.tsv calls available and the folder does not hold."""
+        there = {(recording.subject, recording.run) for recording in self.recordings(task)}
+        columns = {str(column): re.fullmatch(rf"{task}(?:_(\d+))?", str(column)) for column in self.participants}
+        return sorted(
+            f"sub-{subject} {column}"
+            for column, match in columns.items()
+            if match
+            for subject in self.participants.index[self.participants[column] == "available"]
+            if (subject, int(match[1] or 0)) not in there
+        )
 
     def labels_digest(self) -> str:
         """Digest the participants and every events file, by name and content."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,10 @@ import mne
 import numpy as np
 
 from submission_builder.atomic import whole_folder
-from submission_builder.errors import ReleaseError
+from submission_builder.errors import OutputError, ReleaseError
 from submission_builder.progress import Progress, silent
 from submission_builder.protocol.challenges import N_CHANS, N_TIMES
+from submission_builder.releases.cache import CACHE_HINT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,13 +108,30 @@ def open_store(recordings: Recordings, cache: Path, progress: Progress = silent)
     Raises
     ------
     ReleaseError
-        If MNE reads something else from a BDF than its header promises.
+        If MNE cannot read a BDF, or reads something else than its header promises.
+    OutputError
+        If the cache cannot keep the recordings.
     """
     folder = cache / "stores" / _key(recordings.items)
-    if not (folder / "index.json").is_file():
-        with whole_folder(folder) as part:
-            _write(recordings, part, progress)
+    if not _whole(folder, recordings):
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            with whole_folder(folder, shared=True) as part:
+                _write(recordings, part, progress)
+        except OutputError as error:
+            raise OutputError(f"the cache cannot keep the recordings: {error}", hint=CACHE_HINT) from error
     return Store(folder)
+
+
+def _whole(folder: Path, recordings: Recordings) -> bool:
+    """Whether a store is there and holds what it should; a damaged one is made again."""
+    try:
+        index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+        size = (folder / "signals.f32").stat().st_size
+    except (OSError, ValueError):
+        return False
+    n_bytes = sum(recordings.n_samples) * N_CHANS * np.dtype(np.float32).itemsize
+    return bool(index.get("n_samples") == list(recordings.n_samples) and "digest" in index and size == n_bytes)
 
 
 def _key(recordings: Sequence[Recording]) -> str:
@@ -155,10 +174,13 @@ def read_signals(recording: Recording, n_samples: int) -> NDArray[np.float32]:
     Raises
     ------
     ReleaseError
-        If MNE reads another size.
+        If MNE cannot read it, or reads another size.
     """
-    raw = mne.io.read_raw_bdf(recording.bdf, preload=False, verbose="error")
-    signals: NDArray[np.float32] = raw.get_data().astype(np.float32)
+    try:
+        raw = mne.io.read_raw_bdf(recording.bdf, preload=False, verbose="error")
+        signals: NDArray[np.float32] = raw.get_data().astype(np.float32)
+    except Exception as error:  # MNE raises bare exceptions on damaged content
+        raise ReleaseError(f"{recording.name}: MNE cannot read the BDF: {error}") from error
     if signals.shape != (N_CHANS, n_samples):
         raise ReleaseError(
             f"{recording.name}: MNE reads (n_chans, n_samples) = {signals.shape}, "

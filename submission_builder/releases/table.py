@@ -11,7 +11,7 @@ from submission_builder.errors import ReleaseError, WindowError
 from submission_builder.protocol.challenges import N_CHANS, SFREQ, ChallengeSpec
 from submission_builder.protocol.trials import trial_table
 from submission_builder.protocol.windows import WindowTable, crop_windows, stimulus_windows
-from submission_builder.releases.bdf import read_header
+from submission_builder.releases.bdf import BdfHeader, read_header
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,16 +93,25 @@ def _length(recording: Recording) -> int | str:
     """Length in samples, or the reason why the recording does not fit."""
     try:
         header = read_header(recording.bdf)
+        n_bytes = recording.bdf.stat().st_size
     except ValueError as error:
         return str(error)
-    n_bytes = recording.bdf.stat().st_size
+    except FileNotFoundError:
+        return "its events are there, the BDF is not"
+    except OSError as error:
+        return f"the BDF cannot be opened: {error.strerror}"
+    return _misfit(header, n_bytes) or header.n_samples
+
+
+def _misfit(header: BdfHeader, n_bytes: int) -> str | None:
+    """Why a recording is none of the challenge's; None where it fits."""
     if n_bytes < header.n_bytes:
         return f"the BDF is truncated: {n_bytes:,} bytes of the {header.n_bytes:,} that its header promises"
     if len(header.labels) != N_CHANS:
         return f"{len(header.labels)} channels, the challenge has {N_CHANS} (E1…E128, Cz)"
     if header.sfreq != SFREQ:
         return f"sampled at {header.sfreq:g} Hz, the challenge at {SFREQ} Hz"
-    return header.n_samples
+    return None
 
 
 def cut_windows(

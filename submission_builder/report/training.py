@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -45,5 +46,6 @@ def show_trained(checkpoint: Checkpoint, console: Console) -> None:
     console.print(table)
     console.print("The val side chose the epoch; only a test side (--test) is untouched.", style="dim")
     console.print(f"{card.summary}", highlight=False, soft_wrap=True)
-    other = {1: "--c1 {} --c2 constant:0", 2: "--c1 constant:1.6 --c2 {}"}[card.challenge]
-    console.print(f"next: subpack build {other.format(checkpoint.weights)}", highlight=False, soft_wrap=True)
+    path = shlex.quote(str(checkpoint.weights))
+    choices = {1: f"--c1 {path} --c2 constant:0", 2: f"--c1 constant:1.6 --c2 {path}"}[card.challenge]
+    console.print(f"next: subpack build {choices}", highlight=False, soft_wrap=True)

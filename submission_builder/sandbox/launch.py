@@ -1,13 +1,17 @@
 """Set limits on this process, then become the program: ``launch.py MEMORY_MIB FILE_MIB PROGRAM ARG…``.
 
-Limits outlive ``exec``, and a fresh interpreter sets them without running Python between fork and exec.
+Limits outlive ``exec``, and a fresh interpreter sets them without running Python between fork and exec. So does the
+wish to be killed when the parent dies, however it dies (Linux).
 """
 
+import ctypes
 import os
 import resource
+import signal
 import sys
 
 MIB = 1 << 20
+PR_SET_PDEATHSIG = 1
 
 if __name__ == "__main__":
     memory_mib, file_mib, *command = sys.argv[1:]
@@ -17,4 +21,5 @@ if __name__ == "__main__":
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(limit, (mib * MIB, mib * MIB))
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     os.execv(command[0], command)  # noqa: S606 - becoming the program is the purpose

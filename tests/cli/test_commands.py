@@ -1,10 +1,14 @@
 """The command line, as a user types it."""
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 import zipfile
+from pathlib import Path
 
 import edfio
 import pytest
@@ -204,6 +208,64 @@ def test_train_writes_a_checkpoint_that_build_takes(small_release, tmp_path):
     assert run(*command.split()).exit_code == 0
     again = run("train", "cnn", "--challenge", 2, "--data", small_release, "--tag", "x")
     assert "hint: --force replaces it, --tag names another" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("-o", "/proc/nowhere"), "folder /proc/nowhere cannot be written to"),
+        (("--tag", "a/b"), "tag 'a/b' holds a slash"),
+    ],
+)
+def test_where_weights_go_is_tried_before_training(small_release, args, message):
+    result = run("train", "cnn", "--challenge", 1, "--data", small_release, *args)
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert "epoch" not in result.stdout
+
+
+@pytest.mark.parametrize("option", ["--limit-s", "--limit-mib"])
+@pytest.mark.parametrize("value", ["nan", "inf", "0"])
+def test_a_limit_is_a_finite_number(option, value):
+    assert run("evaluate", "z.zip", option, value).exit_code == 2
+
+
+def test_a_learning_rate_is_a_finite_number(small_release):
+    assert run("train", "cnn", "--challenge", 1, "--data", small_release, "--lr", "nan").exit_code == 2
+
+
+def test_a_path_without_pt_is_taken_for_a_path():
+    result = run("build", "--c1", "runs/cnn.c1-seed0", "--c2", "constant:0")
+    assert "runs/cnn.c1-seed0 is no path of weights; they end in .pt" in result.stderr
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_an_ended_evaluation_leaves_nothing_behind(small_release, tmp_path, number):
+    """No process of the submission and no folder, while the submission is asleep."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    make_zip(tmp_path / "z.zip", top="import time; time.sleep(600)")
+    command = [sys.executable, "-c", "from submission_builder.cli import main; main()"]
+    environment = os.environ | {"TMPDIR": str(scratch)}
+    with subprocess.Popen([*command, "evaluate", "z.zip", "--data", str(small_release)], env=environment) as process:
+        deadline = time.monotonic() + 60
+        while not (logs := list(scratch.glob("subpack-*/run/output.log"))) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert logs
+        time.sleep(1)
+        process.send_signal(number)
+        assert process.wait(20) != 0
+    assert list(scratch.iterdir()) == []
+    mine = [path for path in Path("/proc").glob("[0-9]*/cmdline") if str(scratch).encode() in _content(path)]
+    assert mine == []
+
+
+def _content(path):
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def test_the_version_is_shown():

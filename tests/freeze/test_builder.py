@@ -102,7 +102,7 @@ def test_any_architecture_travels(names, tmp_path):
         nets[challenge] = row.build(kwargs).eval()
         empty = {key: {} for key in ("data", "split", "scores", "config", "versions")}
         card = Card(
-            name, "t", challenge, kwargs, "Untrained.", subjects_digest="", n_parameters=0, commit=None, **empty
+            name, "t", challenge, kwargs, "Untrained.", "", subjects_digest="", n_parameters=0, commit=None, **empty
         )
         choices[challenge] = str(write_checkpoint(nets[challenge], card, tmp_path).weights)
     path = build(resolve(choices), tmp_path / "submission.zip").path

@@ -10,6 +10,8 @@ from test_replay import failure, run
 from submission_builder.errors import SandboxError
 from submission_builder.sandbox import isolation
 
+pytestmark = pytest.mark.hostile
+
 needs_namespace = pytest.mark.skipif(isolation.refusal() is not None, reason=str(isolation.refusal()))
 levels = pytest.mark.parametrize("level", [pytest.param("namespace", marks=needs_namespace), "process"])
 

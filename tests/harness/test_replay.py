@@ -60,6 +60,14 @@ def test_windows_come_one_at_a_time_contiguous_float32_without_gradients(tmp_pat
     assert run(make_zip(tmp_path / "z.zip", forward=forward), n=(70, 2)).answers[1].tolist() == [1.0] * 70
 
 
+def test_what_the_scorer_drops_of_an_answer_is_noted(tmp_path):
+    """(1, 3) is scored by its first column, as on the server, and does not go unmentioned."""
+    replayed = run(make_zip(tmp_path / "z.zip", forward="return X[:, 5, 7:10]"))
+    assert replayed.shapes == {1: (1, 3), 2: (1, 3)}
+    assert replayed.answers[1].tolist() == [float(Reader().window(0, start)[5, 7]) for start in range(3)]
+    assert run(make_zip(tmp_path / "good.zip")).shapes == {}
+
+
 def test_hooks_on_the_top_module_do_not_fire(tmp_path):
     """The server calls forward, not the module."""
     top = "torch.nn.modules.module.register_module_forward_hook(lambda m, i, o: o * 0 if isinstance(m, Net) else o)"
@@ -88,6 +96,7 @@ def test_our_packages_cannot_be_imported(tmp_path):
     assert "the server does not have it" in str(error)
 
 
+@pytest.mark.hostile
 def test_the_callers_environment_and_folder_stay_outside(tmp_path, monkeypatch):
     monkeypatch.setenv("SECRET_TOKEN", "x")
     monkeypatch.chdir(tmp_path)
@@ -125,11 +134,14 @@ LOAD = "Net().load_state_dict(torch.load(self.folder / 'w.pt', weights_only=True
         ),
         ("bad_shape", r"answered \(\)", {"forward": "return X.mean()"}),
         ("bad_shape", r"answered \(1, 1, 1\)", {"forward": "return X[:, :1, :1]"}),
+        ("bad_shape", "complex64", {"forward": "return X[:, 0, :1] * 1j"}),
         ("bad_shape", "bfloat16", {"forward": "return X[:, 0, :1].bfloat16()"}),
         ("not_finite", "challenge 1 answered nan", {"forward": "return X[:, 0, :1] * float('nan')"}),
         ("crashed", "forward raised KeyError", {"forward": "return {}['x']"}),
-        ("exited", "exit code 3", {"forward": "raise SystemExit(3)"}),
-        ("crashed", "SIGSEGV", {"forward": "import os; os.kill(os.getpid(), 11)"}),
+        pytest.param("exited", "exit code 3", {"forward": "raise SystemExit(3)"}, marks=pytest.mark.hostile),
+        pytest.param(
+            "crashed", "SIGSEGV", {"forward": "import os; os.kill(os.getpid(), 11)"}, marks=pytest.mark.hostile
+        ),
     ],
 )
 def test_a_defect_ends_in_its_outcome(tmp_path, outcome, message, defect):
@@ -160,17 +172,20 @@ def test_a_device_that_is_not_there_is_not_the_submissions_fault(tmp_path, devic
     assert caught.value.outcome == "device_error"
 
 
+@pytest.mark.hostile
 def test_wall_time_is_limited(tmp_path):
     path = make_zip(tmp_path / "z.zip", forward="import time; time.sleep(600)")
     error = failure(path, Limits(wall_s=8))
     assert (error.outcome, "longer than 8 s" in str(error)) == ("timeout", True)
 
 
+@pytest.mark.hostile
 def test_memory_is_limited(tmp_path):
     path = make_zip(tmp_path / "z.zip", forward="self.big = torch.ones(4, 1 << 30)")
     assert failure(path, Limits(memory_mib=4096)).outcome == "out_of_memory"
 
 
+@pytest.mark.hostile
 def test_output_is_limited(tmp_path):
     path = make_zip(tmp_path / "z.zip", forward="print('x' * (1 << 22), flush=True); return X[:, 0, :1]")
     assert failure(path, Limits(file_mib=2)).outcome == "too_much_output"
@@ -182,6 +197,7 @@ def test_what_the_submission_prints_does_not_disturb_the_answers(tmp_path, capfd
     assert capfd.readouterr().out == ""
 
 
+@pytest.mark.hostile
 def test_nothing_stays_behind(tmp_path, monkeypatch):
     """No process and no file, whether the run ends well or in an exception."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))

@@ -1,5 +1,6 @@
 """Weights, cards and what is said when they do not fit."""
 
+import hashlib
 import json
 import pickle
 
@@ -20,6 +21,7 @@ def card(**changes):
         "challenge": 1,
         "kwargs": {},
         "summary": "Untrained.",
+        "weights_sha256": "",
         "n_parameters": 74_753,
         "data": [],
         "subjects_digest": "",
@@ -42,11 +44,27 @@ def test_a_checkpoint_is_two_files_that_read_back(written):
     assert read_checkpoint(written.weights) == written
 
 
+def sign(written):
+    """Write the digest of changed weights into their card."""
+    path = written.weights.with_suffix(".json")
+    digest = hashlib.sha256(written.weights.read_bytes()).hexdigest()
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"weights_sha256": digest}))
+
+
+def test_weights_that_are_not_their_cards_are_refused(written):
+    content = bytearray(written.weights.read_bytes())
+    content[len(content) // 2] ^= 1
+    written.weights.write_bytes(content)
+    with pytest.raises(CheckpointError, match="is not the file that its card was written for"):
+        read_checkpoint(written.weights)
+
+
 def test_weights_that_do_not_fit_show_every_kind_of_difference(written):
     state = torch.load(written.weights, weights_only=True)
     state["trunk.0.0.weight"] = torch.zeros(32, 128, 7)
     state["extra"] = state.pop("head.0.bias")
     torch.save(state, written.weights)
+    sign(written)
     with pytest.raises(CheckpointError) as caught:
         read_checkpoint(written.weights)
     assert "missing: head.0.bias" in str(caught.value)
@@ -59,11 +77,10 @@ class Malicious:
         return print, ("executed",)
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"PK", pickle.dumps(Malicious(), protocol=2)], ids=["empty", "stub", "malicious"]
-)
+@pytest.mark.parametrize("content", [b"", b"PK", b"hello", b"text", pickle.dumps(Malicious(), protocol=2)])
 def test_a_file_that_holds_no_weights_is_refused_and_not_executed(written, content, capsys):
     written.weights.write_bytes(content)
+    sign(written)
     with pytest.raises(CheckpointError, match="cannot be loaded as weights"):
         read_checkpoint(written.weights)
     assert "executed" not in capsys.readouterr().out
@@ -71,6 +88,7 @@ def test_a_file_that_holds_no_weights_is_refused_and_not_executed(written, conte
 
 def test_a_file_with_more_than_tensors_is_refused(written):
     torch.save({"model": {"w": torch.zeros(1)}, "epoch": 3}, written.weights)
+    sign(written)
     with pytest.raises(CheckpointError, match="is no state_dict"):
         read_checkpoint(written.weights)
 

@@ -53,6 +53,11 @@ def test_recordings_come_sorted_by_participant_and_run(release):
         (shutil.rmtree, "is no folder"),
         (lambda folder: (folder / "participants.tsv").unlink(), "has no participants.tsv"),
         (lambda folder: (folder / "participants.tsv").write_text("a\tb\n1\t2\n"), "has no column participant_id"),
+        (lambda folder: (folder / "participants.tsv").write_text(""), "cannot be read as a table"),
+        (
+            lambda folder: (folder / "participants.tsv").write_bytes(b"participant_id\n\xe9"),
+            "cannot be read as a table",
+        ),
         (lambda folder: (folder / "dataset_description.json").write_text("{"), "is not JSON"),
     ],
 )
@@ -71,6 +76,16 @@ def truncate(path):
     path.write_bytes(path.read_bytes()[:-1000])
 
 
+def unfinished(path):
+    content = path.read_bytes()
+    path.write_bytes(content[:236] + b"-1      " + content[244:])
+
+
+def dangle(path):
+    path.unlink()
+    path.symlink_to("not-downloaded-yet")
+
+
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
@@ -79,15 +94,19 @@ def truncate(path):
         (lambda path: path.write_bytes(path.read_bytes()[:100]), "does not begin with a BDF header"),
         (lambda path: path.write_bytes(path.read_bytes()[:1000]), "ends inside its BDF header"),
         (lambda path: path.write_text("no header" * 100), "does not begin with a BDF header"),
+        (unfinished, "the BDF header gives '-1' as its number of records"),
+        (lambda path: path.unlink(), "its events are there, the BDF is not"),
+        (dangle, "its events are there, the BDF is not"),
     ],
 )
 def test_a_recording_that_does_not_fit_is_named(release, damage, message):
-    damage(bdf_of(release, 1))
+    damaged = bdf_of(release, 1)
+    damage(damaged)
     recordings = survey(open_release(release).recordings(CCD))
     assert len(recordings.items) == 3
     with pytest.raises(ReleaseError, match=message) as caught:
         recordings.raise_if_left_out()
-    assert bdf_of(release, 1).name.removesuffix("_eeg.bdf") in str(caught.value)
+    assert damaged.name.removesuffix("_eeg.bdf") in str(caught.value)
 
 
 def test_every_recording_that_does_not_fit_is_named_at_once(release):
@@ -152,6 +171,7 @@ def test_a_subject_without_a_score_has_no_windows_in_challenge_2(release):
         (lambda text: text.replace("externalizing", "something"), "has no column externalizing"),
         (lambda text: text + text.splitlines()[1] + "\n", "lists .* twice"),
         (lambda text: text.replace(text.splitlines()[1].split("\t")[10], "high"), "is not numeric"),
+        (lambda text: text.replace(text.splitlines()[1].split("\t")[10], "inf"), "is not finite for SIM11N0001"),
     ],
 )
 def test_scores_that_cannot_be_looked_up_are_refused(release, change, message):
@@ -179,6 +199,31 @@ def test_a_store_is_made_once_and_anew_when_a_recording_changes(release, tmp_pat
     content[-1] ^= 1
     bdf_of(release).write_bytes(content)
     assert open_store(survey(open_release(release).recordings(CCD)), tmp_path).digest != first.digest
+
+
+def test_a_run_that_is_called_available_and_is_not_there_is_told(release):
+    """As after half a download: the whole folder of a subject is missing."""
+    assert open_release(release).missing(CCD) == []
+    shutil.rmtree(release / "sub-SIM11N0002")
+    assert open_release(release).missing(CCD) == ["sub-SIM11N0002 contrastChangeDetection_1"]
+
+
+def test_a_recording_that_mne_cannot_decode_is_named(release, tmp_path):
+    content = bytearray(bdf_of(release).read_bytes())
+    content[len(content) // 2 :] = np.random.default_rng(0).bytes(len(content) - len(content) // 2)
+    bdf_of(release).write_bytes(content)
+    with pytest.raises(ReleaseError, match=r"sub-SIM11N0001.*: MNE cannot read the BDF"):
+        open_store(survey(open_release(release).recordings(CCD)), tmp_path / "cache")
+    assert list((tmp_path / "cache" / "stores").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["signals.f32", "index.json"])
+def test_a_damaged_store_is_made_again(release, tmp_path, name):
+    recordings = survey(open_release(release).recordings(CCD))
+    window = open_store(recordings, tmp_path).window(1, 7)
+    (damaged,) = (tmp_path / "stores").glob(f"*/{name}")
+    damaged.write_bytes(damaged.read_bytes()[:50])
+    np.testing.assert_array_equal(open_store(recordings, tmp_path).window(1, 7), window)
 
 
 def test_an_interrupted_store_leaves_nothing(release, tmp_path):

@@ -1,5 +1,7 @@
 """The child process: spoken to in JSON, and gone when the block ends."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -82,6 +84,34 @@ def test_a_child_that_never_reads_is_timed_out(started):
     with started("import time; time.sleep(600)", wall_s=2) as child, pytest.raises(Ended) as caught:
         child.ask({"bytes": 0}, bytes(8 << 20))
     assert caught.value.outcome == "timeout"
+
+
+def test_the_child_dies_with_its_parent(tmp_path):
+    """Also when the parent is killed and can clean nothing up."""
+    program = tmp_path / "program.py"
+    program.write_text("import os, time; print(os.getpid(), flush=True); time.sleep(600)")
+    (tmp_path / "run").mkdir()
+    parent = f"""
+import subprocess
+import sys
+import time
+from pathlib import Path
+from submission_builder.sandbox.child import start
+from submission_builder.sandbox.limits import Limits
+folder = Path({str(tmp_path)!r})
+with start(folder / "program.py", folder, [], folder / "run", Limits(), "process"):
+    time.sleep(600)
+"""
+    with subprocess.Popen([sys.executable, "-c", parent]) as process:
+        log, deadline = tmp_path / "run" / "output.log", time.monotonic() + 20
+        while not (log.exists() and log.read_text().strip()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        pid = int(log.read_text())
+        assert alive(pid)
+        process.kill()
+    while alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not alive(pid)
 
 
 def test_no_descriptor_is_left_open(started):

@@ -81,6 +81,7 @@ def simulate_release(
     seed: int,
     trials: int = 24,
     alpha_correlation: float = 0.6,
+    shared: bool = False,
     progress: Progress = silent,
 ) -> Simulated:
     """Write a simulated release, whole or not at all.
@@ -102,6 +103,8 @@ def simulate_release(
         Trials a run, answered or not, at least 2.
     alpha_correlation
         Correlation of alpha strength with externalizing over the windows of challenge 2, from 0 to 1.
+    shared
+        Whether whoever else writes to `out` writes the same, so that coming second is no error.
     progress
         Told after each recording.
 
@@ -115,7 +118,7 @@ def simulate_release(
     if out.exists() or out.is_symlink():
         raise OutputError(f"{out} is there already; a simulated release is not written over anything")
     people = draw_people(subjects=subjects, runs=runs, seed=seed, trials=trials, alpha_correlation=alpha_correlation)
-    with whole_folder(out) as folder:
+    with whole_folder(out, shared=shared) as folder:
         _write_participants(folder, people)
         windows, ideal, ridge = _reached(_write_recordings(folder, people, seed, progress))
         ideal["challenge2"] = float(np.sqrt(1 - alpha_correlation**2))
