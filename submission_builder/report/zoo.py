@@ -24,11 +24,10 @@ def show_models(entries: Sequence[Entry], console: Console) -> None:
     table.add_column("parameters", justify="right", no_wrap=True)
     table.add_column("challenges", no_wrap=True)
     table.add_column("shipped tags", no_wrap=True)
-    table.add_column("source")
     for entry in entries:
-        table.add_row(entry.name, f"{entry.n_parameters:,}", _challenges(entry), _tags(entry), entry.source)
+        table.add_row(entry.name, f"{entry.n_parameters:,}", _challenges(entry), _tags(entry))
     console.print(table)
-    console.print("subpack models NAME shows a net's layers.", style="dim", highlight=False)
+    console.print("subpack models NAME shows a net's layers and where it is described.", style="dim", highlight=False)
 
 
 def show_net(entry: Entry, layers: Sequence[Layer], console: Console) -> None:
