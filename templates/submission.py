@@ -1,7 +1,8 @@
 """The entry point that the server imports; the same file in every zip that subpack builds.
 
-What varies stands in manifest.json beside it: for each challenge the net's module, class, keyword arguments
-and weights. Everything is looked for in the folder of this file, wherever the server unpacks it.
+What varies stands in manifest.json beside it: for each challenge its nets' modules, classes, keyword arguments,
+weights files, and how much each counts. Everything is looked for in the folder of this file, wherever the server
+unpacks it.
 """
 
 import hashlib
@@ -10,6 +11,7 @@ import json
 import sys
 import types
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -42,8 +44,16 @@ class Submission:
         return self.load("2")
 
     def load(self, challenge: str) -> torch.nn.Module:
-        """Build a challenge's net, load its weights strictly and put it on the device."""
-        member = self.manifest["challenges"][challenge]
+        """Build what answers a challenge and put it on the device."""
+        blend = self.manifest["challenges"][challenge]
+        nets = [self.member(member) for member in blend["members"]]
+        net: torch.nn.Module = nets[0]
+        if len(nets) > 1:
+            net = cargo("ensemble").Ensemble(nets, blend["weights"])
+        return net.to(self.device).eval()
+
+    def member(self, member: "dict[str, Any]") -> torch.nn.Module:
+        """Build a net and load its weights strictly."""
         net: torch.nn.Module = getattr(cargo(member["module"]), member["class"])(**member["kwargs"])
         if member["weights"] is not None:
             content = read(member["weights"])
@@ -52,7 +62,7 @@ class Submission:
                 raise RuntimeError(f"{member['weights']} is not the file that was packed: its sha256 differs")
             state = torch.load(FOLDER / member["weights"], map_location="cpu", weights_only=True)
             net.load_state_dict(state, strict=True)
-        return net.to(self.device).eval()
+        return net
 
 
 def read(name: str) -> bytes:

@@ -23,7 +23,7 @@ def build(c1: str, c2: str, output: Path, force: bool) -> None:
     """Freeze two nets into a submission zip.
 
     NET is an architecture (its shipped weights), ARCHITECTURE.TAG, the path of a .pt file with its card
-    beside it, or constant:VALUE.
+    beside it, or constant:VALUE. Several with a + between them are averaged, or weighed: cnn:0.4+attn.mine:0.6.
     """
     from rich.console import Console
 

@@ -16,11 +16,12 @@ from submission_builder.freeze.cargo import closure
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from submission_builder.freeze.recipe import Member
+    from submission_builder.freeze.recipe import Blend, Member
 
 _SCHEMA = 1
 _ENTRY = "submission.py"
 _MANIFEST = "manifest.json"
+_ENSEMBLE = "ensemble"
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def templates_folder() -> Path:
     return installed if installed.is_dir() else package.parent / "templates"
 
 
-def build(recipe: Mapping[int, Member], path: Path, *, force: bool = False) -> Built:
+def build(recipe: Mapping[int, Blend], path: Path, *, force: bool = False) -> Built:
     """Write the submission zip of a recipe.
 
     The zip holds the template ``submission.py``, the nets' own sources byte for byte, the weights and a
@@ -58,7 +59,7 @@ def build(recipe: Mapping[int, Member], path: Path, *, force: bool = False) -> B
     Parameters
     ----------
     recipe
-        Members by number of the challenge; both challenges are needed.
+        What answers each challenge, by its number; both challenges are needed.
     path
         Where to write.
     force
@@ -83,12 +84,13 @@ def build(recipe: Mapping[int, Member], path: Path, *, force: bool = False) -> B
     return Built(path, sizes, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
-def _entries(recipe: Mapping[int, Member]) -> dict[str, bytes]:
+def _entries(recipe: Mapping[int, Blend]) -> dict[str, bytes]:
     files = [templates_folder() / _ENTRY]
-    for member in recipe.values():
-        files += closure(member.architecture.module)
-        if member.checkpoint is not None:
-            files.append(member.checkpoint.weights)
+    for blend in recipe.values():
+        files += closure(_ENSEMBLE) if len(blend.members) > 1 else []
+        for member in blend.members:
+            files += closure(member.architecture.module)
+            files += [member.checkpoint.weights] if member.checkpoint else []
     entries: dict[str, bytes] = {}
     for file in files:
         content = file.read_bytes()
@@ -97,10 +99,13 @@ def _entries(recipe: Mapping[int, Member]) -> dict[str, bytes]:
     return entries
 
 
-def _manifest(recipe: Mapping[int, Member], entries: Mapping[str, bytes]) -> bytes:
+def _manifest(recipe: Mapping[int, Blend], entries: Mapping[str, bytes]) -> bytes:
     manifest = {
         "schema": _SCHEMA,
-        "challenges": {str(number): _describe(member) for number, member in recipe.items()},
+        "challenges": {
+            str(number): {"members": [_describe(member) for member in blend.members], "weights": blend.weights}
+            for number, blend in recipe.items()
+        },
         "files": {
             name: {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
             for name, content in sorted(entries.items())

@@ -50,7 +50,7 @@ def test_the_manifest_holds_the_digest_of_every_other_entry(built):
         name: {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
         for name, content in contents.items()
     }
-    assert "SIMULATED" in manifest["challenges"]["1"]["trained"]["summary"]
+    assert "SIMULATED" in manifest["challenges"]["1"]["members"][0]["trained"]["summary"]
 
 
 def test_two_builds_are_the_same_bytes(built, tmp_path):
@@ -110,6 +110,41 @@ def test_any_architecture_travels(names, tmp_path):
     for net, frozen in zip(nets.values(), answers_elsewhere(path, tmp_path, X), strict=True):
         torch.testing.assert_close(frozen, net(X).detach(), rtol=0, atol=1e-6)
         assert frozen.std() > 0
+
+
+def test_an_ensemble_answers_the_weighted_sum_of_its_members(tmp_path):
+    """Of different architectures and a constant, in a fresh process; equal files are packed once."""
+    choices = {1: "lightweight_attn:0.5+cnn:0.2+constant:1.5:0.3", 2: "cnn+constant:-1"}
+    path = build(resolve(choices), tmp_path / "submission.zip").path
+    X = windows()
+
+    def alone(name, challenge):
+        row = architecture(name, challenge)
+        net = row.build({})
+        net.load_state_dict(load_state(find_checkpoint(name, row.shipped_tag).weights))
+        return net.eval()(X).detach()
+
+    first, second = answers_elsewhere(path, tmp_path, X)
+    expected = 0.5 * alone("lightweight_attn", 1) + 0.2 * alone("cnn", 1) + 0.3 * 1.5
+    torch.testing.assert_close(first, expected, rtol=0, atol=1e-6)
+    torch.testing.assert_close(second, 0.5 * alone("cnn", 2) - 0.5, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        ("cnn:0.5+lightweight_attn", "1 of 2 nets have a weight; all have one, or none"),
+        ("cnn:0.6+lightweight_attn:0.6", "the weights sum to 1.2; they should sum to 1"),
+        ("cnn:nan+lightweight_attn:1", "the weights sum to nan"),
+        ("cnn:much+lightweight_attn:1", "stands its weight, a number"),
+        ("cnn+", "there is no architecture ''"),
+        ("cnn+lightweigth_attn", "there is no architecture 'lightweigth_attn'"),
+        ("constant:1.5:0.5+constant:1", "1 of 2 nets have a weight"),
+    ],
+)
+def test_a_sum_that_cannot_be_weighed_is_explained(choice, message):
+    with pytest.raises(RecipeError, match=message):
+        resolve({1: choice, 2: "constant:0"})
 
 
 def test_an_existing_zip_is_kept_unless_forced(tmp_path):

@@ -9,7 +9,9 @@ from torch.nn import functional
 from model_zoo.nets.attention import MultiHeadSelfAttention
 from model_zoo.nets.causal_block import CausalBlock, CausalConv1d
 from model_zoo.nets.channel_attention import ChannelAttention
+from model_zoo.nets.constant import Constant
 from model_zoo.nets.conv_block import conv_block
+from model_zoo.nets.ensemble import Ensemble
 from model_zoo.nets.head import head
 from model_zoo.nets.sparse_attention import SparseAttention, pair_tokens
 from model_zoo.nets.sparse_attn import SparseAttentionCNN
@@ -175,3 +177,9 @@ def test_a_head_has_one_dropout_for_each_hidden_layer():
     assert [layer.p for layer in head((8, 4, 2, 1), (0.5, 0.4)) if isinstance(layer, torch.nn.Dropout)] == [0.5, 0.4]
     with pytest.raises(ValueError, match=r"widths=\(8, 4, 1\) has 1 hidden layers, drop_prob has 2"):
         head((8, 4, 1), (0.5, 0.4))
+
+
+def test_an_ensemble_takes_one_weight_a_member():
+    with pytest.raises(ValueError, match="takes one weight a member, not 1 for 2"):
+        Ensemble([Constant(1.0), Constant(2.0)], [1.0])
+    assert Ensemble([Constant(1.0), Constant(2.0)], [0.25, 0.75])(torch.zeros(3, 129, 200)).tolist() == [[1.75]] * 3
