@@ -16,8 +16,13 @@ def show_failure(error: SubpackError, outcome: str | None = None) -> None:
     from rich.text import Text
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print(Text.assemble(("error: ", "bold red"), str(error)))
+    console.print(Text.assemble(("error: ", "bold red"), _printable(str(error))))
     if error.hint:
         console.print(Text(f"hint: {error.hint}", style="dim"))
     if outcome:
         console.print(Text(f"outcome: {outcome} ({OUTCOMES[outcome]})", style="dim"))
+
+
+def _printable(message: str) -> str:
+    """Replace what would steer the terminal; a submission's own words may hold it."""
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in message)

@@ -114,7 +114,7 @@ def replay(
                 number: _ask_challenge(child, number, question, progress)
                 for number, question in sorted(questions.items())
             }
-            noted = _ask(child, {"do": "report"})
+            noted = _ask(child, {"do": "report"}, where="after its last answer")
     shapes = {int(number): tuple(shape) for number, shape in noted["shapes"].items()}
     return Replay(answers, level, tuple(noted["network"]), shapes, time.monotonic() - began)
 
@@ -122,23 +122,25 @@ def replay(
 def _ask_challenge(child: Child, number: int, question: Question, progress: Progress) -> NDArray[np.float64]:
     what = f"challenge {number}"
     table, answers = question.table, np.empty(len(question.table), np.float64)
-    _ask(child, {"do": "load", "challenge": number})
+    _ask(child, {"do": "load", "challenge": number}, where=f"while it built the model of {what}")
     for first in range(0, len(table), _AT_ONCE):
         progress(what, first, len(table))
         rows = range(first, min(first + _AT_ONCE, len(table)))
         windows = np.stack([question.reader.window(int(table.recording[i]), int(table.start[i])) for i in rows])
         message = {"do": "answer", "windows": len(rows), "shape": [N_CHANS, N_TIMES]}
-        answers[first : rows.stop] = _ask(child, message, windows.data)["answers"]
+        where = f"in {what}, between windows {first + 1} and {rows.stop} of {len(table)}"
+        answers[first : rows.stop] = _ask(child, message, windows.data, where=where)["answers"]
     progress(what, len(table), len(table))
     return answers
 
 
-def _ask(child: Child, message: dict[str, Any], payload: bytes | memoryview = b"") -> dict[str, Any]:
+def _ask(child: Child, message: dict[str, Any], payload: bytes | memoryview = b"", *, where: str) -> dict[str, Any]:
     """Ask once; a typed failure becomes a SubmissionError with the child's last lines."""
     try:
         answer = child.ask(message, payload)
     except Ended as ended:
-        raise SubmissionError(f"the submission {ended.fact}{_last_lines(child)}", outcome=ended.outcome) from ended
+        said = f"the submission {ended.fact}, {where}{_last_lines(child)}"
+        raise SubmissionError(said, outcome=ended.outcome) from ended
     if "outcome" in answer:
         shown = _last_lines(child) if answer["outcome"] in _WITH_LAST_LINES else ""
         raise SubmissionError(answer["message"] + shown, outcome=answer["outcome"], hint=answer["hint"])

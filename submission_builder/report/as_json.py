@@ -72,6 +72,7 @@ def _challenge(score: ChallengeScore | None, evaluation: Evaluation) -> dict[str
     """One challenge; before its windows were counted, the numbers are null."""
     keys = (
         "n_windows",
+        "n_recordings",
         "n_subjects",
         "target_mean",
         "target_std",

@@ -90,5 +90,6 @@ _ROWS: dict[str, Callable[[ChallengeScore], str]] = {
     "best constant": lambda score: _number(score.constant, 3),
     "spread of answers": _spread,
     "windows": lambda score: f"{score.n_windows:,}",
+    "recordings": lambda score: f"{score.n_recordings:,}",
     "subjects": lambda score: f"{score.n_subjects:,}",
 }

@@ -24,8 +24,8 @@ class ChallengeScore:
 
     Attributes
     ----------
-    n_windows, n_subjects
-        What the score rests on.
+    n_windows, n_recordings, n_subjects
+        What the score rests on; recordings without a trial or a target have no windows.
     target_mean, target_std
         Of the targets (ddof 0), in the target's unit.
     answer_std
@@ -39,6 +39,7 @@ class ChallengeScore:
     """
 
     n_windows: int
+    n_recordings: int
     n_subjects: int
     target_mean: float | None = None
     target_std: float | None = None
@@ -54,6 +55,7 @@ def unscored(table: WindowTable, reason: str) -> ChallengeScore:
     known = len(table) > 0
     return ChallengeScore(
         n_windows=len(table),
+        n_recordings=len(np.unique(table.recording)),
         n_subjects=table.n_subjects,
         target_mean=_mean(table.target) if known else None,
         target_std=_std(table.target) if known else None,
@@ -84,6 +86,7 @@ def score_challenge(table: WindowTable, answers: NDArray[np.float64], profile: P
     mean = np.full(len(table), _mean(table.target))
     return ChallengeScore(
         n_windows=len(table),
+        n_recordings=len(np.unique(table.recording)),
         n_subjects=table.n_subjects,
         target_mean=_mean(table.target),
         target_std=_std(table.target),

@@ -85,6 +85,11 @@ def test_evaluate_scores_and_writes_the_documented_json(small_release, tmp_path)
     assert first["nrmse"] == content["scores"]["challenge1"] == pytest.approx(constant, abs=1e-5)
     assert content["scores"]["overall"] == pytest.approx(0.3 * first["nrmse"] + 0.7 * second["nrmse"], abs=1e-5)
     assert first["answer_std"] == pytest.approx(0, abs=1e-6)
+    assert list(first) == [
+        *("n_windows", "n_recordings", "n_subjects", "target_mean", "target_std", "answer_std"),
+        *("nrmse", "interval", "reason"),
+    ]
+    assert (first["n_recordings"], first["n_subjects"]) == (4, 4)
 
 
 def test_two_evaluations_differ_only_in_what_is_volatile(small_release, tmp_path):
@@ -94,6 +99,13 @@ def test_two_evaluations_differ_only_in_what_is_volatile(small_release, tmp_path
         assert run("evaluate", "z.zip", "--data", small_release, "--json", name).exit_code == 0
         contents.append({k: v for k, v in json.loads((tmp_path / name).read_text()).items() if k != "run"})
     assert contents[0] == contents[1]
+
+
+def test_a_submissions_words_do_not_steer_the_terminal(small_release, tmp_path):
+    make_zip(tmp_path / "z.zip", forward="raise ValueError('\\x1b[31mred')")
+    result = run("evaluate", "z.zip", "--data", small_release)
+    assert "\x1b[31m" not in result.stderr
+    assert "[31mred" in result.stderr
 
 
 def test_a_json_that_cannot_be_written_is_refused_at_once(tmp_path):
