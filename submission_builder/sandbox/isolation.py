@@ -92,12 +92,12 @@ def _bubblewrap(shown: dict[str, Path]) -> list[str]:
         if Path(prefix).is_absolute() and Path(prefix).is_dir() and not _below(Path(prefix), bound):
             bound.append(prefix)
     command = ["bwrap", "--die-with-parent", "--unshare-all", "--tmpfs", "/"]
+    command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108 - private to the child
     for folder in bound:
         command += ["--ro-bind", folder, folder]
     for package in _OURS:
         if package.is_dir() and _below(package, bound):
             command += ["--tmpfs", str(package)]
-    command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108 - private to the child
     for device in filter(os.path.exists, _DEVICES):
         command += ["--dev-bind", device, device]
     for inside, outside in shown.items():
