@@ -9,13 +9,13 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from submission_builder.checks.inspected import CannotCheck
+from submission_builder.protocol.server import ENTRY, TRAPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from submission_builder.checks.inspected import Inspected, Place
 
-_TRAPS = ("metadata", "metadata.yaml")
 _JUNK_PARTS = {"__MACOSX", "__pycache__", ".git", ".ipynb_checkpoints", ".idea", ".vscode", ".venv"}
 _JUNK_NAMES = {".DS_Store", "Thumbs.db", "desktop.ini", "localtime", "validation_report.json"}
 
@@ -30,17 +30,17 @@ def readable(zip_: Inspected) -> Iterator[Place]:
 
 def entry_at_root(zip_: Inspected) -> Iterator[Place]:
     """S002."""
-    if "submission.py" in zip_.names:
+    if ENTRY in zip_.names:
         return
-    nested = [name for name in zip_.names if PurePosixPath(name).name == "submission.py"]
+    nested = [name for name in zip_.names if PurePosixPath(name).name == ENTRY]
     where = f"it lies at {nested[0]}" if nested else "it is nowhere in the zip"
-    yield zip_.path.name, f"no submission.py at the root; {where}"
+    yield zip_.path.name, f"no {ENTRY} at the root; {where}"
 
 
 def no_metadata(zip_: Inspected) -> Iterator[Place]:
     """S003."""
     for name in zip_.names:
-        if name in _TRAPS:
+        if name in TRAPS:
             yield name, "the worker takes the zip for a program"
 
 

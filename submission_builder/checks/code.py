@@ -7,8 +7,8 @@ from difflib import get_close_matches
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from submission_builder.checks.inspected import ENTRY, CannotCheck, at
-from submission_builder.protocol.server import server_modules
+from submission_builder.checks.inspected import CannotCheck, at
+from submission_builder.protocol.server import ENTRY, server_modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,14 +8,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from submission_builder.protocol.server import PYTHON
+from submission_builder.protocol.server import ENTRY, PYTHON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-ENTRY = "submission.py"
-"""What the server imports."""
 
 Place = tuple[str, str]
 """Where something was found (``entry`` or ``entry:line``), and what."""

@@ -9,12 +9,10 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from submission_builder.errors import OutputError, SubmissionError
+from submission_builder.protocol.server import ENTRY, TRAPS
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-_ENTRY = "submission.py"
-_TRAPS = ("metadata", "metadata.yaml")
 
 
 @dataclass(frozen=True)
@@ -25,13 +23,9 @@ class Package:
     ----------
     path
         The zip.
-    sha256, md5
-        Digests; the worker stores the MD5.
     """
 
     path: Path
-    sha256: str
-    md5: str
 
     def unpack(self, folder: Path) -> None:
         """Extract everything, as the worker does.
@@ -49,15 +43,14 @@ class Package:
 
 
 def digests(path: Path) -> dict[str, str]:
-    """Digest a file as ``{"sha256": …, "md5": …}``.
+    """Digest a file as ``{"sha256": …, "md5": …}``; the worker stores the MD5.
 
     Raises
     ------
     SubmissionError
         If there is no such file.
     """
-    if not path.is_file():
-        raise SubmissionError(f"{path} is no file; a submission is a zip", outcome="contract_error")
+    _require_file(path)
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         file.seek(0)
@@ -78,7 +71,7 @@ def open_package(path: Path) -> Package:
     SubmissionError
         If it is no zip, is damaged, has no ``submission.py`` at its root, or would not reach the scorer.
     """
-    found = digests(path)
+    _require_file(path)
     try:
         with zipfile.ZipFile(path) as archive:
             damaged = archive.testzip()
@@ -90,7 +83,7 @@ def open_package(path: Path) -> Package:
     if damaged is not None:
         raise SubmissionError(f"{path} is damaged: the checksum of {damaged} is wrong", outcome="contract_error")
     _require_entry(path, names)
-    trap = next((name for name in _TRAPS if name in names), None)
+    trap = next((name for name in TRAPS if name in names), None)
     if trap:
         raise SubmissionError(
             f"{path} has a file `{trap}` at its root; the worker then takes the zip for a program and no file "
@@ -98,16 +91,21 @@ def open_package(path: Path) -> Package:
             outcome="contract_error",
             hint=f"leave {trap} out of the zip",
         )
-    return Package(path, **found)
+    return Package(path)
+
+
+def _require_file(path: Path) -> None:
+    if not path.is_file():
+        raise SubmissionError(f"{path} is no file; a submission is a zip", outcome="contract_error")
 
 
 def _require_entry(path: Path, names: list[str]) -> None:
-    if _ENTRY in names:
+    if ENTRY in names:
         return
-    nested = next((name for name in names if PurePosixPath(name).name == _ENTRY), None)
+    nested = next((name for name in names if PurePosixPath(name).name == ENTRY), None)
     hint = f"zip the files, not their folder: it lies at {nested}" if nested else None
     raise SubmissionError(
-        f"{path} has no {_ENTRY} at its root; the server imports it from there",
+        f"{path} has no {ENTRY} at its root; the server imports it from there",
         outcome="contract_error",
         hint=hint,
     )

@@ -1,4 +1,4 @@
-"""What can be imported on the server: the kit's list of 107 packages under Python 3.10.
+"""What the server takes and what can be imported there: the kit's 107 packages under Python 3.10.
 
 Source: the package list of the start kit (2025-10-11), kept beside this file. As printed it cannot run (torch
 2.2.2 beside numpy 2.2.6), and a later lock file has torch 2.8.0; the names are the same in both.
@@ -13,6 +13,12 @@ from pathlib import Path
 
 PYTHON = (3, 10)
 """Version of Python on the server."""
+
+ENTRY = "submission.py"
+"""What the server imports, from the root of the zip."""
+
+TRAPS = ("metadata", "metadata.yaml")
+"""Files at the root that make the worker take a zip for a program."""
 
 _LIST = Path(__file__).with_name("server_packages.txt")
 

@@ -101,8 +101,7 @@ class Child:
     def stop(self) -> None:
         """End the child and everything it started."""
         self._timer.cancel()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        self._kill()
         self._process.wait()
         self._ask.close()
         self._answers.close()
@@ -114,6 +113,9 @@ class Child:
 
     def _time_out(self) -> None:
         self._timed_out = True
+        self._kill()
+
+    def _kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 

@@ -6,7 +6,7 @@ import pytest
 from archives import make_zip
 
 from submission_builder.errors import SubmissionError
-from submission_builder.harness.package import open_package
+from submission_builder.harness.package import digests, open_package
 
 
 def refused(path):
@@ -18,9 +18,10 @@ def refused(path):
 
 def test_a_good_zip_is_digested(tmp_path):
     path = make_zip(tmp_path / "z.zip")
-    package = open_package(path)
-    assert package.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
-    assert package.md5 == hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+    assert open_package(path).path == path
+    found = digests(path)
+    assert found["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert found["md5"] == hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
 
 
 def test_a_missing_file_is_named(tmp_path):
