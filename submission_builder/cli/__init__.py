@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from submission_builder.cli.build import build
+from submission_builder.cli.cache import cache
 from submission_builder.cli.check import check, explain
 from submission_builder.cli.demo import demo
 from submission_builder.cli.evaluate import evaluate
@@ -58,5 +59,5 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _end)
 
 
-for _command in (demo, build, check, explain, evaluate, train, models, simulate):
+for _command in (demo, build, check, explain, evaluate, train, models, simulate, cache):
     main.add_command(_command)

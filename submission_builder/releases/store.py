@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
+import weakref
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,7 @@ from submission_builder.atomic import whole_folder
 from submission_builder.errors import OutputError, ReleaseError
 from submission_builder.progress import Progress, silent
 from submission_builder.protocol.challenges import N_CHANS, N_TIMES
-from submission_builder.releases.cache import CACHE_HINT
+from submission_builder.releases.cache import CACHE_HINT, hold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +52,7 @@ class Store:
     """
 
     def __init__(self, folder: Path) -> None:
+        weakref.finalize(self, os.close, hold(folder))
         index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
         self.digest: str = index["digest"]
         self._n_samples: list[int] = index["n_samples"]
