@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
 import re
 import shutil
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 CACHE_HINT = "SUBPACK_CACHE names another folder for the cache"
 
 _PART = re.compile(r"\..+\.(\d+)-[0-9a-f]+\.part")
-_LOCK = "index.json"
+_INDEX = "index.json"
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,15 @@ class Entry:
         What it takes up on the disk.
     used
         When it was last made or opened, in seconds since the epoch.
+    made_of
+        The folder that it was made of, where it says so.
     """
 
     path: Path
     kind: str
     n_bytes: int
     used: float
+    made_of: str | None
 
 
 def cache_folder() -> Path:
@@ -106,10 +110,10 @@ def hold(folder: Path) -> int:
     int
         The file descriptor, to be closed by the caller.
     """
-    held = os.open(folder / _LOCK, os.O_RDONLY)
+    held = os.open(folder / _INDEX, os.O_RDONLY)
     fcntl.flock(held, fcntl.LOCK_SH)
     with contextlib.suppress(PermissionError):  # a cache that is only lent is read all the same
-        os.utime(folder / _LOCK)
+        os.utime(folder / _INDEX)
     return held
 
 
@@ -121,7 +125,17 @@ def _entry(path: Path) -> Entry:
     files = [path, *path.rglob("*")] if path.is_dir() and not path.is_symlink() else [path]
     stats = [file.lstat() for file in files]
     kind = "leftover" if path.name.startswith(".") else path.parent.name
-    return Entry(path, kind, sum(stat.st_blocks * 512 for stat in stats), max(stat.st_mtime for stat in stats))
+    return Entry(
+        path, kind, sum(stat.st_blocks * 512 for stat in stats), max(stat.st_mtime for stat in stats), _made_of(path)
+    )
+
+
+def _made_of(path: Path) -> str | None:
+    try:
+        index = json.loads((path / _INDEX).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return index.get("made_of") if isinstance(index, dict) else None
 
 
 def _in_the_making(path: Path) -> bool:
@@ -134,8 +148,8 @@ def _remove(path: Path) -> bool:
         path.unlink(missing_ok=True)
         return True
     with contextlib.ExitStack() as stack:
-        if (path / _LOCK).is_file():
-            file = stack.enter_context((path / _LOCK).open("rb"))
+        if (path / _INDEX).is_file():
+            file = stack.enter_context((path / _INDEX).open("rb"))
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

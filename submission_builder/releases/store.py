@@ -156,7 +156,13 @@ def _write(recordings: Recordings, folder: Path, progress: Progress) -> None:
                 content = hashlib.file_digest(file, "sha256")
             digest.update(f"{recording.bdf.name}\0".encode() + content.digest())
     progress("read recordings", total, total)
-    index = {"schema": _SCHEMA, "digest": digest.hexdigest(), "n_samples": recordings.n_samples}
+    folders = [recording.bdf.parent for recording in recordings.items]
+    index = {
+        "schema": _SCHEMA,
+        "digest": digest.hexdigest(),
+        "n_samples": recordings.n_samples,
+        "made_of": os.path.commonpath(folders) if folders else None,
+    }
     (folder / "index.json").write_text(json.dumps(index), encoding="utf-8")
 
 

@@ -28,7 +28,8 @@ def show_cache(folder: Path, entries: Sequence[Entry], console: Console) -> None
     table.add_column("size", justify="right", no_wrap=True)
     table.add_column("last used", no_wrap=True)
     for entry in entries:
-        table.add_row(entry.kind, entry.path.name, size(entry.n_bytes), f"{_date(entry):%Y-%m-%d %H:%M}")
+        name = f"{entry.path.name} ({entry.made_of})" if entry.made_of else entry.path.name
+        table.add_row(entry.kind, name, size(entry.n_bytes), f"{_date(entry):%Y-%m-%d %H:%M}")
     console.print(table)
     console.print("subpack cache prune removes what is not needed.", style="dim", highlight=False)
 
@@ -36,7 +37,13 @@ def show_cache(folder: Path, entries: Sequence[Entry], console: Console) -> None
 def cache_json(entries: Sequence[Entry]) -> str:
     """Lay it out as a list of objects."""
     objects = [
-        {"kind": entry.kind, "path": str(entry.path), "bytes": entry.n_bytes, "used": _date(entry).isoformat()}
+        {
+            "kind": entry.kind,
+            "path": str(entry.path),
+            "made_of": entry.made_of,
+            "bytes": entry.n_bytes,
+            "used": _date(entry).isoformat(),
+        }
         for entry in entries
     ]
     return json.dumps(objects, indent=2, ensure_ascii=False)

@@ -18,7 +18,7 @@ def cache(tmp_path, monkeypatch):
     for name, kib, days in (("new", 100, 0), ("old", 200, 10)):
         store = folder / "stores" / name
         store.mkdir(parents=True)
-        for file, content in (("index.json", b"{}"), ("signals.f32", bytes(kib << 10))):
+        for file, content in (("index.json", b'{"made_of": "/data/R5"}'), ("signals.f32", bytes(kib << 10))):
             (store / file).write_bytes(content)
             os.utime(store / file, (time.time() - days * 86_400,) * 2)
         os.utime(store, (time.time() - days * 86_400,) * 2)
@@ -46,6 +46,8 @@ def test_lists_every_entry_with_its_size(cache):
         "submission.zip": "demo",
     }
     assert 200 << 10 <= listed["old"]["bytes"] <= 220 << 10
+    assert listed["old"]["made_of"] == "/data/R5"
+    assert listed["submission.zip"]["made_of"] is None
     assert "old" in subpack()
 
 
