@@ -1,18 +1,19 @@
-"""The program that runs a submission: ``child.py ASKED ANSWER FOLDER DEVICE``.
+"""The program that runs a submission: ``child.py ASKED ANSWER FOLDER DEVICE SLOTS SHAPE``.
 
 It stands alone (torch and the standard library, Python 3.10), as it runs where none of our packages can be
-imported. It is asked in lines of JSON and answers in lines of JSON:
+imported. It is asked in lines of JSON and answers in lines of JSON; windows lie as float32 in shared memory, the
+descriptor SLOTS, of SHAPE ``n_slots,n_windows,n_chans,n_times``:
 
-``{"do": "load", "challenge": N}``
+``{"do": "load", "challenge": N, "seed": seed or null}``
     Build the submission anew and get its model. Answer: ``{}``.
-``{"do": "answer", "windows": n, "shape": [n_chans, n_times]}``, then n windows as float32
-    Ask one window after the other, as the server does (protocol facts, section 2).
-    Answer: ``{"answers": […]}``.
+``{"do": "answer", "slot": i, "windows": n, "batch": b, "probe": bool}``
+    Ask the first n windows of a slot, b at a time and in order; at b = 1 as the server does (protocol facts,
+    section 2). Answer: ``{"answers": […], "shapes": […]}``, with the shapes of what forward returned. With probe
+    also ``modified`` and ``drew``: whether an input was changed, and whether torch's global generator moved.
 ``{"do": "report"}``
-    Answer: ``{"network": […], "shapes": {…}}``, the places that the submission reached for through Python's own
-    sockets, and by challenge a shape of its answers that is not (1, 1).
+    Answer: ``{"network": […]}``, the places that the submission reached for through Python's own sockets.
 
-Anything that goes wrong is answered with ``{"outcome": …, "message": …, "hint": …}``, and the program ends.
+What goes wrong is answered with ``{"outcome": …, "message": …, "hint": …}``; a model is then to be loaded anew.
 """
 
 import errno
@@ -20,6 +21,7 @@ import importlib
 import importlib.abc
 import json
 import math
+import mmap
 import os
 import sys
 import traceback
@@ -49,11 +51,10 @@ class Hide(importlib.abc.MetaPathFinder):
 
 
 class Watch:
-    """Notes what a score does not show: attempts on the network, and parts of answers that nobody reads."""
+    """Notes what a score does not show: attempts on the network."""
 
     def __init__(self) -> None:
         self.attempts: list[str] = []
-        self.shapes: dict[int, list[int]] = {}
         sys.addaudithook(self)
 
     def __call__(self, event: str, arguments: "tuple[Any, ...]") -> None:
@@ -144,19 +145,20 @@ def out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError | torch.cuda.OutOfMemoryError) or "allocate memory" in str(error)
 
 
-def read(answer: Any, challenge: int, window: torch.Tensor) -> float:
-    """Read one answer as the server does: ``answer.detach().cpu().numpy()[0][0]``."""
-    asked = f"to a window (batch=1, n_chans={window.shape[1]}, n_times={window.shape[2]})"
+def read(answer: Any, challenge: int, asked: torch.Tensor) -> "list[float]":
+    """Read an answer as the server does, ``answer.detach().cpu().numpy()[0][0]``, or row by row from a batch."""
+    n = asked.shape[0]
+    to = f"to a window (batch={n}, n_chans={asked.shape[1]}, n_times={asked.shape[2]})"
     if not isinstance(answer, torch.Tensor):
         raise Failure(
             "contract_error",
-            f"challenge {challenge} answered a {type(answer).__name__} {asked}; it takes a tensor",
+            f"challenge {challenge} answered a {type(answer).__name__} {to}; it takes a tensor",
         )
     shape = tuple(answer.shape)
-    if len(shape) != 2 or shape[0] < 1 or shape[1] < 1:  # noqa: PLR2004 - [0][0] reads two axes
+    if len(shape) != 2 or shape[0] < 1 or shape[1] < 1 or (n > 1 and shape[0] != n):  # noqa: PLR2004 - [0][0]
         raise Failure(
             "bad_shape",
-            f"challenge {challenge} answered {shape} {asked}; the scorer reads answer[0][0], so it takes (1, 1)",
+            f"challenge {challenge} answered {shape} {to}; the scorer reads answer[0][0], so it takes ({n}, 1)",
             "keep the last axis in the head: y[:, None]" if len(shape) == 1 else None,
         )
     if answer.dtype == torch.bfloat16 or answer.is_complex():
@@ -165,28 +167,42 @@ def read(answer: Any, challenge: int, window: torch.Tensor) -> float:
             f"challenge {challenge} answered in {answer.dtype}; the scorer takes float32",
             "end forward with .float()",
         )
-    return float(answer.detach().cpu()[0][0])
-
-
-def respond(model: Any, challenge: int, windows: torch.Tensor, watch: Watch) -> "list[float]":
-    """Ask windows one by one, at batch size 1 and in order."""
-    answers = []
-    for window in windows.unsqueeze(1):
-        try:
-            answer = model.forward(window)
-        except Exception as error:
-            message = f"challenge {challenge}: forward raised {type(error).__name__}: {error}"
-            raise Failure(raised(error), message) from error
-        value = read(answer, challenge, window)
-        if tuple(answer.shape) != (1, 1):
-            watch.shapes[challenge] = list(answer.shape)
+    values = [float(value) for value in answer.detach().cpu()[:n, 0].tolist()]
+    for value in values:
         if not math.isfinite(value):
             raise Failure(
                 "not_finite",
                 f"challenge {challenge} answered {value}; the scorer raises on a value that is not finite",
             )
-        answers.append(value)
-    return answers
+    return values
+
+
+def ask(model: Any, challenge: int, windows: torch.Tensor) -> Any:
+    """Call forward, as the server does: no hook on the top module fires."""
+    try:
+        return model.forward(windows)
+    except Exception as error:
+        message = f"challenge {challenge}: forward raised {type(error).__name__}: {error}"
+        raise Failure(raised(error), message) from error
+
+
+def respond(
+    model: Any, challenge: int, windows: torch.Tensor, question: "dict[str, Any]", device: torch.device
+) -> "dict[str, Any]":
+    """Ask the windows of a slot in order, each batch a new tensor, as the server's loader makes it."""
+    answers: list[float] = []
+    shapes: set[tuple[int, ...]] = set()
+    noted = {"modified": False, "drew": False} if question["probe"] else {}
+    for batch in torch.split(windows, question["batch"]):
+        asked = batch.to(device, copy=True)
+        generator = torch.get_rng_state() if noted else None
+        answer = ask(model, challenge, asked)
+        answers += read(answer, challenge, asked)
+        shapes.add(tuple(answer.shape))
+        if generator is not None:
+            noted["modified"] |= not torch.equal(asked.cpu(), batch)
+            noted["drew"] |= not torch.equal(generator, torch.get_rng_state())
+    return {"answers": answers, "shapes": sorted(shapes), **noted}
 
 
 def open_device(name: str) -> torch.device:
@@ -200,50 +216,54 @@ def open_device(name: str) -> torch.device:
     return device
 
 
-def receive(asked: BinaryIO, n_windows: int, shape: "list[int]", device: torch.device) -> torch.Tensor:
-    """Read windows from the pipe into a tensor (n_windows, n_chans, n_times), without numpy."""
-    buffer = bytearray(n_windows * shape[0] * shape[1] * 4)
-    view = memoryview(buffer)
-    while view:
-        n_read = asked.readinto(view)  # type: ignore[attr-defined]
-        if not n_read:
-            raise EOFError
-        view = view[n_read:]
-    return torch.frombuffer(buffer, dtype=torch.float32).view(n_windows, *shape).to(device)
+class Server:
+    """Answers questions, one after the other."""
 
+    def __init__(self, slots: torch.Tensor, device: str, watch: Watch) -> None:
+        self.slots, self.device_name, self.watch = slots, device, watch
+        self.challenge = 0
+        self.model: Any = None
 
-def serve(asked: BinaryIO, answer: BinaryIO, device: torch.device, watch: Watch) -> None:
-    """Answer questions until the pipe is closed."""
-    model: Any = None
-    challenge = 0
-    for line in iter(asked.readline, b""):
-        question = json.loads(line)
+    def answer(self, question: "dict[str, Any]") -> "dict[str, Any]":
+        """Answer a question; a failure is an answer too."""
+        try:
+            return self.attempt(question)
+        except Failure as raised_failure:
+            self.model = None
+            traceback.print_exception(raised_failure.__cause__ or raised_failure)
+            failure = self.watch.explain(raised_failure)
+            return {"outcome": failure.outcome, "message": str(failure), "hint": failure.hint}
+
+    def attempt(self, question: "dict[str, Any]") -> "dict[str, Any]":
+        """Answer a question, or raise."""
+        if question["do"] == "report":
+            return {"network": self.watch.attempts}
         if question["do"] == "load":
-            challenge, model = question["challenge"], None
-            model = build(challenge, device)
-            reply: dict[str, Any] = {}
-        elif question["do"] == "report":
-            reply = {"network": watch.attempts, "shapes": watch.shapes}
-        else:
-            windows = receive(asked, question["windows"], question["shape"], device)
-            with torch.inference_mode():
-                reply = {"answers": respond(model, challenge, windows, watch)}
-        answer.write(json.dumps(reply).encode() + b"\n")
-        answer.flush()
+            return self.load(question)
+        if self.model is None:
+            raise Failure("contract_error", f"challenge {self.challenge} has no model: loading it failed")
+        windows = self.slots[question["slot"], : question["windows"]]
+        with torch.inference_mode():
+            return respond(self.model, self.challenge, windows, question, self.device)
+
+    def load(self, question: "dict[str, Any]") -> "dict[str, Any]":
+        """Build a model in place of the last one."""
+        self.challenge, self.model = question["challenge"], None
+        self.device = open_device(self.device_name)
+        if question["seed"] is not None:
+            torch.manual_seed(question["seed"])
+        self.model = build(self.challenge, self.device)
+        return {}
 
 
-def main(asked: BinaryIO, answer: BinaryIO, folder: str, device: str) -> None:
-    """Serve, and turn a failure into a last answer."""
+def main(asked: BinaryIO, answer: BinaryIO, folder: str, device: str, slots: str, shape: str) -> None:
+    """Answer until the pipe is closed."""
     sys.meta_path.insert(0, Hide())
     sys.path.insert(0, folder)
-    watch = Watch()
-    try:
-        serve(asked, answer, open_device(device), watch)
-    except Failure as raised_failure:
-        traceback.print_exception(raised_failure.__cause__ or raised_failure)
-        failure = watch.explain(raised_failure)
-        last = {"outcome": failure.outcome, "message": str(failure), "hint": failure.hint}
-        answer.write(json.dumps(last).encode() + b"\n")
+    memory = torch.frombuffer(mmap.mmap(int(slots), 0), dtype=torch.float32)
+    server = Server(memory.view(*map(int, shape.split(","))), device, Watch())
+    for line in iter(asked.readline, b""):
+        answer.write(json.dumps(server.answer(json.loads(line))).encode() + b"\n")
         answer.flush()
 
 

@@ -1,21 +1,15 @@
-"""Run a submission zip as the server would, in another process, and bring back its answers."""
+"""Ask a submission what the server would ask it, in the server's order."""
 
 from __future__ import annotations
 
-import tempfile
 import time
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from submission_builder.errors import SandboxError, SubmissionError
+from submission_builder.harness.session import Answers, Session, open_session
 from submission_builder.progress import Progress, silent
-from submission_builder.protocol.challenges import N_CHANS, N_TIMES
-from submission_builder.sandbox.child import Child, Ended, start
-from submission_builder.sandbox.isolation import best_level, refusal
-from submission_builder.sandbox.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,19 +19,22 @@ if TYPE_CHECKING:
     from submission_builder.harness.package import Package
     from submission_builder.protocol.windows import WindowReader, WindowTable
     from submission_builder.sandbox.isolation import Level
-
-_PROGRAM = Path(__file__).with_name("child.py")
-_WITH_LAST_LINES = ("crashed", "import_error", "network_attempt", "wrote_outside")
-_AT_ONCE = 64
-"""Windows sent over the pipe together; the child still asks them one by one."""
+    from submission_builder.sandbox.limits import Limits
 
 
 @dataclass(frozen=True)
 class Question:
-    """The windows of one challenge, and where they are read."""
+    """The windows of one challenge, and where they are read; a slice of it is cut when it is asked for."""
 
     table: WindowTable
     reader: WindowReader
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __getitem__(self, rows: slice, /) -> NDArray[np.float32]:
+        recordings, starts = self.table.recording[rows], self.table.start[rows]
+        return np.stack([self.reader.window(int(i), int(start)) for i, start in zip(recordings, starts, strict=True)])
 
 
 @dataclass(frozen=True)
@@ -102,51 +99,17 @@ def replay(
         If the run ends in anything but answers; its ``outcome`` says how.
     """
     began = time.monotonic()
-    level = level or best_level()
-    if level == "namespace" and (reason := refusal()):
-        raise SandboxError(f"isolation namespace cannot be had: {reason}")
-    with tempfile.TemporaryDirectory(prefix="subpack-") as scratch:
-        unpacked, folder = Path(scratch, "res"), Path(scratch, "run")
-        folder.mkdir()
-        package.unpack(unpacked)
-        with start(_PROGRAM, unpacked, [device], folder, limits or Limits(), level) as child:
-            answers = {
-                number: _ask_challenge(child, number, question, progress)
-                for number, question in sorted(questions.items())
-            }
-            noted = _ask(child, {"do": "report"}, where="after its last answer")
-    shapes = {int(number): tuple(shape) for number, shape in noted["shapes"].items()}
-    return Replay(answers, level, tuple(noted["network"]), shapes, time.monotonic() - began)
+    with open_session(package, device=device, limits=limits, level=level) as session:
+        answered = {
+            number: _ask_challenge(session, number, question, progress)
+            for number, question in sorted(questions.items())
+        }
+        network = session.report().network
+    answers = {number: answer.values for number, answer in answered.items()}
+    odd = {number: shape for number, answer in answered.items() for shape in answer.shapes if shape != (1, 1)}
+    return Replay(answers, session.level, network, odd, time.monotonic() - began)
 
 
-def _ask_challenge(child: Child, number: int, question: Question, progress: Progress) -> NDArray[np.float64]:
-    what = f"challenge {number}"
-    table, answers = question.table, np.empty(len(question.table), np.float64)
-    _ask(child, {"do": "load", "challenge": number}, where=f"while it built the model of {what}")
-    for first in range(0, len(table), _AT_ONCE):
-        progress(what, first, len(table))
-        rows = range(first, min(first + _AT_ONCE, len(table)))
-        windows = np.stack([question.reader.window(int(table.recording[i]), int(table.start[i])) for i in rows])
-        message = {"do": "answer", "windows": len(rows), "shape": [N_CHANS, N_TIMES]}
-        where = f"in {what}, between windows {first + 1} and {rows.stop} of {len(table)}"
-        answers[first : rows.stop] = _ask(child, message, windows.data, where=where)["answers"]
-    progress(what, len(table), len(table))
-    return answers
-
-
-def _ask(child: Child, message: dict[str, Any], payload: bytes | memoryview = b"", *, where: str) -> dict[str, Any]:
-    """Ask once; a typed failure becomes a SubmissionError with the child's last lines."""
-    try:
-        answer = child.ask(message, payload)
-    except Ended as ended:
-        said = f"the submission {ended.fact}, {where}{_last_lines(child)}"
-        raise SubmissionError(said, outcome=ended.outcome) from ended
-    if "outcome" in answer:
-        shown = _last_lines(child) if answer["outcome"] in _WITH_LAST_LINES else ""
-        raise SubmissionError(answer["message"] + shown, outcome=answer["outcome"], hint=answer["hint"])
-    return answer
-
-
-def _last_lines(child: Child, n: int = 12) -> str:
-    lines = child.output().splitlines()[-n:]
-    return "\nits last lines:\n  " + "\n  ".join(lines) if lines else ""
+def _ask_challenge(session: Session, number: int, question: Question, progress: Progress) -> Answers:
+    session.load(number)
+    return session.answer(question, progress=progress)

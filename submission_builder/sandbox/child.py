@@ -1,4 +1,4 @@
-"""A child process that is spoken to in lines of JSON, each followed by raw bytes where it says so.
+"""A child process that is spoken to in lines of JSON.
 
 It runs in a process group of its own, with limits, a private HOME and TMPDIR, a clean environment and Python's
 isolated mode; how much further it is kept apart, :mod:`submission_builder.sandbox.isolation` says.
@@ -73,19 +73,26 @@ class Child:
         self._timer.daemon = True
         self._timer.start()
 
-    def ask(self, message: dict[str, Any], payload: bytes | memoryview = b"") -> dict[str, Any]:
-        """Send a message with its payload and wait for the answer.
+    def send(self, message: dict[str, Any]) -> None:
+        """Send a message without waiting for its answer.
+
+        Raises
+        ------
+        BrokenPipeError
+            If the child is gone; :meth:`receive` says why.
+        """
+        view = memoryview(json.dumps(message).encode() + b"\n")
+        while view:
+            view = view[self._ask.write(view) :]
+
+    def receive(self) -> dict[str, Any]:
+        """Wait for the answer to the oldest message that has none.
 
         Raises
         ------
         Ended
             If the child is gone.
         """
-        try:
-            self._write(json.dumps(message).encode() + b"\n")
-            self._write(payload)
-        except BrokenPipeError:
-            raise self._ended() from None
         line = self._answers.readline()
         if not line.endswith(b"\n"):
             raise self._ended()
@@ -105,11 +112,6 @@ class Child:
         self._process.wait()
         self._ask.close()
         self._answers.close()
-
-    def _write(self, data: bytes | memoryview) -> None:
-        view = memoryview(data).cast("B")
-        while view:
-            view = view[self._ask.write(view) :]
 
     def _time_out(self) -> None:
         self._timed_out = True
@@ -133,7 +135,13 @@ class Child:
 
 @contextlib.contextmanager
 def start(
-    program: Path, submission: Path, arguments: Sequence[str], folder: Path, limits: Limits, level: Level
+    program: Path,
+    submission: Path,
+    arguments: Sequence[str],
+    folder: Path,
+    limits: Limits,
+    level: Level,
+    inherited: Sequence[int] = (),
 ) -> Iterator[Child]:
     """Start a Python program as a child, and stop it at the end of the block, however that ends.
 
@@ -152,6 +160,8 @@ def start(
         What it may use up.
     level
         How far it is kept apart.
+    inherited
+        Further file descriptors that it keeps.
 
     Yields
     ------
@@ -170,7 +180,7 @@ def start(
             [*command, str(asked), str(answer), seen_at(level, submission), *arguments],
             cwd=folder / "program",
             env=_environment("/tmp" if level == "namespace" else str(folder / "home")),  # noqa: S108 - its own
-            pass_fds=(asked, answer),
+            pass_fds=(asked, answer, *inherited),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

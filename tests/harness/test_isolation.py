@@ -88,7 +88,7 @@ def test_in_a_namespace_other_processes_are_out_of_sight(tmp_path):
 
 
 def test_a_level_that_cannot_be_had_is_an_error(tmp_path, monkeypatch):
-    monkeypatch.setattr("submission_builder.harness.replay.refusal", lambda: "bubblewrap is not installed")
+    monkeypatch.setattr("submission_builder.harness.session.refusal", lambda: "bubblewrap is not installed")
     with pytest.raises(SandboxError, match="isolation namespace cannot be had: bubblewrap is not installed"):
         run(make_zip(tmp_path / "z.zip"), level="namespace")
 

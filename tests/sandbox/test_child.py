@@ -15,9 +15,8 @@ import json, os, subprocess, sys
 asked, answer = os.fdopen(int(sys.argv[1]), "rb"), os.fdopen(int(sys.argv[2]), "wb")
 for line in iter(asked.readline, b""):
     message = json.loads(line)
-    payload = asked.read(message.get("bytes", 0))
     {body}
-    answer.write(json.dumps({{"got": len(payload), "argument": sys.argv[4:]}}).encode() + b"\\n")
+    answer.write(json.dumps({{"got": message, "argument": sys.argv[4:]}}).encode() + b"\\n")
     answer.flush()
 """
 
@@ -35,15 +34,36 @@ def started(tmp_path):
     return make
 
 
-def test_messages_and_large_payloads_arrive(started):
+def ask(child, message):
+    child.send(message)
+    return child.receive()
+
+
+def test_messages_and_arguments_arrive(started):
     with started() as child:
-        assert child.ask({"bytes": 3 << 20}, bytes(3 << 20)) == {"got": 3 << 20, "argument": ["argument"]}
-        assert child.ask({})["got"] == 0
+        assert ask(child, {"text": "µ" * (1 << 20)}) == {"got": {"text": "µ" * (1 << 20)}, "argument": ["argument"]}
+        assert ask(child, {})["got"] == {}
+
+
+def test_answers_come_in_the_order_of_the_messages(started):
+    with started() as child:
+        for i in range(3):
+            child.send({"i": i})
+        assert [child.receive()["got"]["i"] for _ in range(3)] == [0, 1, 2]
+
+
+def test_what_is_sent_to_a_child_that_is_gone_is_a_broken_pipe(started):
+    with started("sys.exit(3)") as child:
+        child.send({})
+        with pytest.raises(Ended):
+            child.receive()
+        with pytest.raises(BrokenPipeError):
+            child.send({})
 
 
 def test_what_is_printed_is_kept_apart(started):
     with started("print('hello', flush=True)") as child:
-        child.ask({})
+        ask(child, {})
         assert child.output() == "hello"
 
 
@@ -56,7 +76,7 @@ def alive(pid):
 
 def test_what_the_child_started_is_ended_with_it(started):
     with started("print(subprocess.Popen(['sleep', '600']).pid, flush=True)") as child:
-        child.ask({})
+        ask(child, {})
         pid = int(child.output())
         assert alive(pid)
     deadline = time.monotonic() + 10
@@ -75,14 +95,14 @@ def test_what_the_child_started_is_ended_with_it(started):
 )
 def test_an_end_before_the_answer_is_told(started, body, outcome, fact):
     with started(body) as child, pytest.raises(Ended) as caught:
-        child.ask({})
+        ask(child, {})
     assert (caught.value.outcome, fact in caught.value.fact) == (outcome, True)
 
 
 def test_a_child_that_never_reads_is_timed_out(started):
     """Even while the parent is still writing into a full pipe."""
     with started("import time; time.sleep(600)", wall_s=2) as child, pytest.raises(Ended) as caught:
-        child.ask({"bytes": 0}, bytes(8 << 20))
+        ask(child, {"text": "x" * (8 << 20)})
     assert caught.value.outcome == "timeout"
 
 
@@ -117,5 +137,5 @@ with start(folder / "program.py", folder, [], folder / "run", Limits(), "process
 def test_no_descriptor_is_left_open(started):
     before = len(list(Path("/proc/self/fd").iterdir()))
     with started() as child:
-        child.ask({})
+        ask(child, {})
     assert len(list(Path("/proc/self/fd").iterdir())) == before

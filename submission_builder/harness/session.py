@@ -1,0 +1,263 @@
+"""A submission in another process, asked one thing at a time: load a model, answer windows, report."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from submission_builder.errors import SandboxError, SubmissionError
+from submission_builder.harness.slots import N_SLOTS, SLOT_WINDOWS, open_slots
+from submission_builder.progress import Progress, silent
+from submission_builder.sandbox.child import Child, Ended, start
+from submission_builder.sandbox.isolation import Level, best_level, refusal
+from submission_builder.sandbox.limits import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from submission_builder.harness.package import Package
+
+_PROGRAM = Path(__file__).with_name("child.py")
+_WITH_LAST_LINES = ("crashed", "import_error", "network_attempt", "wrote_outside")
+
+
+class Windows(Protocol):
+    """Windows in the order in which they are asked: an array ``(n, n_chans, n_times)``, or what cuts them late."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: slice, /) -> NDArray[np.float32]:
+        """Cut some of them, in volts."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What a model answered to some windows.
+
+    Attributes
+    ----------
+    values
+        One for each window: ``answer[0][0]`` at batch size 1, else the first column row by row.
+    shapes
+        Shapes of what ``forward`` returned, each once, sorted.
+    modified
+        Whether ``forward`` changed its input; None unless it was probed.
+    drew
+        Whether torch's global random generator moved; None unless it was probed.
+
+    Shape
+    -----
+    values: ``(n,)``
+    """
+
+    values: NDArray[np.float64]
+    shapes: tuple[tuple[int, ...], ...]
+    modified: bool | None = None
+    drew: bool | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was noted beside the answers.
+
+    Attributes
+    ----------
+    network
+        Places that the submission reached for through Python's sockets, reached or not.
+    """
+
+    network: tuple[str, ...]
+
+
+class Session:
+    """A submission that runs.
+
+    Made by :func:`open_session`. A method that raises leaves the session open, unless the process has ended;
+    ``load`` is then to be called anew.
+
+    Parameters
+    ----------
+    child
+        The process, running ``child.py``.
+    slots
+        Memory shared with it.
+    level
+        How far it is kept apart.
+    """
+
+    def __init__(self, child: Child, slots: NDArray[np.float32], level: Level) -> None:
+        self.level = level
+        self._child = child
+        self._slots = slots
+        self._challenge = 0
+
+    def load(self, challenge: int, seed: int | None = None) -> None:
+        """Build the submission anew and get one challenge's model; what its modules hold is not made anew.
+
+        Parameters
+        ----------
+        challenge
+            1 or 2.
+        seed
+            Seed of torch's global generator before the submission is built; it is left alone without.
+
+        Raises
+        ------
+        SubmissionError
+            If it ends in anything but a model; ``outcome`` says how.
+        """
+        self._challenge = challenge
+        self._send({"do": "load", "challenge": challenge, "seed": seed})
+        self._receive(f"while it built the model of challenge {challenge}")
+
+    def answer(self, windows: Windows, batch: int = 1, *, probe: bool = False, progress: Progress = silent) -> Answers:
+        """Ask windows in order; the next ones are cut while the model computes.
+
+        Parameters
+        ----------
+        windows
+            What is asked, ``(n, n_chans, n_times)`` in volts.
+        batch
+            Windows handed to ``forward`` together; 1, as the server does, to :data:`SLOT_WINDOWS`. The last
+            batch may be smaller.
+        probe
+            Whether to watch the input and the random generator; it takes time.
+        progress
+            Told of the windows answered.
+
+        Raises
+        ------
+        SubmissionError
+            If it ends in anything but answers; ``outcome`` says how.
+        """
+        n, step = len(windows), SLOT_WINDOWS // batch * batch
+        values, noted = np.empty(n, np.float64), []
+        asked: deque[slice] = deque()
+
+        def take() -> None:
+            rows = asked[0]
+            answer = self._take(asked, n)
+            values[rows] = answer["answers"]
+            noted.append(answer)
+            progress(f"challenge {self._challenge}", rows.stop, n)
+
+        progress(f"challenge {self._challenge}", 0, n)
+        for i, first in enumerate(range(0, n, step)):
+            if len(asked) == N_SLOTS:
+                take()
+            rows = slice(first, min(first + step, n))
+            self._put(windows[rows], i % N_SLOTS, batch, probe=probe)
+            asked.append(rows)
+        while asked:
+            take()
+        return _joined(values, noted, probe=probe)
+
+    def report(self) -> Report:
+        """Ask what was noted so far.
+
+        Raises
+        ------
+        SubmissionError
+            If the process has ended.
+        """
+        self._send({"do": "report"})
+        return Report(tuple(self._receive("after its last answer")["network"]))
+
+    def _put(self, windows: NDArray[np.float32], slot: int, batch: int, *, probe: bool) -> None:
+        self._slots[slot, : len(windows)] = windows
+        self._send({"do": "answer", "slot": slot, "windows": len(windows), "batch": batch, "probe": probe})
+
+    def _take(self, asked: deque[slice], n: int) -> dict[str, Any]:
+        """Receive the oldest answer; if it is a failure, those behind it are taken off the pipe too."""
+        rows = asked.popleft()
+        try:
+            return self._receive(
+                f"in challenge {self._challenge}, between windows {rows.start + 1} and {rows.stop} of {n}"
+            )
+        except SubmissionError as error:
+            if not isinstance(error.__cause__, Ended):
+                for _ in asked:
+                    self._child.receive()
+            raise
+
+    def _send(self, message: dict[str, Any]) -> None:
+        """Ask; that the child is gone is found out when its answer is waited for."""
+        with contextlib.suppress(BrokenPipeError):
+            self._child.send(message)
+
+    def _receive(self, where: str) -> dict[str, Any]:
+        """Wait for an answer; a typed failure becomes a SubmissionError with the child's last lines."""
+        try:
+            answer = self._child.receive()
+        except Ended as ended:
+            said = f"the submission {ended.fact}, {where}{self._last_lines()}"
+            raise SubmissionError(said, outcome=ended.outcome) from ended
+        if "outcome" in answer:
+            shown = self._last_lines() if answer["outcome"] in _WITH_LAST_LINES else ""
+            raise SubmissionError(answer["message"] + shown, outcome=answer["outcome"], hint=answer["hint"])
+        return answer
+
+    def _last_lines(self, n: int = 12) -> str:
+        lines = self._child.output().splitlines()[-n:]
+        return "\nits last lines:\n  " + "\n  ".join(lines) if lines else ""
+
+
+@contextlib.contextmanager
+def open_session(
+    package: Package,
+    *,
+    device: str = "cpu",
+    limits: Limits | None = None,
+    level: Level | None = None,
+) -> Iterator[Session]:
+    """Start a submission's process, and end it with the block; it starts while the caller goes on.
+
+    Parameters
+    ----------
+    package
+        The zip.
+    device
+        What ``torch.device`` takes.
+    limits
+        Limits on the process; the defaults of :class:`Limits` without.
+    level
+        How far it is kept apart; the most that this machine gives, without.
+
+    Yields
+    ------
+    Session
+        The submission, no model loaded.
+
+    Raises
+    ------
+    SandboxError
+        If the level asked for cannot be had on this machine.
+    """
+    level = level or best_level()
+    if level == "namespace" and (reason := refusal()):
+        raise SandboxError(f"isolation namespace cannot be had: {reason}")
+    with tempfile.TemporaryDirectory(prefix="subpack-") as scratch, open_slots() as (descriptor, slots):
+        unpacked, folder = Path(scratch, "res"), Path(scratch, "run")
+        folder.mkdir()
+        package.unpack(unpacked)
+        shape = ",".join(map(str, slots.shape))
+        arguments = [device, str(descriptor), shape]
+        with start(_PROGRAM, unpacked, arguments, folder, limits or Limits(), level, inherited=[descriptor]) as child:
+            yield Session(child, slots, level)
+
+
+def _joined(values: NDArray[np.float64], noted: list[dict[str, Any]], *, probe: bool) -> Answers:
+    shapes = sorted({tuple(shape) for answer in noted for shape in answer["shapes"]})
+    if not probe:
+        return Answers(values, tuple(shapes))
+    modified, drew = (any(answer[what] for answer in noted) for what in ("modified", "drew"))
+    return Answers(values, tuple(shapes), modified, drew)

@@ -1,0 +1,114 @@
+"""A session: a submission asked one thing at a time."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from archives import make_zip
+
+from submission_builder.errors import SubmissionError
+from submission_builder.harness.package import open_package
+from submission_builder.harness.session import open_session
+from submission_builder.harness.slots import SLOT_WINDOWS
+
+N = 2 * SLOT_WINDOWS + 9
+WINDOWS = (1e-5 * np.random.default_rng(0).normal(size=(N, 129, 200))).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory):
+    """One session whose submission answers what a file in /tmp tells it to; torch is imported once."""
+    folder = tmp_path_factory.mktemp("session")
+    told = f"told = {{'torch': torch}}; exec(open({str(folder / 'forward.py')!r}).read(), told)"
+    path = make_zip(folder / "z.zip", forward=f"{told}; return told['forward'](self, X)")
+    with open_session(open_package(path), level="process") as session:
+
+        def answer(body, windows=WINDOWS, batch=1, **options):
+            (folder / "forward.py").write_text(f"def forward(self, X):\n    {body}\n")
+            session.load(1)
+            return session.answer(windows, batch, **options)
+
+        answer.session = session
+        yield answer
+
+
+@pytest.mark.parametrize("batch", [1, 7, 64])
+def test_every_window_is_answered_in_order_at_every_batch_size(opened, batch):
+    answers = opened("return X[:, 5, 7:8]", batch=batch)
+    np.testing.assert_array_equal(answers.values, WINDOWS[:, 5, 7].astype(np.float64))
+    assert answers.shapes == tuple(sorted({(batch, 1), (N % batch or batch, 1)}))
+
+
+def test_windows_come_contiguous_aligned_and_in_memory_of_their_own(opened):
+    """As the server's loader makes them; a submission may keep them."""
+    body = """
+    assert X.is_contiguous() and X.data_ptr() % 64 == 0 and X.is_inference()
+    self.kept = getattr(self, 'kept', []) + [X]
+    return torch.stack([kept[0, 5, 7] for kept in self.kept])[:, None].sum(0, keepdim=True)"""
+    np.testing.assert_allclose(opened(body).values, np.cumsum(WINDOWS[:, 5, 7], dtype=np.float32), atol=1e-10)
+
+
+def test_a_session_outlives_a_failure(opened):
+    with pytest.raises(SubmissionError, match=r"answered \(7,\) to a window \(batch=7") as caught:
+        opened("return X[:, 0, 0]", batch=7)
+    assert caught.value.outcome == "bad_shape"
+    with pytest.raises(SubmissionError, match="no model"):
+        opened.session.answer(WINDOWS[:1])
+    assert opened("return X[:, 5, 7:8]").values[0] == WINDOWS[0, 5, 7]
+
+
+@pytest.mark.parametrize("shape", ["X[:1, 0, :1]", "X[:, 0, :1].T"])
+def test_an_answer_to_a_batch_needs_a_row_for_each_window(opened, shape):
+    with pytest.raises(SubmissionError, match=r"it takes \(7, 1\)"):
+        opened(f"return {shape}", batch=7)
+
+
+@pytest.mark.parametrize(
+    ("body", "modified", "drew"),
+    [
+        ("return X[:, 5, 7:8]", False, False),
+        ("return X.mul_(2)[:, 5, 7:8]", True, False),
+        ("torch.rand(1); return X[:, 5, 7:8]", False, True),
+    ],
+)
+@pytest.mark.parametrize("batch", [1, 64])
+def test_a_probe_sees_what_forward_does_beside_answering(opened, body, modified, drew, batch):
+    answers = opened(body, batch=batch, probe=True)
+    assert (answers.modified, answers.drew) == (modified, drew)
+    assert opened(body, batch=batch).modified is None
+
+
+def test_a_seed_is_set_before_the_submission_is_built(opened):
+    body = "return self.layer(X)[:, 0]"
+    values = []
+    for seed in (1, 1, 2):
+        opened(body, WINDOWS[:2])
+        opened.session.load(1, seed)
+        values.append(opened.session.answer(WINDOWS[:2]).values.tolist())
+    assert values[0] == values[1] != values[2]
+
+
+def test_windows_may_be_cut_when_they_are_asked_for(opened):
+    class Late:
+        def __len__(self):
+            return N
+
+        def __getitem__(self, rows):
+            return WINDOWS[rows]
+
+    seen = []
+    answers = opened("return X[:, 5, 7:8]", Late(), progress=lambda *told: seen.append(told))
+    np.testing.assert_array_equal(answers.values, WINDOWS[:, 5, 7])
+    assert seen == [("challenge 1", n, N) for n in (0, SLOT_WINDOWS, 2 * SLOT_WINDOWS, N)]
+
+
+def test_no_window_is_no_answer(opened):
+    assert opened("return X[:, 5, 7:8]", WINDOWS[:0]).values.shape == (0,)
+
+
+def test_nothing_is_left_open(tmp_path):
+    package = open_package(make_zip(tmp_path / "z.zip"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with open_session(package, level="process"):
+        pass
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
