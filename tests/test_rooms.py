@@ -15,7 +15,10 @@ ROOMS = {
         *("model_zoo", "torch", "numpy", "pytorch_lightning", "braindecode.augmentation"),
         *("submission_builder.protocol", "submission_builder.scores", *FOUNDATION),
     },
-    "model_zoo": {"model_zoo.registry", "model_zoo.card", "model_zoo.shipped", "torch", *FOUNDATION},
+    "model_zoo": {
+        *("model_zoo.registry", "model_zoo.card", "model_zoo.shipped", "model_zoo.figures", "model_zoo.summary"),
+        *("torch", *FOUNDATION),
+    },
     "submission_builder/protocol": {"submission_builder.protocol", "numpy", "pandas", *FOUNDATION},
     "submission_builder/releases": {
         *("submission_builder.protocol", "submission_builder.releases", *FOUNDATION),

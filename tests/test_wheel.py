@@ -50,6 +50,7 @@ print(model_zoo.__file__, weights_folder(), templates_folder(), sep="\\n")
     def subpack(*args):
         subprocess.run([installed / "subpack", *args], cwd=tmp_path, check=True, capture_output=True)
 
+    subpack("models")
     subpack("build", "--c1", "lightweight_attn", "--c2", "cnn")
     subpack("evaluate", "submission.zip", "--data", small_release, "--json", "score.json")
     assert json.loads((tmp_path / "score.json").read_text())["outcome"] == "scored"
