@@ -10,6 +10,7 @@
     ├── ScoreError        a score that is not defined
     ├── SandboxError      an isolation that this machine does not give
     ├── DeviceError       a device that this machine does not have
+    ├── ServerError       a replica of the server that is not there or cannot be made
     ├── CheckError        a check that is not there, or nothing to check
     ├── SubmissionError   a zip that the server would not score
     └── OutputError       a file that must not be overwritten or cannot be written
@@ -64,6 +65,10 @@ class DeviceError(SubpackError):
 
 class SandboxError(SubpackError):
     """An isolation that this machine does not give."""
+
+
+class ServerError(SubpackError):
+    """A replica of the server that is not there or cannot be made."""
 
 
 class CheckError(SubpackError):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from submission_builder.errors import SubmissionError, SubpackError
@@ -16,6 +15,7 @@ from submission_builder.protocol.metrics import overall
 from submission_builder.releases.folder import Release, open_release
 from submission_builder.releases.store import Store, open_store
 from submission_builder.releases.table import Recordings, cut_windows, raise_for, survey
+from submission_builder.replica import Replica, ours
 from submission_builder.sandbox.isolation import refusal
 from submission_builder.scores.points import ChallengeScore, score_challenge, unscored
 
@@ -81,6 +81,7 @@ def evaluate(
     device: str = "cpu",
     limits: Limits | None = None,
     level: Level | None = None,
+    server: Replica | None = None,
     progress: Progress = silent,
 ) -> Evaluation:
     """Replay a zip on a release and score its answers.
@@ -103,26 +104,37 @@ def evaluate(
         Limits on the submission's process.
     level
         How far that process is kept apart; the most that this machine gives, without.
+    server
+        Whose Python runs the submission; ours without.
     progress
         Told how far it is.
     """
-    evaluation = Evaluation(profile.name)
+    server = server or ours()
+    evaluation = Evaluation(profile.name, run={"device": device, "server": server.as_dict()})
     began = time.time()
     try:
         evaluation.zip = digests(zip_path)
         package = open_package(zip_path)
         release = open_release(data)
         evaluation.release = {"name": release.name, "digest": None, "simulated": release.simulated}
-        evaluation.caveats = _caveats(release, profile)
+        evaluation.caveats = [*_caveats(release, profile), server.caveat()]
         questions, digest = _questions(release, profile, cache, progress)
         evaluation.release["digest"] = digest
-        answered = replay(package, questions, device=device, limits=limits, level=level, progress=progress)
+        answered = replay(
+            package,
+            questions,
+            device=device,
+            limits=limits,
+            level=level,
+            interpreter=server.interpreter.executable,
+            progress=progress,
+        )
         _score(evaluation, questions, answered, release, profile)
     except SubmissionError as error:
         evaluation.outcome, evaluation.error = error.outcome, error
     except SubpackError as error:
         evaluation.outcome, evaluation.error = "release_error", error
-    evaluation.run |= {"began": began, "wall_s": time.time() - began, "device": device, "torch": version("torch")}
+    evaluation.run |= {"began": began, "wall_s": time.time() - began}
     return evaluation
 
 

@@ -41,7 +41,10 @@ ROOMS = {
     },
     "submission_builder/evaluation.py": {
         *("submission_builder.protocol", "submission_builder.releases", "submission_builder.harness"),
-        *("submission_builder.sandbox", "submission_builder.scores", *FOUNDATION),
+        *("submission_builder.sandbox", "submission_builder.scores", "submission_builder.replica", *FOUNDATION),
+    },
+    "submission_builder/replica.py": {
+        *("submission_builder.protocol", "submission_builder.sandbox", *FOUNDATION),
     },
     "submission_builder/training_run.py": {
         *("submission_builder.protocol", "submission_builder.releases", "submission_builder.scores", *FOUNDATION),

@@ -20,6 +20,7 @@ from submission_builder.cli.demo import demo
 from submission_builder.cli.evaluate import evaluate
 from submission_builder.cli.failure import show_failure
 from submission_builder.cli.models import models
+from submission_builder.cli.server import server
 from submission_builder.cli.simulate import simulate
 from submission_builder.cli.train import train
 from submission_builder.errors import SubpackError
@@ -59,5 +60,5 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _end)
 
 
-for _command in (demo, build, check, explain, evaluate, train, models, simulate, cache):
+for _command in (demo, build, check, explain, evaluate, train, models, server, simulate, cache):
     main.add_command(_command)

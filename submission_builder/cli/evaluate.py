@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from submission_builder.cli.numbers import FiniteRange
+from submission_builder.cli.server import server_option
 from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES
 from submission_builder.sandbox.isolation import LEVELS, Level
 
@@ -36,6 +37,7 @@ from submission_builder.sandbox.isolation import LEVELS, Level
     type=click.Choice(LEVELS),
     help="Keep the submission apart at this level, or end with an error.  [default: the most there is]",
 )
+@server_option
 @click.pass_context
 def evaluate(
     ctx: click.Context,
@@ -47,6 +49,7 @@ def evaluate(
     limit_s: float,
     limit_mib: int,
     isolation: Level | None,
+    server: str | None,
 ) -> None:
     """Run a submission zip as the server would and score it.
 
@@ -59,12 +62,14 @@ def evaluate(
     from submission_builder.evaluation import evaluate as run
     from submission_builder.releases.cache import cache_folder
     from submission_builder.releases.demo import demo_release
+    from submission_builder.replica import find_replica
     from submission_builder.report.as_json import require_folder, write_json
     from submission_builder.report.terminal import show_evaluation
     from submission_builder.sandbox.limits import Limits
 
     if json_path:
         require_folder(json_path)
+    replica = find_replica(server, cache_folder()) if server else None
     limits = Limits(wall_s=limit_s, memory_mib=limit_mib)
     with progress_bars() as progress:
         folder = data or demo_release(cache_folder(), progress)
@@ -76,6 +81,7 @@ def evaluate(
             device=device,
             limits=limits,
             level=isolation,
+            server=replica,
             progress=progress,
         )
     if evaluation.error:

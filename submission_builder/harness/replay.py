@@ -13,6 +13,7 @@ from submission_builder.progress import Progress, silent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -69,6 +70,7 @@ def replay(
     device: str = "cpu",
     limits: Limits | None = None,
     level: Level | None = None,
+    interpreter: Path | None = None,
     progress: Progress = silent,
 ) -> Replay:
     """Ask a submission every window of every challenge, in the server's order.
@@ -88,6 +90,8 @@ def replay(
         Limits on the child; the defaults of :class:`Limits` without.
     level
         How far the child is kept apart; the most that this machine gives, without.
+    interpreter
+        The Python that runs the submission, such as a replica of the server's; ours without.
     progress
         Told of the windows answered.
 
@@ -99,7 +103,7 @@ def replay(
         If the run ends in anything but answers; its ``outcome`` says how.
     """
     began = time.monotonic()
-    with open_session(package, device=device, limits=limits, level=level) as session:
+    with open_session(package, device=device, limits=limits, level=level, interpreter=interpreter) as session:
         answered = {
             number: _ask_challenge(session, number, question, progress)
             for number, question in sorted(questions.items())

@@ -218,6 +218,7 @@ def open_session(
     device: str = "cpu",
     limits: Limits | None = None,
     level: Level | None = None,
+    interpreter: Path | None = None,
 ) -> Iterator[Session]:
     """Start a submission's process, and end it with the block; it starts while the caller goes on.
 
@@ -231,6 +232,8 @@ def open_session(
         Limits on the process; the defaults of :class:`Limits` without.
     level
         How far it is kept apart; the most that this machine gives, without.
+    interpreter
+        The Python that runs it, such as a replica of the server's; ours without.
 
     Yields
     ------
@@ -251,7 +254,9 @@ def open_session(
         package.unpack(unpacked)
         shape = ",".join(map(str, slots.shape))
         arguments = [device, str(descriptor), shape]
-        with start(_PROGRAM, unpacked, arguments, folder, limits or Limits(), level, inherited=[descriptor]) as child:
+        with start(
+            _PROGRAM, unpacked, arguments, folder, limits or Limits(), level, [descriptor], interpreter
+        ) as child:
             yield Session(child, slots, level)
 
 

@@ -1,7 +1,7 @@
 """What the server takes and what can be imported there: the kit's 107 packages under Python 3.10.
 
-Source: the package list of the start kit (2025-10-11), kept beside this file. As printed it cannot run (torch
-2.2.2 beside numpy 2.2.6), and a later lock file has torch 2.8.0; the names are the same in both.
+Source: the package list of the start kit (2025-10-11), kept beside this file. What is known of the versions, and
+how well, stands in :mod:`submission_builder.protocol.server_images`.
 """
 
 from __future__ import annotations
@@ -45,10 +45,14 @@ _ONLY_IN_3_10 = {"asynchat", "asyncore", "binhex", "distutils", "imp", "smtpd"}
 _SINCE_3_11 = {"tomllib", "compression", "annotationlib"}
 
 
+def printed_pins() -> dict[str, str]:
+    """Versions in the kit's list by package, both as printed there."""
+    return dict(line.split("==") for line in _LIST.read_text(encoding="utf-8").split())
+
+
 @functools.cache
 def server_modules() -> frozenset[str]:
     """Top-level modules that an import on the server finds, the standard library among them."""
-    lines = _LIST.read_text(encoding="utf-8").split()
-    packages = [re.sub(r"[-_.]+", "-", line.partition("==")[0].lower()) for line in lines]
+    packages = [re.sub(r"[-_.]+", "-", name.lower()) for name in printed_pins()]
     modules = {module for name in packages for module in _NAMES.get(name, (name.replace("-", "_"),))}
     return frozenset(modules | (sys.stdlib_module_names | _ONLY_IN_3_10) - _SINCE_3_11)

@@ -15,6 +15,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from submission_builder.sandbox.interpreter import ask_interpreter
 from submission_builder.sandbox.isolation import Level, confined, seen_at
 
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ def start(
     limits: Limits,
     level: Level,
     inherited: Sequence[int] = (),
+    interpreter: Path | None = None,
 ) -> Iterator[Child]:
     """Start a Python program as a child, and stop it at the end of the block, however that ends.
 
@@ -162,6 +164,8 @@ def start(
         How far it is kept apart.
     inherited
         Further file descriptors that it keeps.
+    interpreter
+        The Python that runs it; ours without.
 
     Yields
     ------
@@ -174,7 +178,8 @@ def start(
     asked, ask = os.pipe()
     answers, answer = os.pipe()
     launcher = Path(__file__).with_name("launch.py")
-    command = confined(level, launcher, [str(limits.memory_mib), str(limits.file_mib)], program, submission)
+    python = ask_interpreter(interpreter)
+    command = confined(level, launcher, [str(limits.memory_mib), str(limits.file_mib)], program, submission, python)
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - running foreign code is the purpose
             [*command, str(asked), str(answer), seen_at(level, submission), *arguments],

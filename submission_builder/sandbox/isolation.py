@@ -13,9 +13,13 @@ from __future__ import annotations
 import functools
 import os
 import subprocess
-import sys
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+from submission_builder.sandbox.interpreter import ask_interpreter
+
+if TYPE_CHECKING:
+    from submission_builder.sandbox.interpreter import Interpreter
 
 Level = Literal["namespace", "process"]
 
@@ -32,9 +36,10 @@ _PROBE_S = 20.0
 @functools.cache
 def refusal() -> str | None:
     """Why ``namespace`` cannot be had on this machine; None where it can."""
+    ours = ask_interpreter()
     try:
         said = subprocess.run(  # noqa: S603 - our own arguments
-            [*_bubblewrap({}), sys.executable, "-I", "-c", "pass"],
+            [*_bubblewrap({}, ours), str(ours.executable), "-I", "-c", "pass"],
             capture_output=True,
             text=True,
             timeout=_PROBE_S,
@@ -52,7 +57,9 @@ def best_level() -> Level:
     return "process" if refusal() else "namespace"
 
 
-def confined(level: Level, launcher: Path, limits: list[str], program: Path, submission: Path) -> list[str]:
+def confined(
+    level: Level, launcher: Path, limits: list[str], program: Path, submission: Path, interpreter: Interpreter
+) -> list[str]:
     """Write the command that runs a program beside a submission.
 
     Parameters
@@ -65,18 +72,20 @@ def confined(level: Level, launcher: Path, limits: list[str], program: Path, sub
         What is run.
     submission
         The unpacked zip.
+    interpreter
+        The Python that runs both programs.
 
     Returns
     -------
     list[str]
         The command. Two file descriptors, then :func:`seen_at`, are to follow.
     """
-    python = [sys.executable, "-I"]
+    python = [str(interpreter.executable), "-I"]
     if level == "process":
         return [*python, str(launcher), *limits, *python, str(program)]
     shown = {f"{_INGESTION}/{path.name}": path for path in (launcher, program)} | {_RES: submission}
     inside = [f"{_INGESTION}/{path.name}" for path in (launcher, program)]
-    return [*_bubblewrap(shown), *python, inside[0], *limits, *python, inside[1]]
+    return [*_bubblewrap(shown, interpreter), *python, inside[0], *limits, *python, inside[1]]
 
 
 def seen_at(level: Level, submission: Path) -> str:
@@ -84,11 +93,10 @@ def seen_at(level: Level, submission: Path) -> str:
     return _RES if level == "namespace" else str(submission)
 
 
-def _bubblewrap(shown: dict[str, Path]) -> list[str]:
+def _bubblewrap(shown: dict[str, Path], interpreter: Interpreter) -> list[str]:
     bound = [folder for folder in _SYSTEM if Path(folder).exists()]
-    packages = [folder for folder in sys.path if Path(folder).name in ("site-packages", "dist-packages")]
     libraries = os.environ.get("LD_LIBRARY_PATH", "").split(":")
-    for prefix in (sys.base_prefix, sys.prefix, *packages, *libraries):
+    for prefix in (*interpreter.folders, *libraries):
         if Path(prefix).is_absolute() and Path(prefix).is_dir() and not _below(Path(prefix), bound):
             bound.append(prefix)
     command = ["bwrap", "--die-with-parent", "--unshare-all", "--tmpfs", "/"]
