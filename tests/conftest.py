@@ -3,7 +3,9 @@
 import json
 import lzma
 import os
+import sysconfig
 import tarfile
+import venv
 from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch is imported: tests run beside other work
@@ -21,6 +23,16 @@ SHARED = Path(os.environ.get("SUBPACK_SHARED", TESTS.parents[1] / "shared")) / "
 def _own_cache(tmp_path_factory, monkeypatch):
     """Keep the user's cache out of the tests; one cache serves a whole run."""
     monkeypatch.setenv("SUBPACK_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+@pytest.fixture(scope="session")
+def another_python(tmp_path_factory):
+    """A Python of another prefix, which sees our packages through a path file."""
+    folder = tmp_path_factory.mktemp("another")
+    venv.create(folder, symlinks=True)
+    site = next(folder.glob("lib/python3*/site-packages"))
+    (site / "outer.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return folder / "bin" / "python"
 
 
 @pytest.fixture(scope="session")

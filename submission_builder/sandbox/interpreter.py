@@ -65,8 +65,6 @@ def ask_interpreter(path: Path | None = None) -> Interpreter:
         raise NoInterpreter(f"cannot be run: {getattr(error, 'strerror', None) or error}") from error
     try:
         executable, python, torch, folders = json.loads(said.stdout)
-    except ValueError as error:
-        raise NoInterpreter(
-            f"does not answer as a Python does: {said.stderr.strip() or said.stdout.strip()}"
-        ) from error
+    except (ValueError, TypeError) as error:
+        raise NoInterpreter(f"does not answer as a Python does (exit code {said.returncode})") from error
     return Interpreter(Path(executable), python, torch, tuple(folders))

@@ -2,12 +2,14 @@
 
 import json
 import os
+import platform
 import shutil
 import signal
 import subprocess
 import sys
 import time
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 
 import edfio
@@ -90,6 +92,28 @@ def test_evaluate_scores_and_writes_the_documented_json(small_release, tmp_path)
         *("nrmse", "interval", "reason"),
     ]
     assert (first["n_recordings"], first["n_subjects"]) == (4, 4)
+
+
+def test_evaluate_says_which_python_answered(small_release, tmp_path, another_python):
+    """Ours, or the one that ``--server`` names; a caveat tells what of it is not the server's."""
+    make_zip(tmp_path / "z.zip", top="import sys", forward="return X[:, 0, :1] * 0 + len(sys.prefix)")
+    contents = {}
+    for option in ((), ("--server", another_python)):
+        assert run("evaluate", "z.zip", "--data", small_release, *option, "--json", "score.json").exit_code == 0
+        contents[option] = json.loads((tmp_path / "score.json").read_text())
+    ours, theirs = contents.values()
+    versions = {"image": None, "python": platform.python_version(), "torch": version("torch")}
+    assert ours["run"]["server"] == theirs["run"]["server"] == versions
+    answered = f"Python {versions['python']} and torch {versions['torch']} answered; the server has Python 3.10"
+    assert all(any(caveat.startswith(answered) for caveat in one["caveats"]) for one in (ours, theirs))
+    assert ours["challenges"]["1"]["nrmse"] != theirs["challenges"]["1"]["nrmse"]
+
+
+def test_a_server_that_is_not_there_is_refused_before_anything_is_read():
+    result = run("evaluate", "z.zip", "--data", "nowhere", "--server", "lock")
+    assert result.exit_code == 1
+    assert "the replica of server image lock is not installed" in result.stderr
+    assert "hint: subpack server install lock" in result.stderr
 
 
 def test_two_evaluations_differ_only_in_what_is_volatile(small_release, tmp_path):

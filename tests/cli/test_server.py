@@ -1,0 +1,44 @@
+"""``subpack server``, as a user types it."""
+
+import pytest
+from click.testing import CliRunner
+
+from submission_builder.cli import main
+from submission_builder.protocol.server_images import IMAGES
+
+
+def run(*args):
+    return CliRunner(env={"COLUMNS": "160"}).invoke(main, ["server", *args])
+
+
+def test_list_names_every_image_with_its_torch():
+    result = run("list")
+    assert result.exit_code == 0
+    for image in IMAGES.values():
+        assert f"│ {image.name}" in result.stdout
+        assert image.torch in result.stdout
+    assert result.stdout.count("not installed") == len(IMAGES)
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_show_grades_every_fact(name):
+    result = run("show", name)
+    assert result.exit_code == 0
+    for fact in IMAGES[name].facts:
+        row = next(line for line in result.stdout.splitlines() if line.startswith(f"│ {fact.name} "))
+        assert f"│ {fact.value or '–'}" in row
+        assert f"│ {fact.grade}" in row
+    assert f"replica: not installed (subpack server install {name})" in result.stdout
+
+
+@pytest.mark.parametrize("command", ["show", "install", "remove"])
+def test_an_unknown_image_is_one_clear_error(command):
+    result = run(command, "v14")
+    assert result.exit_code == 1
+    assert result.stderr == "error: server image 'v14' is not known; there are: published, lock\n"
+
+
+def test_what_is_not_installed_cannot_be_removed():
+    result = run("remove", "lock")
+    assert result.exit_code == 1
+    assert "the replica of server image lock is not installed; nothing is removed" in result.stderr
