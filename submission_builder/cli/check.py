@@ -19,6 +19,11 @@ import click
     show_default=True,
     help="How findings are printed.",
 )
+@click.option(
+    "--summary",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Append a Markdown table to this file, such as $GITHUB_STEP_SUMMARY.",
+)
 @click.option("--list", "list_", is_flag=True, help="List all checks.")
 @click.pass_context
 def check(
@@ -27,6 +32,7 @@ def check(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     format_: str,
+    summary: Path | None,
     list_: bool,
 ) -> None:
     """Look for what makes a submission zip fail, without running it.
@@ -35,6 +41,7 @@ def check(
     """
     from submission_builder.checks.run import check_zip, select_checks
     from submission_builder.report.findings import FORMATS
+    from submission_builder.report.summary import append_summary
 
     checks = select_checks(select, ignore)
     if list_:
@@ -47,6 +54,8 @@ def check(
     said = FORMATS[format_](checked, checks)
     if said:
         click.echo(said)
+    if summary:
+        append_summary(checked, summary)
     ctx.exit(int(any(one.failed for one in checked)))
 
 

@@ -1,0 +1,119 @@
+"""The GitHub Action, the example workflow and the pre-commit hook: their own shell steps, run.
+
+Steps that name another action and steps that install are left out: ``subpack`` on the PATH is the one that is installed
+here. The rest runs as GitHub runs it.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from archives import make_zip
+
+ROOT = Path(__file__).parents[1]
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
+WORKFLOW = yaml.safe_load((ROOT / ".github" / "workflows" / "submission.yml").read_text())
+HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+
+
+def environment(folder, **more):
+    tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    github = {"GITHUB_STEP_SUMMARY": str(folder / "summary.md"), "GITHUB_ACTION_PATH": str(ROOT)}
+    return os.environ | {"PATH": tools} | github | more
+
+
+def run_steps(steps, folder, inputs=None):
+    """Run the shell steps in order, as GitHub's bash does, up to the first that fails."""
+    values = {name: spec.get("default", "") for name, spec in ACTION["inputs"].items()} | (inputs or {})
+    said = None
+    for step in steps:
+        if "run" not in step or "pip install" in step["run"]:
+            continue
+        given = {
+            name: re.sub(r"\$\{\{ inputs\.([\w-]+) \}\}", lambda found: values[found[1]], value)
+            for name, value in step.get("env", {}).items()
+        }
+        script = folder / "step.sh"
+        script.write_text(step["run"])
+        command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", script]
+        said = subprocess.run(
+            command, cwd=folder, env=environment(folder, **given), capture_output=True, text=True, check=False
+        )
+        if said.returncode:
+            break
+    return said
+
+
+def run_action(folder, **inputs):
+    return run_steps(ACTION["runs"]["steps"], folder, inputs)
+
+
+def test_the_action_annotates_and_summarises_what_is_wrong(tmp_path):
+    make_zip(tmp_path / "bad.zip", getter="get_models_challenge_1", names={"a|b.html": b""})
+    said = run_action(tmp_path, zip="bad.zip")
+    assert said.returncode == 1, said.stderr
+    assert "::error title=S104" in said.stdout
+    summary = (tmp_path / "summary.md").read_text()
+    assert summary.startswith("### bad.zip\n")
+    assert "| error | S104 | " in summary
+    assert r"a\|b.html" in summary
+
+
+def test_the_action_takes_several_zips_and_arguments(tmp_path):
+    make_zip(tmp_path / "a.zip")
+    make_zip(tmp_path / "b.zip", names={"report.html": b""})
+    (tmp_path / "summary.md").write_text("before\n")
+    said = run_action(tmp_path, zip="*.zip", arguments="--select S0 --ignore S004")
+    assert (said.returncode, said.stdout) == (0, ""), said.stderr
+    summary = (tmp_path / "summary.md").read_text()
+    assert summary.startswith("before\n### a.zip\n\n0 errors, 0 warnings; ")
+    assert "### b.zip" in summary
+
+
+def test_no_input_of_the_action_stands_in_a_script(tmp_path):
+    """A zip's name cannot become a command."""
+    assert all("${{" not in step.get("run", "") for step in ACTION["runs"]["steps"])
+    said = run_action(tmp_path, zip="$(touch${IFS}owned).zip")
+    assert said.returncode != 0
+    assert not (tmp_path / "owned").exists()
+
+
+def test_the_example_workflow_builds_what_the_action_then_passes(tmp_path):
+    steps = WORKFLOW["jobs"]["check"]["steps"]
+    assert run_steps(steps, tmp_path).returncode == 0
+    last = steps[-1]
+    assert last["uses"] == "./"
+    said = run_action(tmp_path, **last["with"])
+    assert said.returncode == 0, said.stdout
+
+
+def test_a_summary_that_cannot_be_written_is_one_clear_error(tmp_path):
+    make_zip(tmp_path / "a.zip")
+    command = ["subpack", "check", "a.zip", "--summary", "nowhere/summary.md"]
+    said = subprocess.run(command, cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, check=False)
+    assert said.returncode == 1
+    assert said.stderr == "error: nowhere/summary.md cannot be written: No such file or directory\n"
+
+
+@pytest.mark.parametrize(("getter", "code"), [("get_model_challenge_1", 0), ("get_models_challenge_1", 1)])
+def test_the_hook_checks_the_zips_that_are_committed(tmp_path, getter, code):
+    """pre-commit runs it itself; ``language: system`` points it at the tool that is installed here."""
+    (hook,) = HOOKS
+    local = {"repos": [{"repo": "local", "hooks": [hook | {"language": "system"}]}]}
+    (tmp_path / ".pre-commit-config.yaml").write_text(yaml.safe_dump(local))
+    make_zip(tmp_path / "submission.zip", getter=getter)
+    (tmp_path / "notes.txt").write_text("no zip")
+    mine = environment(tmp_path, PRE_COMMIT_HOME=str(tmp_path / "home"), GIT_CONFIG_GLOBAL=os.devnull)
+    for command in (["git", "init", "-q"], ["git", "add", "submission.zip", "notes.txt", ".pre-commit-config.yaml"]):
+        subprocess.run(command, cwd=tmp_path, env=mine, check=True)
+    said = subprocess.run(
+        ["pre-commit", "run", "--all-files", "--verbose"],
+        cwd=tmp_path, env=mine, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert said.returncode == code, said.stdout + said.stderr
+    assert "submission.zip: " in said.stdout
+    assert ("S104" in said.stdout) == bool(code)
