@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from submission_builder.errors import CheckpointError
@@ -44,6 +44,10 @@ class Card:
         Commit of the sources that trained, with ``-dirty`` where they had changes; None outside a checkout.
     versions
         Of Python, torch and subpack.
+    subjects
+        A digest of each subject of both sides, sorted; empty in cards older than this field.
+    pretrained
+        Weights that the training started from; empty where it started from none.
     """
 
     architecture: str
@@ -60,6 +64,8 @@ class Card:
     config: dict[str, Any]
     commit: str | None
     versions: dict[str, str]
+    subjects: list[str] = field(default_factory=list)
+    pretrained: list[str] = field(default_factory=list)
     schema: int = field(default=_SCHEMA)
 
     @property
@@ -93,10 +99,11 @@ def read_card(path: Path) -> Card:
         raise CheckpointError(f"the card {path} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise CheckpointError(f"the card {path} is not JSON: {error}") from error
-    expected = {f.name for f in fields(Card)}
+    known = {f.name for f in fields(Card)}
+    required = {f.name for f in fields(Card) if f.default is MISSING and f.default_factory is MISSING} | {"schema"}
     found = set(content) if isinstance(content, dict) else set()
-    if found != expected:
-        differing = ", ".join(sorted(found ^ expected))
+    if not required <= found <= known:
+        differing = ", ".join(sorted((required - found) | (found - known)))
         raise CheckpointError(f"the card {path} is not of schema {_SCHEMA}: it differs in {differing}")
     if content["schema"] != _SCHEMA:
         raise CheckpointError(f"the card {path} has schema {content['schema']}, this subpack reads {_SCHEMA}")

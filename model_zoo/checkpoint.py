@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from model_zoo.card import Card, read_card
+from model_zoo.fingerprint import difference, shapes_of
 from model_zoo.registry import architecture
 from model_zoo.shipped import weights_folder
 from submission_builder.atomic import whole_file
@@ -100,20 +101,9 @@ def require_fit(state: dict[str, Tensor], net: nn.Module, what: str) -> None:
     CheckpointError
         If they differ; each kind of difference is shown.
     """
-    expected = net.state_dict()
-    reshaped = [
-        f"{key} is {tuple(state[key].shape)} where the net has {tuple(expected[key].shape)}"
-        for key in sorted(state.keys() & expected.keys())
-        if state[key].shape != expected[key].shape
-    ]
-    parts = {
-        "missing": sorted(expected.keys() - state.keys()),
-        "unexpected": sorted(state.keys() - expected.keys()),
-        "reshaped": reshaped,
-    }
-    found = [f"{kind}: {_first(items)}" for kind, items in parts.items() if items]
+    found = difference(shapes_of(state), shapes_of(net.state_dict()))
     if found:
-        raise CheckpointError(f"{what} do not fit\n  " + "\n  ".join(found))
+        raise CheckpointError(f"{what} do not fit\n{found}")
 
 
 def write_checkpoint(net: nn.Module, card: Card, folder: Path) -> Checkpoint:
@@ -137,8 +127,3 @@ def write_checkpoint(net: nn.Module, card: Card, folder: Path) -> Checkpoint:
     with whole_file(weights.with_suffix(".json")) as part:
         part.write_text(card.dumps(), encoding="utf-8")
     return Checkpoint(weights, card)
-
-
-def _first(items: list[str], n: int = 4) -> str:
-    more = f" and {len(items) - n} more" if len(items) > n else ""
-    return ", ".join(items[:n]) + more

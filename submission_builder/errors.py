@@ -4,6 +4,7 @@
 
     SubpackError
     ├── RecipeError       an architecture, tag or value that is not there
+    ├── BuildError        a zip that does not answer as its nets do
     ├── CheckpointError   weights or a card that do not fit
     ├── ReleaseError      a recording folder that cannot be read as a release
     ├── WindowError       a window that does not lie inside its recording
@@ -41,6 +42,10 @@ class SubpackError(Exception):
 
 class RecipeError(SubpackError):
     """An architecture, tag or value that is not there."""
+
+
+class BuildError(SubpackError):
+    """A zip that does not answer as its nets do."""
 
 
 class CheckpointError(SubpackError):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FOUNDATION = {"submission_builder.errors", "submission_builder.atomic", "submission_builder.progress"}
+FOUNDATION = {f"submission_builder.{module}" for module in ("errors", "atomic", "progress", "checkout")}
 
 ROOMS = {
     "model_zoo/nets": {"torch", "braindecode", "einops"},
@@ -17,7 +17,7 @@ ROOMS = {
     },
     "model_zoo": {
         *("model_zoo.registry", "model_zoo.card", "model_zoo.shipped", "model_zoo.figures", "model_zoo.summary"),
-        *("torch", *FOUNDATION),
+        *("model_zoo.fingerprint", "torch", "numpy", *FOUNDATION),
     },
     "submission_builder/protocol": {"submission_builder.protocol", "numpy", "pandas", *FOUNDATION},
     "submission_builder/releases": {
@@ -26,8 +26,9 @@ ROOMS = {
     },
     "submission_builder/sandbox": {"submission_builder.sandbox"},
     "submission_builder/freeze": {
-        *("submission_builder.freeze", "submission_builder.sandbox", *FOUNDATION),
-        *("model_zoo.nets", "model_zoo.registry", "model_zoo.card", "model_zoo.checkpoint"),
+        *("submission_builder.freeze", "submission_builder.protocol", *FOUNDATION),
+        *("model_zoo.nets", "model_zoo.registry", "model_zoo.card", "model_zoo.checkpoint", "model_zoo.wrappers"),
+        *("model_zoo.foreign", "model_zoo.fingerprint", "torch"),
     },
     "submission_builder/harness/child.py": {"torch"},
     "submission_builder/harness": {
@@ -38,6 +39,9 @@ ROOMS = {
     "submission_builder/scores": {"submission_builder.scores", "submission_builder.protocol", "numpy", *FOUNDATION},
     "submission_builder/report": {
         *("submission_builder.report", "submission_builder.scores", "submission_builder.protocol", "rich", *FOUNDATION),
+    },
+    "submission_builder/building.py": {
+        *("submission_builder.freeze", "submission_builder.harness", "submission_builder.protocol", *FOUNDATION),
     },
     "submission_builder/evaluation.py": {
         *("submission_builder.protocol", "submission_builder.releases", "submission_builder.harness"),

@@ -2,26 +2,57 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import json
-from dataclasses import dataclass
-from importlib.metadata import version
+import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from submission_builder.atomic import whole_file
 from submission_builder.errors import OutputError, RecipeError
-from submission_builder.freeze.archive import write_archive
+from submission_builder.freeze.archive import Entry, entry, write_archive
 from submission_builder.freeze.cargo import closure
+from submission_builder.freeze.golden import golden_answers
+from submission_builder.freeze.manifest import MANIFEST, manifest
+from submission_builder.freeze.stored import store
+from submission_builder.protocol.server import ENTRY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from submission_builder.freeze.recipe import Blend, Member
+    from submission_builder.freeze.member import Blend
 
-_SCHEMA = 1
-_ENTRY = "submission.py"
-_MANIFEST = "manifest.json"
+    Golden = dict[int, list[float]]
+
 _ENSEMBLE = "ensemble"
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """What goes into a zip.
+
+    Attributes
+    ----------
+    entries
+        By name.
+    golden
+        Answers of the nets here to the golden question, by challenge, from the weights as they are stored.
+    half_effect
+        Largest change that half precision makes to these answers, by challenge; empty without.
+    notes
+        What the owner of the nets should know.
+    """
+
+    entries: dict[str, Entry]
+    golden: Golden
+    half_effect: dict[int, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Bytes of each entry, by name."""
+        return {name: one.size for name, one in sorted(self.entries.items())}
 
 
 @dataclass(frozen=True)
@@ -33,14 +64,17 @@ class Built:
     path
         The zip.
     sizes
-        Bytes of each entry before compression, by name.
+        Bytes of each entry, by name.
     sha256
         Digest of the zip.
+    frozen
+        What went in.
     """
 
     path: Path
     sizes: dict[str, int]
     sha256: str
+    frozen: Frozen
 
 
 def templates_folder() -> Path:
@@ -50,87 +84,95 @@ def templates_folder() -> Path:
     return installed if installed.is_dir() else package.parent / "templates"
 
 
-def build(recipe: Mapping[int, Blend], path: Path, *, force: bool = False) -> Built:
-    """Write the submission zip of a recipe.
-
-    The zip holds the template ``submission.py``, the nets' own sources byte for byte, the weights and a
-    manifest. The same recipe gives the same bytes.
+@contextlib.contextmanager
+def freeze(recipe: Mapping[int, Blend], *, half: bool = False) -> Iterator[Frozen]:
+    """Gather what goes into a zip: the template, the nets' sources byte for byte, the weights and a manifest.
 
     Parameters
     ----------
     recipe
         What answers each challenge, by its number; both challenges are needed.
-    path
-        Where to write.
-    force
-        Replace a file that is there.
+    half
+        Whether weights are stored in half precision.
+
+    Yields
+    ------
+    Frozen
+        Its entries are files that last as long as the block.
 
     Raises
     ------
     RecipeError
-        If a challenge is missing or a net imports what the server lacks.
-    OutputError
-        If the file is there and `force` is not given, or cannot be written.
+        If a challenge is missing, a net imports what the server lacks, or does not answer.
     """
     missing = {1, 2} - set(recipe)
     if missing:
         raise RecipeError(f"the recipe has no net for challenge {min(missing)}; the server asks for both")
+    members = [member for blend in recipe.values() for member in blend.members]
+    with tempfile.TemporaryDirectory(prefix="subpack-") as scratch:
+        names, entries = store((m.weights for m in members if m.weights), Path(scratch), half=half)
+        for name, path in _sources(recipe):
+            found = entry(path)
+            if entries.setdefault(name, found).sha256 != found.sha256:
+                raise RecipeError(f"two different files would go into the zip as {name}: the second is {path}")
+        golden = {number: golden_answers(blend, number, half=half) for number, blend in recipe.items()}
+        entries[MANIFEST] = entry(manifest(recipe, names, entries, golden, half=half))
+        notes = tuple(dict.fromkeys(note for member in members for note in member.notes))
+        yield Frozen(entries, golden, _half_effect(recipe, golden) if half else {}, notes)
+
+
+def build(
+    recipe: Mapping[int, Blend],
+    path: Path,
+    *,
+    force: bool = False,
+    half: bool = False,
+    prove: Callable[[Path, Golden], None] | None = None,
+) -> Built:
+    """Write the submission zip of a recipe; the same recipe gives the same bytes.
+
+    Parameters
+    ----------
+    recipe
+        What answers each challenge, by its number.
+    path
+        Where to write.
+    force
+        Replace a file that is there.
+    half
+        Whether weights are stored in half precision.
+    prove
+        Told of the written zip, and of what it should answer, before it gets its name; what it raises leaves no zip.
+
+    Raises
+    ------
+    RecipeError
+        If the recipe cannot be frozen.
+    OutputError
+        If the file is there and `force` is not given, or cannot be written.
+    """
     if path.exists() and not force:
         raise OutputError(f"{path} is there already", hint="--force replaces it")
-    entries = _entries(recipe)
-    entries[_MANIFEST] = _manifest(recipe, entries)
-    write_archive(path, entries)
-    sizes = {name: len(content) for name, content in sorted(entries.items())}
-    return Built(path, sizes, hashlib.sha256(path.read_bytes()).hexdigest())
+    with freeze(recipe, half=half) as frozen, whole_file(path) as part:
+        write_archive(part, frozen.entries)
+        if prove:
+            prove(part, frozen.golden)
+        with part.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Built(path, frozen.sizes, digest, frozen)
 
 
-def _entries(recipe: Mapping[int, Blend]) -> dict[str, bytes]:
-    files = [templates_folder() / _ENTRY]
+def _sources(recipe: Mapping[int, Blend]) -> Iterator[tuple[str, Path]]:
+    """Name every file that is not weights; some come more than once."""
+    yield ENTRY, templates_folder() / ENTRY
     for blend in recipe.values():
-        files += closure(_ENSEMBLE) if len(blend.members) > 1 else []
+        modules = [row.module for row, _ in blend.wrappers] + [_ENSEMBLE] * (len(blend.members) > 1)
+        for module in modules:
+            yield from ((file.name, file) for file in closure(module))
         for member in blend.members:
-            files += closure(member.architecture.module)
-            files += [member.checkpoint.weights] if member.checkpoint else []
-    entries: dict[str, bytes] = {}
-    for file in files:
-        content = file.read_bytes()
-        if entries.setdefault(file.name, content) != content:
-            raise RecipeError(f"two different files named {file.name} would go into one flat zip")
-    return entries
+            yield from member.net.cargo().items()
 
 
-def _manifest(recipe: Mapping[int, Blend], entries: Mapping[str, bytes]) -> bytes:
-    manifest = {
-        "schema": _SCHEMA,
-        "challenges": {
-            str(number): {"members": [_describe(member) for member in blend.members], "weights": blend.weights}
-            for number, blend in recipe.items()
-        },
-        "files": {
-            name: {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
-            for name, content in sorted(entries.items())
-        },
-        "built_with": {"subpack": version("subpack"), "torch": version("torch")},
-    }
-    return (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode()
-
-
-def _describe(member: Member) -> dict[str, Any]:
-    """Say what ``submission.py`` needs to build the net, and what the card says of its weights."""
-    row, checkpoint = member.architecture, member.checkpoint
-    return {
-        "architecture": row.name,
-        "module": row.module,
-        "class": row.class_name,
-        "kwargs": member.kwargs,
-        "weights": checkpoint.weights.name if checkpoint else None,
-        "trained": {
-            "tag": checkpoint.card.tag,
-            "summary": checkpoint.card.summary,
-            "data": checkpoint.card.data,
-            "subjects_digest": checkpoint.card.subjects_digest,
-            "commit": checkpoint.card.commit,
-        }
-        if checkpoint
-        else None,
-    }
+def _half_effect(recipe: Mapping[int, Blend], golden: Golden) -> dict[int, float]:
+    full = {number: golden_answers(blend, number) for number, blend in recipe.items()}
+    return {number: max(abs(a - b) for a, b in zip(full[number], golden[number], strict=True)) for number in full}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import sys
 from pathlib import Path
 
 import model_zoo.nets
 from submission_builder.errors import RecipeError
+from submission_builder.freeze.imports import Import, imports_of
+from submission_builder.protocol.server import server_modules
 
 ALLOWED = frozenset({"torch", "braindecode", "einops"})
 """What a net may import beside the standard library and its siblings: all of it is on the server."""
@@ -48,22 +49,19 @@ def _siblings(path: Path) -> list[str]:
     """Siblings that a file imports by a leading dot; every other import is held against the rule."""
     if not path.is_file():
         raise RecipeError(f"the cargo needs {path.name}, which is not in {path.parent}")
-    siblings = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            siblings += [node.module] if node.module else [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            _require_on_server(node.module or "", path, node.lineno)
-        elif isinstance(node, ast.Import):
-            for alias in node.names:
-                _require_on_server(alias.name, path, node.lineno)
+    siblings: list[str] = []
+    for found in imports_of(path):
+        if found.level:
+            siblings += [found.module] if found.module else found.names
+        else:
+            _require_allowed(found, path)
     return siblings
 
 
-def _require_on_server(module: str, path: Path, line: int) -> None:
-    top = module.partition(".")[0]
-    if top not in ALLOWED and top not in sys.stdlib_module_names:
+def _require_allowed(found: Import, path: Path) -> None:
+    standard = found.top in sys.stdlib_module_names and found.top in server_modules()
+    if found.top not in ALLOWED and not standard:
         raise RecipeError(
-            f"{path.name} line {line} imports {module}; the cargo may import {', '.join(sorted(ALLOWED))}, the "
-            "standard library and its siblings"
+            f"{path.name} line {found.line} imports {found.module}; the cargo may import {', '.join(sorted(ALLOWED))}, "
+            "the standard library and its siblings"
         )

@@ -1,121 +1,76 @@
-"""The recipe: which net answers each challenge."""
+"""The recipe: which nets answer each challenge, found and held against what they are said to be."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from model_zoo.checkpoint import Checkpoint, find_checkpoint, read_checkpoint
-from model_zoo.registry import ARCHITECTURES, Architecture, architecture
+from model_zoo.foreign import is_torchscript
+from model_zoo.registry import Architecture, architecture
+from model_zoo.wrappers import parse
 from submission_builder.errors import RecipeError
+from submission_builder.freeze.choices import SUFFIXES, Choice, Wanted, read_choice
+from submission_builder.freeze.foreign_weights import fit_to, recognise
+from submission_builder.freeze.member import Blend, Member, Script, Weights, ZooNet
+from submission_builder.freeze.own_net import OwnNet, find_own
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_WEIGHT_TOLERANCE = 1e-6
+_NOTHING_KNOWN = "nothing is known of its training"
 
 
-@dataclass(frozen=True)
-class Member:
-    """A net with its arguments and weights.
-
-    Attributes
-    ----------
-    architecture
-        Row of the registry.
-    kwargs
-        Keyword arguments of its class.
-    checkpoint
-        Weights and card; None for a net without weights.
-    """
-
-    architecture: Architecture
-    kwargs: dict[str, Any]
-    checkpoint: Checkpoint | None
-
-    @property
-    def label(self) -> str:
-        """How the member is named in messages."""
-        if self.checkpoint is not None:
-            return self.checkpoint.card.name
-        return ":".join([self.architecture.name, *map(str, self.kwargs.values())])
-
-
-@dataclass(frozen=True)
-class Blend:
-    """What answers one challenge: one net, or several whose answers are weighed and added up.
-
-    Attributes
-    ----------
-    members
-        The nets.
-    weights
-        One for each; they sum to 1.
-    """
-
-    members: tuple[Member, ...]
-    weights: tuple[float, ...]
-
-
-def resolve(choices: Mapping[int, str]) -> dict[int, Blend]:
+def resolve(wanted: Mapping[int, Wanted | str]) -> dict[int, Blend]:
     """Find what each challenge's choice names.
 
     Parameters
     ----------
-    choices
-        By number of the challenge: ``ARCH`` (its shipped weights), ``ARCH.TAG``, ``constant:VALUE``, or the
-        path of a ``.pt`` file with its card; or several of these with a ``+`` between them, all or none of
-        which end in a colon and their weight.
+    wanted
+        By number of the challenge; text as :func:`read_choice` takes it.
 
     Raises
     ------
     RecipeError
-        If a name, tag or value is not there, or weights do not sum to 1.
+        If a name, tag, file or value is not there, or own sources cannot travel.
     CheckpointError
-        If weights or card do not fit, or were made for the other challenge.
+        If weights do not fit.
     """
-    return {challenge: _blend(choice, challenge) for challenge, choice in sorted(choices.items())}
+    return {
+        challenge: _blend(read_choice(one) if isinstance(one, str) else one, challenge)
+        for challenge, one in sorted(wanted.items())
+    }
 
 
-def _blend(choice: str, challenge: int) -> Blend:
-    parts = choice.split("+")
-    if len(parts) == 1:
-        return Blend((_member(choice, challenge),), (1.0,))
-    split = [_split_weight(part) for part in parts]
-    given = [weight for _, weight in split if weight is not None]
-    if given and len(given) < len(parts):
-        raise RecipeError(f"{choice}: {len(given)} of {len(parts)} nets have a weight; all have one, or none")
-    weights = tuple(given) or (1 / len(parts),) * len(parts)
-    if not math.isclose(sum(weights), 1, abs_tol=_WEIGHT_TOLERANCE):
-        raise RecipeError(f"{choice}: the weights sum to {sum(weights):g}; they should sum to 1")
-    return Blend(tuple(_member(part, challenge) for part, _ in split), weights)
+def _blend(wanted: Wanted, challenge: int) -> Blend:
+    wrappers = tuple(parse(text) for text in wanted.wrap)
+    return Blend(tuple(_member(choice, challenge) for choice in wanted.choices), wanted.shares, wrappers)
 
 
-def _split_weight(part: str) -> tuple[str, float | None]:
-    """Take a weight off the end; of a constant, the first number behind a colon is its value."""
-    name, colon, last = part.rpartition(":")
-    if not colon or (":" not in name and any(row.value for row in ARCHITECTURES if row.name == name)):
-        return part, None
-    try:
-        return name, float(last)
-    except ValueError:
-        raise RecipeError(f"{part}: behind the last colon of a net in a sum stands its weight, a number") from None
-
-
-def _member(choice: str, challenge: int) -> Member:
-    if choice.endswith(".pt"):
-        return _trained(read_checkpoint(Path(choice)), challenge)
-    if "/" in choice:
-        raise RecipeError(f"{choice} is no path of weights; they end in .pt, with a card beside them")
-    name, colon, value = choice.partition(":")
+def _member(choice: Choice, challenge: int) -> Member:
+    own = find_own(choice.net, choice.kwargs)
+    if own is not None:
+        return _own(own, choice)
+    if choice.net.endswith(SUFFIXES):
+        return _file(Path(choice.net), choice, challenge)
+    if "/" in choice.net:
+        raise RecipeError(f"{choice.net} is no path of weights; they end in {', '.join(SUFFIXES)}")
+    name, colon, value = choice.net.partition(":")
     name, _, tag = name.partition(".")
     row = architecture(name, challenge)
+    if (choice.weights or choice.kwargs) and (tag or row.value is not None):
+        raise RecipeError(
+            f"{choice.net} is fixed; weights and keyword arguments go with a net of your own, or with ARCH"
+        )
     if row.value is not None:
-        return Member(row, {row.value: _number(row, value, choice)}, None)
+        return Member(ZooNet(row, {row.value: _number(row, value, choice.net)}))
     if colon:
-        raise RecipeError(f"{choice}: {name} takes no value behind a colon; constant does")
+        raise RecipeError(f"{choice.net}: {name} takes no value behind a colon; constant does")
+    if choice.weights is not None:
+        return _foreign(ZooNet(row, {**row.kwargs, **choice.kwargs}), choice.weights, choice)
+    if choice.kwargs:
+        raise RecipeError(f"{choice.net}: keyword arguments go with weights of your own; a card has its own")
     tag = tag or row.shipped_tag or ""
     if not tag:
         raise RecipeError(
@@ -125,6 +80,50 @@ def _member(choice: str, challenge: int) -> Member:
     return _trained(find_checkpoint(name, tag), challenge)
 
 
+def _file(path: Path, choice: Choice, challenge: int) -> Member:
+    """Take a file of weights for what its card says, for TorchScript, or for the architecture that it fits."""
+    if choice.weights or choice.kwargs:
+        raise RecipeError(f"{path} is weights, which take no others and no keyword arguments; name the net they are of")
+    if path.with_suffix(".json").is_file():
+        return _trained(read_checkpoint(path), challenge)
+    if is_torchscript(path):
+        note = f"{path.name}: TorchScript, which travels as it is; {_NOTHING_KNOWN}"
+        return _said(Member(Script(path), Weights(path), notes=(note,)), choice)
+    row, weights, notes = recognise(path, challenge)
+    return _said(
+        Member(ZooNet(row, dict(row.kwargs)), weights, notes=(*notes, f"{path.name}: {_NOTHING_KNOWN}")), choice
+    )
+
+
+def _own(net: OwnNet, choice: Choice) -> Member:
+    notes = tuple(net.own.notes) if net.own else ()
+    if choice.weights is not None:
+        return _foreign(net, choice.weights, choice, notes)
+    if net.build().state_dict():
+        raise RecipeError(f"{net.label} has parameters, and no weights are given for it", hint="--c1-weights PATH")
+    return _said(Member(net, notes=notes), choice)
+
+
+def _foreign(net: ZooNet | OwnNet, path: Path, choice: Choice, notes: tuple[str, ...] = ()) -> Member:
+    weights, said = fit_to(path, net.build(), net.label)
+    return _said(Member(net, weights, notes=(*notes, *said, f"{path.name}: {_NOTHING_KNOWN}")), choice)
+
+
+def _said(member: Member, choice: Choice) -> Member:
+    """Add what the user says of a net that no card speaks of."""
+    notes = member.notes
+    if choice.data or choice.pretrained:
+        notes = tuple(note for note in notes if not note.endswith(_NOTHING_KNOWN))
+    return Member(
+        member.net,
+        member.weights,
+        data=choice.data,
+        pretrained=choice.pretrained,
+        stateful=choice.stateful,
+        notes=notes,
+    )
+
+
 def _trained(checkpoint: Checkpoint, challenge: int) -> Member:
     card = checkpoint.card
     if card.challenge != challenge:
@@ -132,7 +131,7 @@ def _trained(checkpoint: Checkpoint, challenge: int) -> Member:
             f"{card.name} was trained for challenge {card.challenge}, the recipe asks it for challenge {challenge}"
         )
     row = architecture(card.architecture, challenge)
-    return Member(row, {**row.kwargs, **card.kwargs}, checkpoint)
+    return Member(ZooNet(row, {**row.kwargs, **card.kwargs}), Weights(checkpoint.weights), card)
 
 
 def _number(row: Architecture, value: str, choice: str) -> float:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from submission_builder.evaluation import Evaluation
-    from submission_builder.freeze.builder import Built
     from submission_builder.scores.points import ChallengeScore
 
 _UNKNOWN = "–"
@@ -67,17 +66,6 @@ def _show_notes(evaluation: Evaluation, console: Console) -> None:
     )
     for caveat in evaluation.caveats:
         console.print(f"note: {caveat}.", style="dim", soft_wrap=True, highlight=False)
-
-
-def show_built(built: Built, console: Console) -> None:
-    """Print what went into a zip."""
-    table = Table(title=str(built.path), title_justify="left")
-    table.add_column("entry")
-    table.add_column("bytes", justify="right")
-    for name, size in built.sizes.items():
-        table.add_row(name, f"{size:,}")
-    console.print(table)
-    console.print(f"sha256 {built.sha256}", style="dim", soft_wrap=True, highlight=False)
 
 
 def _number(value: float | None, decimals: int) -> str:

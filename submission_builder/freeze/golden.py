@@ -1,0 +1,79 @@
+"""What a recipe's nets answer to the golden question here, in the sources that they come from."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from typing import TYPE_CHECKING
+
+import torch
+
+from model_zoo.nets.ensemble import Ensemble
+from submission_builder.errors import RecipeError
+from submission_builder.freeze.member import Script
+from submission_builder.freeze.own_net import OwnNet, importable
+from submission_builder.freeze.stored import halved
+from submission_builder.protocol.golden import golden_windows
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from submission_builder.freeze.member import Blend, Member
+
+
+def golden_answers(blend: Blend, challenge: int, *, half: bool = False) -> list[float]:
+    """Build a challenge's nets and ask them the golden question, window by window as the server does.
+
+    Parameters
+    ----------
+    blend
+        The nets.
+    challenge
+        Its number, for messages.
+    half
+        Whether the weights go through half precision first.
+
+    Raises
+    ------
+    RecipeError
+        If what is asked raises, or an answer is not one finite number.
+    """
+    with contextlib.ExitStack() as stack:
+        for member in blend.members:
+            if isinstance(member.net, OwnNet):
+                stack.enter_context(importable(member.net.own))
+        try:
+            net = _assembled(blend, half=half)
+            with torch.inference_mode():
+                answers = [net.forward(window) for window in torch.from_numpy(golden_windows()).unsqueeze(1)]
+        except Exception as error:  # the user's own code, or a shape that it does not take
+            raise RecipeError(f"challenge {challenge} raised {type(error).__name__} at a window: {error}") from error
+    return [_one(answer, challenge) for answer in answers]
+
+
+def _assembled(blend: Blend, *, half: bool) -> nn.Module:
+    """Put a challenge's nets together as ``submission.py`` does."""
+    nets = [_loaded(member, half=half) for member in blend.members]
+    net: nn.Module = Ensemble(nets, blend.weights) if len(nets) > 1 else nets[0]
+    for row, kwargs in blend.wrappers:
+        net = row.build(net, kwargs)
+    return net.eval()
+
+
+def _loaded(member: Member, *, half: bool) -> nn.Module:
+    net = member.net.build()
+    if member.weights is not None and not isinstance(member.net, Script):
+        state = member.weights.state()
+        net.load_state_dict(halved(state, member.label) if half else state)
+    return net
+
+
+def _one(answer: Tensor, challenge: int) -> float:
+    """Read an answer as the server does."""
+    if not isinstance(answer, torch.Tensor) or tuple(answer.shape) != (1, 1):
+        found = tuple(answer.shape) if isinstance(answer, torch.Tensor) else f"a {type(answer).__name__}"
+        raise RecipeError(f"challenge {challenge} answered {found} to a window (1, 129, 200); (1, 1) is expected")
+    value = float(answer)
+    if not math.isfinite(value):
+        raise RecipeError(f"challenge {challenge} answered {value} to a golden window; a finite number is expected")
+    return value

@@ -1,0 +1,86 @@
+"""Installed packages that the server lacks: found, held against being pure Python, with their licence texts."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from submission_builder.errors import RecipeError
+
+COMPILED = frozenset({".so", ".pyd", ".dll", ".dylib"})
+"""Suffixes of what runs on one kind of machine alone."""
+
+_LICENCE = re.compile(r"(licen[cs]e|copying|notice|authors)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class InstalledPackage:
+    """A package of pure Python that is installed here.
+
+    Attributes
+    ----------
+    label
+        Name and version of its distribution.
+    root
+        The folder that it is imported from.
+    files
+        Everything that is imported or read from it, by the path below that folder.
+    licences
+        Licence texts, by ``PACKAGE/FILE``.
+    """
+
+    label: str
+    root: Path
+    files: dict[str, Path]
+    licences: dict[str, Path]
+
+
+def find_package(top: str, where: str) -> InstalledPackage:
+    """Find a package.
+
+    Parameters
+    ----------
+    top
+        Name that is imported.
+    where
+        Who imports it, for messages.
+
+    Raises
+    ------
+    RecipeError
+        If it is not installed here, or is not pure Python.
+    """
+    spec = importlib.util.find_spec(top)
+    if spec is None:
+        raise RecipeError(f"{where}, which is neither on the server, nor beside it, nor installed here")
+    places = [Path(place) for place in spec.submodule_search_locations or [str(spec.origin)]]
+    root = places[0].parent
+    files = {
+        path.relative_to(root).as_posix(): path
+        for place in places
+        for path in (sorted(place.rglob("*")) if place.is_dir() else [place])
+        if path.is_file() and "__pycache__" not in path.parts and path.is_relative_to(root)
+    }
+    compiled = next((path for path in files.values() if path.suffix in COMPILED), None)
+    if compiled:
+        raise RecipeError(f"{where}, which the server lacks and which cannot travel: {compiled.name} is compiled")
+    distribution = _distribution(top)
+    label = f"{distribution.name} {distribution.version}" if distribution else top
+    return InstalledPackage(label, root, files, _licences(distribution) if distribution else {})
+
+
+def _distribution(top: str) -> importlib.metadata.Distribution | None:
+    names = importlib.metadata.packages_distributions().get(top)
+    return importlib.metadata.distribution(names[0]) if names else None
+
+
+def _licences(distribution: importlib.metadata.Distribution) -> dict[str, Path]:
+    folder = f"{distribution.name}-{distribution.version}"
+    return {
+        f"{folder}/{file.name}": Path(str(distribution.locate_file(file)))
+        for file in distribution.files or []
+        if _LICENCE.match(file.name) and file.suffix != ".py" and file.parts[0].endswith((".dist-info", ".egg-info"))
+    }
