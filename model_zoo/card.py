@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from submission_builder.errors import CheckpointError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 _SCHEMA = 1
@@ -45,7 +47,7 @@ class Card:
     versions
         Of Python, torch and subpack.
     subjects
-        A digest of each subject of both sides, sorted; empty in cards older than this field.
+        :func:`digest_subjects` of both sides; empty in cards older than this field.
     pretrained
         Weights that the training started from; empty where it started from none.
     """
@@ -76,6 +78,22 @@ class Card:
     def dumps(self) -> str:
         """Write as JSON."""
         return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+
+
+def digest_subjects(subjects: Iterable[str]) -> list[str]:
+    """Digest subjects one by one, so that a card can be held against other data, and names nobody.
+
+    Parameters
+    ----------
+    subjects
+        Participants, as BIDS writes them; each counts once.
+
+    Returns
+    -------
+    list[str]
+        The first 16 hexadecimal digits of each one's sha256, sorted.
+    """
+    return sorted(hashlib.sha256(subject.encode()).hexdigest()[:16] for subject in set(subjects))
 
 
 def read_card(path: Path) -> Card:

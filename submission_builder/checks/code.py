@@ -60,8 +60,8 @@ def getters(zip_: Inspected) -> Iterator[Place]:
 
 def imports(zip_: Inspected) -> Iterator[Place]:
     """S105."""
-    own = {PurePosixPath(name).parts[0].removesuffix(".py") for name in zip_.names if name.endswith((".py", ".so"))}
-    own |= {PurePosixPath(name).stem for name in zip_.names if name.endswith(".py")}
+    files = [PurePosixPath(name) for name in zip_.names if name.endswith((".py", ".so"))]
+    own = {part.removesuffix(".py") for file in files for part in (*file.parts, file.stem)}
     for name, tree in zip_.trees.items():
         guarded = _guarded(tree)
         for node in ast.walk(tree):
@@ -117,14 +117,20 @@ def _imported(node: ast.AST) -> list[str]:
 
 
 def _guarded(tree: ast.Module) -> set[int]:
-    """Nodes inside a try that catches a failed import."""
+    """Nodes inside a try that catches a failed import, or an if that asks for the version of Python."""
     return {
         id(node)
-        for attempt in ast.walk(tree)
-        if isinstance(attempt, ast.Try) and any(_catches_import(handler) for handler in attempt.handlers)
-        for statement in attempt.body
+        for parent in ast.walk(tree)
+        if _lets_fail(parent)
+        for statement in getattr(parent, "body", [])
         for node in ast.walk(statement)
     }
+
+
+def _lets_fail(node: ast.AST) -> bool:
+    if isinstance(node, ast.If):
+        return "version_info" in ast.unparse(node.test)
+    return isinstance(node, ast.Try) and any(_catches_import(handler) for handler in node.handlers)
 
 
 def _catches_import(handler: ast.ExceptHandler) -> bool:

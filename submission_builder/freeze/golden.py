@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import warnings
 from typing import TYPE_CHECKING
 
 import torch
@@ -42,6 +43,8 @@ def golden_answers(blend: Blend, challenge: int, *, half: bool = False) -> list[
         for member in blend.members:
             if isinstance(member.net, OwnNet):
                 stack.enter_context(importable(member.net.own))
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")  # of how a net is written: its owner heard it in training
         try:
             net = _assembled(blend, half=half)
             with torch.inference_mode():

@@ -31,7 +31,8 @@ class Import:
     line
         Where the import stands.
     optional
-        Whether the file does without it: inside a ``try`` that catches a failed import, or for the type checker.
+        Whether the file may do without it: inside a ``try`` that catches a failed import, for the type checker, or
+        for some versions of Python.
     late
         Whether it stands in a function, and so happens only if that is called.
     """
@@ -86,8 +87,8 @@ def _guarded(node: ast.AST) -> list[ast.stmt]:
     """Statements whose imports may fail."""
     if isinstance(node, ast.Try) and any(_catches(handler) for handler in node.handlers):
         return node.body
-    if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-        return node.body
+    if isinstance(node, ast.If) and any(word in ast.unparse(node.test) for word in ("TYPE_CHECKING", "version_info")):
+        return node.body + node.orelse
     return []
 
 

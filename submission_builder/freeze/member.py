@@ -88,7 +88,7 @@ class Script:
     def build(self) -> nn.Module:
         """Load it here."""
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # torch's successor does not run on the server
+            warnings.simplefilter("ignore")  # of being superseded, by what the server's torch cannot read
             script: nn.Module = torch.jit.load(str(self.path), map_location="cpu")  # type: ignore[no-untyped-call]
         return script
 

@@ -13,6 +13,7 @@ from submission_builder.errors import RecipeError
 COMPILED = frozenset({".so", ".pyd", ".dll", ".dylib"})
 """Suffixes of what runs on one kind of machine alone."""
 
+_LEFT = frozenset({"__pycache__", "tests"})
 _LICENCE = re.compile(r"(licen[cs]e|copying|notice|authors)", re.IGNORECASE)
 
 
@@ -27,7 +28,7 @@ class InstalledPackage:
     root
         The folder that it is imported from.
     files
-        Everything that is imported or read from it, by the path below that folder.
+        All of it but its tests, by the path below that folder.
     licences
         Licence texts, by ``PACKAGE/FILE``.
     """
@@ -62,7 +63,7 @@ def find_package(top: str, where: str) -> InstalledPackage:
         path.relative_to(root).as_posix(): path
         for place in places
         for path in (sorted(place.rglob("*")) if place.is_dir() else [place])
-        if path.is_file() and "__pycache__" not in path.parts and path.is_relative_to(root)
+        if path.is_file() and not _LEFT & set(path.relative_to(root).parts)
     }
     compiled = next((path for path in files.values() if path.suffix in COMPILED), None)
     if compiled:

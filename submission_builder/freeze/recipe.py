@@ -51,7 +51,7 @@ def _blend(wanted: Wanted, challenge: int) -> Blend:
 def _member(choice: Choice, challenge: int) -> Member:
     own = find_own(choice.net, choice.kwargs)
     if own is not None:
-        return _own(own, choice)
+        return _own(own, choice, challenge)
     if choice.net.endswith(SUFFIXES):
         return _file(Path(choice.net), choice, challenge)
     if "/" in choice.net:
@@ -95,12 +95,12 @@ def _file(path: Path, choice: Choice, challenge: int) -> Member:
     )
 
 
-def _own(net: OwnNet, choice: Choice) -> Member:
+def _own(net: OwnNet, choice: Choice, challenge: int) -> Member:
     notes = tuple(net.own.notes) if net.own else ()
     if choice.weights is not None:
         return _foreign(net, choice.weights, choice, notes)
     if net.build().state_dict():
-        raise RecipeError(f"{net.label} has parameters, and no weights are given for it", hint="--c1-weights PATH")
+        raise RecipeError(f"{net.label} has parameters, and no weights are given for it", hint=f"--c{challenge}-weights PATH")
     return _said(Member(net, notes=notes), choice)
 
 

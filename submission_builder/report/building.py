@@ -21,7 +21,8 @@ def show_built(built: Built, console: Console) -> None:
 
 def show_frozen(frozen: Frozen, title: str, console: Console) -> None:
     """Print what would go into a zip, and what its owner should know."""
-    table = Table(title=Text(title), title_justify="left", show_footer=True)
+    console.print(Text(title, style="italic"), soft_wrap=True)
+    table = Table(show_footer=True)
     table.add_column("entry", footer="in all")
     table.add_column("bytes", justify="right", footer=f"{sum(frozen.sizes.values()):,}")
     for name, size in frozen.sizes.items():
