@@ -81,6 +81,11 @@ def _unknown(path: Path, state: dict[str, Tensor], challenge: int) -> Checkpoint
             hint=f'as it is, in a recipe: c{challenge} = {{net = "braindecode.models:{class_name}", weights = "{path}", '
             "kwargs = {n_chans = 129, n_times = 200, n_outputs = 1, sfreq = 100}}",
         )
+    other = matching(shapes, 3 - challenge)
+    if other:
+        return CheckpointError(
+            f"{path} fits {other[0].name} of challenge {3 - challenge}, and is asked for challenge {challenge}"
+        )
     row, found = nearest(shapes, challenge)
     return CheckpointError(
         f"{path} has no card and fits no architecture of challenge {challenge}; the nearest is {row.name}, from which "
