@@ -39,7 +39,8 @@ def recognise(path: Path, challenge: int) -> tuple[Architecture, Weights, tuple[
         if len(rows) > 1:
             names = " and ".join(row.name for row in rows)
             raise CheckpointError(
-                f"{path} fits {names} alike; the architecture is to be named", hint=f"--c{challenge} NAME --c{challenge}-weights {path}"
+                f"{path} fits {names} alike; the architecture is to be named",
+                hint=f"--c{challenge} NAME --c{challenge}-weights {path}",
             )
         if rows:
             notes = (f"{path.name}: taken for {rows[0].name}, by the names and shapes of its tensors", *_left(foreign))
@@ -78,8 +79,8 @@ def _unknown(path: Path, state: dict[str, Tensor], challenge: int) -> Checkpoint
         return CheckpointError(
             f"{path} is braindecode's own {class_name}, fed with windows as they come; our {bare[0].name} standardises "
             "them first, so the same weights would answer otherwise",
-            hint=f'as it is, in a recipe: c{challenge} = {{net = "braindecode.models:{class_name}", weights = "{path}", '
-            "kwargs = {n_chans = 129, n_times = 200, n_outputs = 1, sfreq = 100}}",
+            hint=f'as it is, in a recipe: c{challenge} = {{net = "braindecode.models:{class_name}", '
+            f'weights = "{path}", kwargs = {{n_chans = 129, n_times = 200, n_outputs = 1, sfreq = 100}}}}',
         )
     other = matching(shapes, 3 - challenge)
     if other:

@@ -64,10 +64,12 @@ def _assembled(blend: Blend, *, half: bool) -> nn.Module:
 
 
 def _loaded(member: Member, *, half: bool) -> nn.Module:
+    """Build a net with its weights mapped from their file, so that many members need the memory of one."""
     net = member.net.build()
     if member.weights is not None and not isinstance(member.net, Script):
         state = member.weights.state()
-        net.load_state_dict(halved(state, member.label) if half else state)
+        state, own = (halved(state, member.label) if half else state), net.state_dict()
+        net.load_state_dict({name: tensor.to(own[name].dtype) for name, tensor in state.items()}, assign=True)
     return net
 
 

@@ -100,7 +100,9 @@ def _own(net: OwnNet, choice: Choice, challenge: int) -> Member:
     if choice.weights is not None:
         return _foreign(net, choice.weights, choice, notes)
     if net.build().state_dict():
-        raise RecipeError(f"{net.label} has parameters, and no weights are given for it", hint=f"--c{challenge}-weights PATH")
+        raise RecipeError(
+            f"{net.label} has parameters, and no weights are given for it", hint=f"--c{challenge}-weights PATH"
+        )
     return _said(Member(net, notes=notes), choice)
 
 

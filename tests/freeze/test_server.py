@@ -114,7 +114,7 @@ def test_every_wrapper_answers_there_as_here(tmp_path, hold_golden_answers, half
     hold_golden_answers(build(resolve(wanted), tmp_path / "submission.zip", half=half))
 
 
-@pytest.mark.filterwarnings("ignore:.torch.jit")
+@pytest.mark.filterwarnings("ignore")  # of tracing being superseded, and of a shape that it takes for fixed
 def test_an_own_net_and_torchscript_answer_there_as_here(tmp_path, hold_golden_answers):
     (tmp_path / "pkg").mkdir()
     (tmp_path / "pkg" / "__init__.py").touch()

@@ -1,6 +1,8 @@
 """Weights of any origin: what they are taken for, and how they lie in the zip."""
 
 import json
+import subprocess
+import sys
 import zipfile
 
 import pytest
@@ -207,3 +209,43 @@ def test_weights_too_large_for_half_precision_are_refused(own, tmp_path):
     recipe = resolve({1: read_choice(own, [tmp_path / "w.pt"]), 2: CONSTANT})
     with pytest.raises(CheckpointError, match=r"w\.pt: layer\.bias reaches 1e\+06; half precision holds up to 65504"):
         build(recipe, tmp_path / "a.zip", half=True)
+
+
+MEMORY = """
+import sys, threading, time
+from pathlib import Path
+from submission_builder.freeze.builder import build
+from submission_builder.freeze.choices import read_choice
+from submission_builder.freeze.recipe import resolve
+
+peak = 0
+def watch():
+    global peak
+    while True:
+        status = Path("/proc/self/status").read_text()
+        peak = max(peak, int(status.split("RssAnon:")[1].split()[0]))
+        time.sleep(0.005)
+
+folder = Path(sys.argv[1])
+files = sorted(folder.glob("*.pt"))
+build(resolve({1: "cnn", 2: "cnn"}), folder / "small.zip")
+threading.Thread(target=watch, daemon=True).start()
+time.sleep(0.1)
+before = peak
+build(resolve({1: read_choice(f"{folder}/big.py:Big", files), 2: "constant:0"}), folder / "big.zip")
+print(peak - before)
+"""
+
+
+@pytest.mark.slow
+def test_a_build_needs_the_memory_of_one_member_not_of_all(tmp_path):
+    """Twelve files of 50 MB; what the process has for itself grows by less than 160 MiB."""
+    source = "import torch\nclass Big(torch.nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+    source += "        self.w = torch.nn.Parameter(torch.empty(12_500_000))\n"
+    source += "    def forward(self, x):\n        return x[:, 0, :1] + self.w[-1]\n"
+    (tmp_path / "big.py").write_text(source)
+    for i in range(12):
+        torch.save({"w": torch.full((12_500_000,), float(i))}, tmp_path / f"{i:02}.pt")
+    said = subprocess.run([sys.executable, "-c", MEMORY, tmp_path], check=True, capture_output=True, text=True).stdout
+    assert (tmp_path / "big.zip").stat().st_size > 600_000_000
+    assert int(said) < 160 * 1024
