@@ -6,6 +6,7 @@
     ├── RecipeError       an architecture, tag or value that is not there
     ├── BuildError        a zip that does not answer as its nets do
     ├── CheckpointError   weights or a card that do not fit
+    ├── ConfigError       settings of a training run that cannot be used
     ├── ReleaseError      a recording folder that cannot be read as a release
     ├── WindowError       a window that does not lie inside its recording
     ├── ScoreError        a score that is not defined
@@ -50,6 +51,10 @@ class BuildError(SubpackError):
 
 class CheckpointError(SubpackError):
     """Weights or a card that do not fit."""
+
+
+class ConfigError(SubpackError):
+    """Settings of a training run that cannot be used."""
 
 
 class ReleaseError(SubpackError):

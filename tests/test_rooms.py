@@ -12,7 +12,7 @@ FOUNDATION = {f"submission_builder.{module}" for module in ("errors", "atomic", 
 ROOMS = {
     "model_zoo/nets": {"torch", "braindecode", "einops"},
     "model_zoo/training": {
-        *("model_zoo", "torch", "numpy", "pytorch_lightning", "braindecode.augmentation"),
+        *("model_zoo", "torch", "numpy", "pydantic", "pytorch_lightning", "braindecode.augmentation"),
         *("submission_builder.protocol", "submission_builder.scores", *FOUNDATION),
     },
     "model_zoo": {
@@ -38,7 +38,8 @@ ROOMS = {
     "submission_builder/checks": {"submission_builder.checks", "submission_builder.protocol", *FOUNDATION},
     "submission_builder/scores": {"submission_builder.scores", "submission_builder.protocol", "numpy", *FOUNDATION},
     "submission_builder/report": {
-        *("submission_builder.report", "submission_builder.scores", "submission_builder.protocol", "rich", *FOUNDATION),
+        *("submission_builder.report", "submission_builder.scores", "submission_builder.protocol", *FOUNDATION),
+        *("matplotlib", "numpy", "rich"),
     },
     "submission_builder/building.py": {
         *("submission_builder.freeze", "submission_builder.harness", "submission_builder.protocol", *FOUNDATION),
@@ -50,11 +51,11 @@ ROOMS = {
     "submission_builder/replica.py": {
         *("submission_builder.protocol", "submission_builder.sandbox", *FOUNDATION),
     },
-    "submission_builder/training_run.py": {
+    "submission_builder/training_run": {
         *("submission_builder.protocol", "submission_builder.releases", "submission_builder.scores", *FOUNDATION),
-        *("model_zoo", "numpy"),
+        *("submission_builder.training_run", "model_zoo", "numpy"),
     },
-    "submission_builder/cli": {"submission_builder", "model_zoo", "click", "rich"},
+    "submission_builder/cli": {"submission_builder", "model_zoo", "click", "pydantic", "rich"},
     "submission_builder": FOUNDATION,
     "templates": {"torch"},
 }

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
-import tempfile
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import Callback, EarlyStopping, ModelCheckpoint
+from pytorch_lightning.callbacks import EMAWeightAveraging
+from pytorch_lightning.utilities import rank_zero_only
 from torch import nn
-from torch.utils.data import DataLoader
 
-from model_zoo.training.module import Regression
+from model_zoo.training.epochs import Epochs, WholeFiles
+from model_zoo.training.loaders import ANSWER_BATCH, train_loader, val_loaders
+from model_zoo.training.losses import make_loss
+from model_zoo.training.module import Training
+from model_zoo.training.order import OrderedBatches
+from model_zoo.training.schedules import Plateau
+from model_zoo.training.splits import require_choice, require_disjoint
 from model_zoo.training.windows import WindowDataset
+from submission_builder.errors import ScoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from model_zoo.training.config import TrainConfig
+    from model_zoo.training.record import EpochRecord, EpochReport
+    from model_zoo.training.state import State
     from submission_builder.protocol.windows import WindowReader, WindowTable
-
-EpochReport = Callable[[int, float, float], None]
-"""Called after each epoch with its number, the training loss and the validation nrmse."""
-
-_ANSWER_BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -40,27 +44,15 @@ class Fitted:
     ----------
     net
         With the weights of its best epoch, in eval mode, on the CPU.
-    best_epoch, n_epochs
+    best_epoch
         Counted from 1.
+    records
+        What is known of each epoch.
     """
 
     net: nn.Module
     best_epoch: int
-    n_epochs: int
-
-
-class _Tell(Callback):
-    """Hand each epoch's figures to a function and remember the last epoch."""
-
-    def __init__(self, report: EpochReport) -> None:
-        self._report = report
-        self.n_epochs = 0
-
-    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        del pl_module
-        self.n_epochs = trainer.current_epoch + 1
-        metrics = trainer.callback_metrics
-        self._report(self.n_epochs, float(metrics["train_loss"]), float(metrics["val_nrmse"]))
+    records: tuple[EpochRecord, ...]
 
 
 def fit(
@@ -70,8 +62,8 @@ def fit(
     reader: WindowReader,
     config: TrainConfig,
     *,
-    device: str = "auto",
     report: EpochReport,
+    state: State | None = None,
 ) -> Fitted:
     """Train a net and keep the epoch with the best validation nrmse.
 
@@ -85,39 +77,50 @@ def fit(
         Where the windows are read.
     config
         Settings.
-    device
-        ``auto``, ``cpu`` or ``cuda``.
     report
-        Told of each epoch.
+        Told of each epoch, also of those before an interruption.
+    state
+        Where an interrupted run goes on from; None keeps nothing.
+
+    Raises
+    ------
+    ReleaseError
+        If the sides share a subject, all validation targets are equal, or there are too few windows.
+    ScoreError
+        If training diverged.
+    CheckpointError
+        If the state is of another run.
+    OutputError
+        If the state cannot be written; the one of the epoch before stays.
     """
-    with _quiet(), tempfile.TemporaryDirectory(prefix="subpack-train-") as scratch:
-        pl.seed_everything(config.seed, workers=True, verbose=False)
+    require_disjoint(("the training side", train), ("the validation side", val))
+    require_choice(val)
+    told = _told(train, val, config)
+    going_on = state is not None and state.require_same(told)
+    with _quiet():
+        pl.seed_everything(config.seed, verbose=False)
         net = build()
         start_at(net, float(train.target.mean()))
-        module = Regression(net, config, float(train.target.std()) or 1.0)
-        best = ModelCheckpoint(scratch, monitor="val_nrmse", mode="min", save_weights_only=True, filename="{epoch}")
-        tell = _Tell(report)
-        trainer = pl.Trainer(
-            accelerator={"cuda": "gpu"}.get(device, device),
-            devices=1,
-            max_epochs=config.epochs,
-            callbacks=[best, EarlyStopping("val_nrmse", patience=config.patience), tell],
-            gradient_clip_val=1.0,
-            deterministic="warn",
-            num_sanity_val_steps=0,
-            logger=False,
-            enable_progress_bar=False,
-            enable_model_summary=False,
-        )
-        trainer.fit(module, _loader(train, reader, config, shuffle=True), _loader(val, reader, config, shuffle=False))
-        chosen = torch.load(best.best_model_path, map_location="cpu", weights_only=True)
-        module.load_state_dict(chosen["state_dict"])
-        return Fitted(module.net.cpu().eval(), int(Path(best.best_model_path).stem.split("=")[1]) + 1, tell.n_epochs)
+        module = Training(net, config, make_loss(config, net, float(train.target.std()) or 1.0))
+        epochs = Epochs(config.patience, report, state.path if state else None)
+        trainer = _trainer(config, epochs, told)
+        loaders = train_loader(train, reader, config, trainer), val_loaders(train, val, reader, config, trainer)
+        try:
+            trainer.fit(module, *loaders, ckpt_path=state.path if state and going_on else None, weights_only=True)
+        except ScoreError as error:
+            raise ScoreError(f"training diverged: {error}", hint="try a smaller --lr") from error
+        module.net.load_state_dict(epochs.best)
+        return Fitted(module.net.cpu().eval(), epochs.best_epoch, tuple(epochs.records))
 
 
 def cuda_is_there() -> bool:
     """Whether torch finds a CUDA device."""
     return torch.cuda.is_available()
+
+
+def leads() -> bool:
+    """Whether this process is the one, of those that train together, that tells and writes."""
+    return bool(getattr(rank_zero_only, "rank", 0) == 0)
 
 
 def start_at(net: nn.Module, mean: float) -> None:
@@ -144,20 +147,47 @@ def answer(net: nn.Module, table: WindowTable, reader: WindowReader) -> NDArray[
     -----
     Output: ``(n_windows,)``
     """
-    answers = []
+    windows = WindowDataset(table, reader)
+    batches = OrderedBatches(np.arange(len(table)), ANSWER_BATCH)
     with torch.inference_mode():
-        for windows, _ in DataLoader(WindowDataset(table, reader), batch_size=_ANSWER_BATCH):
-            answers.append(net(windows).flatten().numpy())
+        answers = [net(windows[batch][0]).flatten().numpy() for batch in batches]
     return np.concatenate([*answers, np.empty(0)]).astype(np.float64)
 
 
-def _loader(
-    table: WindowTable, reader: WindowReader, config: TrainConfig, *, shuffle: bool
-) -> DataLoader[tuple[torch.Tensor, torch.Tensor]]:
-    """Windows in batches; a last batch of one window is dropped, as batch normalisation cannot take it."""
-    dataset = WindowDataset(table, reader)
-    lonely = shuffle and len(dataset) % config.batch_size == 1
-    return DataLoader(dataset, batch_size=config.batch_size, shuffle=shuffle, drop_last=lonely)
+def _trainer(config: TrainConfig, epochs: Epochs, told: dict[str, Any]) -> pl.Trainer:
+    ema = [EMAWeightAveraging(decay=config.ema_decay)] if config.ema_decay else []
+    plateau = [Plateau(config.plateau_epochs)] if config.schedule == "plateau" else []
+    return pl.Trainer(
+        accelerator={"cuda": "gpu"}.get(config.device, config.device),
+        devices=config.devices,
+        num_nodes=config.nodes,
+        strategy="ddp" if config.n_processes > 1 else "auto",
+        sync_batchnorm=config.n_processes > 1 and config.device != "cpu" and cuda_is_there(),
+        precision=config.precision,
+        max_epochs=config.epochs,
+        callbacks=[*ema, *plateau, epochs],
+        plugins=[WholeFiles(told)],
+        gradient_clip_val=config.clip,
+        deterministic="warn",
+        use_distributed_sampler=False,
+        num_sanity_val_steps=0,
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+
+
+def _told(train: WindowTable, val: WindowTable, config: TrainConfig) -> dict[str, Any]:
+    """Say what a run is known again by: its settings and its windows."""
+    digest = hashlib.sha256()
+    for table in (train, val):
+        for values in (table.recording, table.start, table.target, table.subject):
+            digest.update(np.ascontiguousarray(values).tobytes())
+    return {
+        **config.model_dump(mode="json", exclude={"workers", "train", "val", "test"}),
+        "windows": digest.hexdigest(),
+    }
 
 
 class _quiet(warnings.catch_warnings):  # noqa: N801 - used as a function
@@ -165,6 +195,8 @@ class _quiet(warnings.catch_warnings):  # noqa: N801 - used as a function
 
     def __enter__(self) -> None:
         super().__enter__()
-        logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+        for name in ("pytorch_lightning", "lightning_fabric"):
+            logging.getLogger(name).setLevel(logging.ERROR)
         warnings.filterwarnings("ignore", module="pytorch_lightning")
+        warnings.filterwarnings("ignore", module="lightning_fabric")
         warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")

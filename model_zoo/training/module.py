@@ -1,68 +1,65 @@
-"""The Lightning module: a net, its loss and the official score on the validation side."""
+"""The Lightning module: a net, its loss and its draws."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytorch_lightning as pl
 import torch
-from torch import nn
 
-from submission_builder.protocol.metrics import nrmse
+from model_zoo.training.augmentation import augment
+from model_zoo.training.schedules import make_optimiser, make_schedule
 
 if TYPE_CHECKING:
     from pytorch_lightning.utilities.types import OptimizerLRScheduler
+    from torch import Tensor, nn
 
     from model_zoo.training.config import TrainConfig
+    from model_zoo.training.losses import Loss
 
-    Batch = tuple[torch.Tensor, torch.Tensor]
+    Windows = tuple[Tensor, Tensor]
 
 
-class Regression(pl.LightningModule):
-    """Train a net on the squared error of its answers.
+class Training(pl.LightningModule):
+    """Train a net.
+
+    What a step draws is a function of seed, epoch, step and process, so that a run that goes on after an interruption
+    draws what it would have drawn without one.
 
     Parameters
     ----------
     net
         What is trained.
     config
-        Settings of the optimiser.
-    target_std
-        Spread of the training targets; the loss is divided by its square, so that a learning rate means the
-        same for seconds and for factor scores.
+        Settings.
+    loss
+        What is made small.
     """
 
-    def __init__(self, net: nn.Module, config: TrainConfig, target_std: float) -> None:
+    def __init__(self, net: nn.Module, config: TrainConfig, loss: Loss) -> None:
         super().__init__()
-        self.net, self._config, self._target_std = net, config, target_std
-        self._answers: list[torch.Tensor] = []
-        self._targets: list[torch.Tensor] = []
+        self.net, self._config, self._loss = net, config, loss
 
-    def training_step(self, batch: Batch, batch_index: int) -> torch.Tensor:
-        """Squared error in units of the training targets' variance."""
-        del batch_index
-        windows, target = batch
-        loss = nn.functional.mse_loss(self.net(windows), target) / self._target_std**2
-        self.log("train_loss", loss, on_step=False, on_epoch=True, prog_bar=True)
+    def training_step(self, batch: Windows, batch_index: int) -> Tensor:
+        """Augment windows and compare the answers to them."""
+        rng = np.random.default_rng([self._config.seed, self.current_epoch, batch_index, self.global_rank])
+        torch.manual_seed(int(rng.integers(2**63)))
+        X, target = augment(*batch, self._config, rng)
+        loss = self._loss(self.net, X, target, self.current_epoch)
+        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(X), sync_dist=True)
         return loss
 
-    def validation_step(self, batch: Batch, batch_index: int) -> None:
-        """Collect answers; the score is taken over all windows at once."""
-        del batch_index
-        windows, target = batch
-        self._answers.append(self.net(windows).flatten().cpu())
-        self._targets.append(target.flatten().cpu())
-
-    def on_validation_epoch_end(self) -> None:
-        """Log the official nrmse."""
-        answers, targets = torch.cat(self._answers).numpy(), torch.cat(self._targets).numpy()
-        self._answers.clear()
-        self._targets.clear()
-        self.log("val_nrmse", nrmse(targets, answers), prog_bar=True)
+    def validation_step(self, batch: Windows, batch_index: int, dataloader_idx: int = 0) -> Any:
+        """Hand targets and answers to whoever scores them over all windows at once."""
+        del batch_index, dataloader_idx
+        X, target = batch
+        return target.flatten(), self.net(X).flatten().float()
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        """AdamW under a one-cycle schedule: a warm-up, then a cosine over all epochs (Smith & Topin 2019)."""
-        optimiser = torch.optim.AdamW(self.parameters(), lr=self._config.lr, weight_decay=self._config.weight_decay)
-        steps = int(self.trainer.estimated_stepping_batches)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, self._config.lr, total_steps=steps)
+        """AdamW and the config's schedule."""
+        optimiser = make_optimiser(self.parameters(), self._config)
+        schedule = make_schedule(optimiser, self._config, int(self.trainer.estimated_stepping_batches))
+        if schedule is None:
+            return optimiser
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

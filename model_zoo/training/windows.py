@@ -1,13 +1,19 @@
-"""A torch dataset over a window table."""
+"""A torch dataset over a window table, read by the batch."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch.utils.data import Dataset
 
+from submission_builder.protocol.challenges import DEFAULT_PROFILE, N_CHANS, N_TIMES, PROFILES, SFREQ
+
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from model_zoo.training.order import Batch
     from submission_builder.protocol.windows import WindowReader, WindowTable
 
 
@@ -23,15 +29,30 @@ class WindowDataset(Dataset[tuple[torch.Tensor, torch.Tensor]]):
 
     Shape
     -----
-    - Item: window ``(n_chans, n_times)`` in volts, target ``(1,)``
+    - Item, for a :class:`Batch`: windows ``(batch, n_chans, n_times)`` in volts, targets ``(batch, 1)``
     """
 
     def __init__(self, table: WindowTable, reader: WindowReader) -> None:
         self._table, self._reader = table, reader
+        self._locked = PROFILES[DEFAULT_PROFILE].challenges[table.challenge].locked_to_stimulus
 
     def __len__(self) -> int:
         return len(self._table)
 
-    def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor]:
-        window = self._reader.window(int(self._table.recording[index]), int(self._table.start[index]))
-        return torch.from_numpy(window), torch.from_numpy(self._table.target[index : index + 1])
+    def __getitem__(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        rows, shift = batch
+        recording, start, target = self._table.recording[rows], self._table.start[rows], self._table.target[rows]
+        if shift.any():
+            shifted = self._inside(recording, start + shift)
+            if self._locked:  # what is seen so much earlier was so much sooner after the start of the window
+                target = target - ((shifted - start) / SFREQ).astype(np.float32)
+            start = shifted
+        windows = np.empty((len(rows), N_CHANS, N_TIMES), np.float32)
+        for window, at, first in zip(windows, recording, start, strict=True):
+            window[:] = self._reader.window(int(at), int(first))
+        return torch.from_numpy(windows), torch.from_numpy(target[:, None])
+
+    def _inside(self, recording: NDArray[np.int64], start: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Keep windows inside their recordings."""
+        last = np.array([self._reader.n_samples(int(at)) for at in recording]) - N_TIMES
+        return start.clip(0, last)

@@ -4,50 +4,77 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from submission_builder.cli.numbers import FiniteRange
+if TYPE_CHECKING:
+    from rich.console import Console
 
-_FOLDER = click.Path(path_type=Path, file_okay=False)
+    from model_zoo.training.config import RunConfig
+    from submission_builder.training_run.data import Data
+
+_OWN = ("architecture", "train", "net", "tag")
+"""Settings whose flag is written here; those of all others are made of the config's fields."""
 
 
-@click.command()
-@click.argument("architecture")
-@click.option("--challenge", type=click.IntRange(1, 2), required=True, help="1: response time, 2: externalizing.")
-@click.option("--data", type=_FOLDER, multiple=True, required=True, help="Release folder; may be given again.")
-@click.option("--test", "test_folder", type=_FOLDER, help="Release that is scored at the end and never trained on.")
-@click.option("--tag", help="Name of these weights.  [default: cN-seedS]")
-@click.option("-o", "--output", type=_FOLDER, default=Path("runs"), show_default=True, help="Folder for the weights.")
-@click.option("--epochs", type=click.IntRange(min=1), default=50, show_default=True, help="At most this many.")
-@click.option("--patience", type=click.IntRange(min=1), default=10, show_default=True, help="Epochs without gain.")
-@click.option("--batch-size", type=click.IntRange(min=2), default=32, show_default=True, help="Windows a step.")
-@click.option("--lr", type=FiniteRange(min=0, min_open=True), default=1e-3, show_default=True, help="Step size.")
-@click.option("--weight-decay", type=FiniteRange(min=0), default=1e-4, show_default=True, help="Of AdamW.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of split, weights and order.")
+class TrainCommand(click.Command):
+    """A command whose options are the config's fields; they are made when they are needed."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Its own parameters and the fields'."""
+        from model_zoo.training.config import RunConfig
+        from submission_builder.cli.settings import options
+
+        *own, help_option = super().get_params(ctx)
+        return [*own, *options(RunConfig, skipped=_OWN), help_option]
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take ``--train R1 R2``."""
+        from submission_builder.cli.settings import spread
+
+        return super().parse_args(ctx, spread(args, ("--train", "--data")))
+
+
+@click.command(cls=TrainCommand)
+@click.argument("architecture", required=False)
 @click.option(
-    "--device",
-    type=click.Choice(["auto", "cpu", "cuda"]),
-    default="auto",
-    show_default=True,
-    help="Where it trains.",
+    "--config", "source", help="TOML file of settings, or a shipped one by its net's name; flags override it."
 )
-@click.option("--force", is_flag=True, help="Replace weights of the same name.")
+@click.option(
+    "--train",
+    "--data",
+    "train",
+    type=click.Path(path_type=Path, file_okay=False),
+    multiple=True,
+    help="Release folders to train on.",
+)
+@click.option("--net", multiple=True, metavar="KEY=VALUE", help="Argument of the net, such as n_heads=8.")
+@click.option("--tag", help="Name of these weights.  [default: cN-seedS]")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("runs"),
+    show_default=True,
+    help="Folder for the weights.",
+)
+@click.option("--resume", is_flag=True, help="Go on with a run that was interrupted.")
+@click.option("--force", is_flag=True, help="Replace weights of the same name, and forget an interrupted run.")
+@click.option(
+    "--preview-augmentation",
+    "picture",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Draw what augmentation does to a few windows into this file, and train nothing.",
+)
 def train(
-    architecture: str,
-    challenge: int,
-    data: tuple[Path, ...],
-    test_folder: Path | None,
-    tag: str | None,
+    source: str | None,
     output: Path,
-    epochs: int,
-    patience: int,
-    batch_size: int,
-    lr: float,
-    weight_decay: float,
-    seed: int,
-    device: str,
+    resume: bool,
     force: bool,
+    picture: Path | None,
+    net: tuple[str, ...],
+    **flags: Any,
 ) -> None:
     """Train an architecture, split by subject.
 
@@ -56,25 +83,79 @@ def train(
     from rich.console import Console
 
     from model_zoo.registry import architecture as look_up
-    from model_zoo.training.config import TrainConfig
+    from model_zoo.training.fit import leads
+    from submission_builder.report.training import show_loaded
+    from submission_builder.training_run.ready import require_ready
+
+    config = _config(source, flags, net)
+    row = look_up(config.architecture, config.challenge)
+    if picture is None:
+        require_ready(row, config, output, resume=resume, force=force)
+    console = Console(quiet=not leads())
+    data = _load(config)
+    show_loaded(data.releases, console)
+    if picture is not None:
+        _draw(data, config, picture, console)
+    elif config.folds:
+        _folds(data, config, output, console, resume=resume)
+    else:
+        _one(data, config, output, console)
+
+
+def _config(source: str | None, flags: dict[str, Any], net: tuple[str, ...]) -> RunConfig:
+    """Join file and flags."""
+    from model_zoo.training.config import read_config, run_config
+    from submission_builder.cli.settings import net_arguments
+
+    settings = read_config(source) if source else {}
+    given = {name: value for name, value in flags.items() if value not in (None, ())}
+    if net:
+        given["net"] = settings.get("net", {}) | net_arguments(net)
+    where = f"config {source}" if source else "the run"
+    return run_config(settings | given, where)
+
+
+def _load(config: RunConfig) -> Data:
     from submission_builder.cli.progress import progress_bars
     from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES
     from submission_builder.releases.cache import cache_folder
-    from submission_builder.report.training import show_epoch, show_loaded, show_trained
-    from submission_builder.training_run import load, require_ready
-    from submission_builder.training_run import train as run
+    from submission_builder.training_run.data import Data, load
 
-    row, spec = look_up(architecture, challenge), PROFILES[DEFAULT_PROFILE].challenges[challenge]
-    tag = tag or f"c{challenge}-seed{seed}"
-    require_ready(row, tag, output, device=device, force=force)
-    console = Console()
+    spec = PROFILES[DEFAULT_PROFILE].challenges[config.challenge]
     with progress_bars() as progress:
-        loaded = [load(folder, spec, cache_folder(), progress) for folder in data]
-        tested = load(test_folder, spec, cache_folder(), progress) if test_folder else None
-    show_loaded([*loaded, tested] if tested else loaded, console)
-    config = TrainConfig(
-        epochs=epochs, patience=patience, batch_size=batch_size, lr=lr, weight_decay=weight_decay, seed=seed
-    )
-    report = partial(show_epoch, console)
-    checkpoint = run(row, tag, loaded, tested, config, output, device=device, report=report)
-    show_trained(checkpoint, console)
+        ready = partial(load, spec=spec, cache=cache_folder(), progress=progress)
+        train = tuple(ready(folder) for folder in config.train)
+        val, test = (ready(folder) if folder else None for folder in (config.val, config.test))
+        return Data(train, val, test)
+
+
+def _one(data: Data, config: RunConfig, output: Path, console: Console) -> None:
+    from model_zoo.registry import architecture as look_up
+    from submission_builder.report.training import show_epoch, show_trained
+    from submission_builder.training_run.run import train as run
+
+    row = look_up(config.architecture, config.challenge)
+    checkpoint = run(row, data, config, output, report=partial(show_epoch, console))
+    if checkpoint:
+        show_trained(checkpoint, console)
+
+
+def _folds(data: Data, config: RunConfig, output: Path, console: Console, *, resume: bool) -> None:
+    from model_zoo.registry import architecture as look_up
+    from submission_builder.report.training import show_epoch, show_fold, show_folds
+    from submission_builder.training_run.folds import cross_validate
+
+    row = look_up(config.architecture, config.challenge)
+    told = {"report": partial(show_epoch, console), "report_fold": partial(show_fold, console)}
+    result = cross_validate(row, data, config, output, resume=resume, **told)
+    if result:
+        show_folds(result, console)
+
+
+def _draw(data: Data, config: RunConfig, picture: Path, console: Console) -> None:
+    from model_zoo.training.preview import preview
+    from submission_builder.report.augmentation import draw_preview
+
+    joined = data.joined()
+    draw_preview(preview(joined.train, joined.reader, config), picture)
+    console.print(f"wrote {picture}", highlight=False, soft_wrap=True)

@@ -74,6 +74,10 @@ class WindowReader(Protocol):
         """
         ...
 
+    def n_samples(self, recording: int) -> int:
+        """Length of a recording."""
+        ...
+
 
 def stimulus_windows(
     trials: Trials, n_samples: int, spec: ChallengeSpec

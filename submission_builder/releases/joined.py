@@ -36,11 +36,21 @@ class JoinedStores:
 
     def window(self, recording: int, start: int) -> NDArray[np.float32]:
         """Copy one window (n_chans, n_times), in volts."""
+        store, own = self._of(recording)
+        return store.window(own, start)
+
+    def n_samples(self, recording: int) -> int:
+        """Length of a recording."""
+        store, own = self._of(recording)
+        return store.n_samples(own)
+
+    def _of(self, recording: int) -> tuple[Store, int]:
+        """Store of a recording, and its number there."""
         which = int(np.searchsorted(self._first, recording, side="right")) - 1
-        return self._stores[which].window(recording - int(self._first[which]), start)
+        return self._stores[which], recording - int(self._first[which])
 
 
-def join_tables(tables: Sequence[WindowTable], first: NDArray[np.int64]) -> WindowTable:
+def join_tables(tables: Sequence[WindowTable], first: Sequence[int] | NDArray[np.int64]) -> WindowTable:
     """Put window tables of one challenge behind one another.
 
     Parameters

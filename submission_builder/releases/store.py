@@ -65,6 +65,10 @@ class Store:
         """How many recordings there are."""
         return len(self._n_samples)
 
+    def n_samples(self, recording: int) -> int:
+        """Length of a recording."""
+        return self._n_samples[recording]
+
     def window(self, recording: int, start: int) -> NDArray[np.float32]:
         """Copy one window.
 

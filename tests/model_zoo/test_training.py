@@ -1,6 +1,5 @@
 """Training: splits that cannot leak, a checkpoint that says what it is, and the same weights twice."""
 
-import dataclasses
 import shutil
 
 import numpy as np
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 
 from model_zoo.checkpoint import load_state
 from model_zoo.registry import architecture
-from model_zoo.training.config import TrainConfig
+from model_zoo.training.config import RunConfig, TrainConfig
 from model_zoo.training.fit import answer, fit, start_at
 from model_zoo.training.splits import split_subjects, subjects_digest
 from submission_builder.errors import RecipeError, ReleaseError
@@ -20,10 +19,12 @@ from submission_builder.protocol.metrics import nrmse
 from submission_builder.protocol.windows import WindowTable
 from submission_builder.releases.joined import JoinedStores, join_tables
 from submission_builder.releases.simulated.release import simulate_release
-from submission_builder.training_run import load, require_disjoint, require_ready, train
+from submission_builder.training_run.data import Data, load
+from submission_builder.training_run.ready import require_ready
+from submission_builder.training_run.run import train
 
 SPECS = PROFILES["final"].challenges
-SHORT = TrainConfig(epochs=2, batch_size=8)
+SHORT = RunConfig(architecture="cnn", challenge=1, tag="t", train=("x",), epochs=2, batch_size=8, device="cpu")
 
 
 def table_of(subjects):
@@ -43,7 +44,7 @@ def test_split_property_no_subject_is_on_both_sides_and_no_window_is_lost(subjec
 
 
 def test_one_subject_cannot_be_split():
-    with pytest.raises(ValueError, match="takes at least 2 subjects, there is 1"):
+    with pytest.raises(ReleaseError, match="takes at least 2 subjects, one held out; there is 1"):
         split_subjects(table_of(["a", "a"]), 0.5, 0)
 
 
@@ -60,6 +61,9 @@ def test_an_untrained_net_answers_about_the_mean():
 
 class Shifted:
     """Windows whose first half lies above their second half by the target, at scalp scale."""
+
+    def n_samples(self, recording):
+        return 1000
 
     def window(self, recording, start):
         rng = np.random.default_rng(start)
@@ -79,16 +83,18 @@ def test_a_net_learns_what_can_be_learnt():
     )
     train_side, val_side = split_subjects(table, 0.3, 0)
     told = []
-    config = TrainConfig(epochs=12, batch_size=16, lr=3e-3)
+    config = TrainConfig(epochs=12, batch_size=16, lr=3e-3, device="cpu")
     row = architecture("cnn", 1)
-    fitted = fit(
-        lambda: row.build({}), train_side, val_side, Shifted(), config, device="cpu", report=lambda *x: told.append(x)
-    )
-    score = nrmse(val_side.target, answer(fitted.net, val_side, Shifted()))
-    assert score < 0.8
-    assert score == pytest.approx(min(val for _, _, val in told), abs=1e-4)
-    assert told[fitted.best_epoch - 1][2] == min(val for _, _, val in told)
-    assert [epoch for epoch, _, _ in told] == list(range(1, fitted.n_epochs + 1))
+    fitted = fit(lambda: row.build({}), train_side, val_side, Shifted(), config, report=told.append)
+    answers = answer(fitted.net, val_side, Shifted())
+    best = told[fitted.best_epoch - 1].val
+    assert nrmse(val_side.target, answers) < 0.8
+    assert best.nrmse == min(record.val.nrmse for record in told)
+    assert best.nrmse == pytest.approx(nrmse(val_side.target, answers), abs=1e-4)
+    assert best.spread == pytest.approx(answers.std() / val_side.target.std(), abs=1e-4)
+    assert best.correlation == pytest.approx(np.corrcoef(val_side.target, answers)[0, 1], abs=1e-4)
+    assert tuple(told) == fitted.records
+    assert [record.epoch for record in told] == list(range(1, len(told) + 1))
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +111,7 @@ def other(tmp_path_factory):
 
 def run(loaded, tested, folder, config=SHORT):
     row = architecture("cnn", 1)
-    return train(row, "t", loaded, tested, config, folder, device="cpu", report=lambda *_: None)
+    return train(row, Data(tuple(loaded), test=tested), config, folder, report=lambda _: None)
 
 
 def test_a_checkpoint_says_what_it_rests_on(loaded, other, tmp_path):
@@ -114,13 +120,13 @@ def test_a_checkpoint_says_what_it_rests_on(loaded, other, tmp_path):
     assert card.data[0]["recordings_digest"] == loaded.store.digest
     assert (card.split["by"], card.split["train_subjects"], card.split["val_subjects"]) == ("subject", 2, 2)
     assert card.scores["test"]["n_windows"] == len(other.table)
-    assert card.config == dataclasses.asdict(SHORT)
+    assert card.config == SHORT.card()
     assert card.subjects_digest == subjects_digest(loaded.table.subject)
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(loaded, tmp_path):
     first, again = (load_state(run([loaded], None, tmp_path / name).weights) for name in "ab")
-    other_seed = load_state(run([loaded], None, tmp_path / "c", dataclasses.replace(SHORT, seed=1)).weights)
+    other_seed = load_state(run([loaded], None, tmp_path / "c", SHORT.model_copy(update={"seed": 1})).weights)
     assert all(torch.equal(first[key], again[key]) for key in first)
     assert not all(torch.equal(first[key], other_seed[key]) for key in first)
 
@@ -141,10 +147,10 @@ def test_two_releases_are_read_as_one(loaded, other):
 
 
 def test_a_subject_in_two_releases_is_refused(loaded, tmp_path):
-    with pytest.raises(ReleaseError, match=r"subject SIM11N0001 is in .* and in .*; releases share no subject"):
-        require_disjoint([loaded, loaded])
-    with pytest.raises(ReleaseError, match="releases share no subject"):
-        run([loaded], loaded, tmp_path)
+    named = r"share 4 subject\(s\): SIM11N0001, SIM11N0002, SIM11N0003, SIM11N0004; no two sides share any"
+    for data in (Data((loaded, loaded)), Data((loaded,), val=loaded), Data((loaded,), test=loaded)):
+        with pytest.raises(ReleaseError, match=named):
+            data.joined()
 
 
 def test_held_out_subjects_with_one_target_are_refused(tmp_path):
@@ -152,12 +158,12 @@ def test_held_out_subjects_with_one_target_are_refused(tmp_path):
     simulate_release(folder, subjects=3, runs=1, seed=1, trials=2)
     three = load(folder, SPECS[2], tmp_path / "cache")
     with pytest.raises(ReleaseError, match=r"the 1 subject\(s\) held out have the one target"):
-        train(architecture("cnn", 2), "t", [three], None, SHORT, tmp_path, device="cpu", report=lambda *_: None)
+        train(architecture("cnn", 2), Data((three,)), SHORT, tmp_path, report=lambda _: None)
 
 
 def test_a_constant_cannot_be_trained(tmp_path):
     with pytest.raises(RecipeError, match="constant has no weights to train"):
-        require_ready(architecture("constant", 1), "t", tmp_path, device="cpu", force=False)
+        require_ready(architecture("constant", 1), SHORT, tmp_path, resume=False, force=False)
 
 
 def test_recordings_that_do_not_fit_are_left_out_and_listed(small_release, tmp_path):
@@ -177,5 +183,6 @@ def test_recordings_that_do_not_fit_are_left_out_and_listed(small_release, tmp_p
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 def test_a_net_trains_on_cuda(loaded, tmp_path):
     row = architecture("cnn", 1)
-    checkpoint = train(row, "t", [loaded], None, SHORT, tmp_path, device="cuda", report=lambda *_: None)
+    on_cuda = SHORT.model_copy(update={"device": "cuda"})
+    checkpoint = train(row, Data((loaded,)), on_cuda, tmp_path, report=lambda _: None)
     assert all(value.device.type == "cpu" for value in load_state(checkpoint.weights).values())

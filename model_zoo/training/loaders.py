@@ -1,0 +1,71 @@
+"""The loaders of a run: windows read by whole batches, each process its share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader
+
+from model_zoo.training.order import OrderedBatches, ShuffledBatches
+from model_zoo.training.windows import WindowDataset
+from submission_builder.errors import ReleaseError
+from submission_builder.protocol.challenges import SFREQ
+
+if TYPE_CHECKING:
+    import pytorch_lightning as pl
+
+    from model_zoo.training.config import TrainConfig
+    from submission_builder.protocol.windows import WindowReader, WindowTable
+
+ANSWER_BATCH = 64
+"""Windows answered at a time, where nothing is learnt."""
+
+Loader = DataLoader[tuple[torch.Tensor, torch.Tensor]]
+
+
+def train_loader(table: WindowTable, reader: WindowReader, config: TrainConfig, trainer: pl.Trainer) -> Loader:
+    """Load training windows, in a new order each epoch.
+
+    Raises
+    ------
+    ReleaseError
+        If there are too few windows for one batch.
+    """
+    batches = ShuffledBatches(
+        table.recording,
+        config.batch_size,
+        config.seed,
+        max_shift=round(config.time_shift_s * SFREQ),
+        rank=trainer.global_rank,
+        n_processes=trainer.world_size,
+    )
+    if not len(batches):
+        raise ReleaseError(f"training takes at least 2 windows a process; there are {len(table)}")
+    return _loader(table, reader, batches, config)
+
+
+def val_loaders(
+    train: WindowTable, val: WindowTable, reader: WindowReader, config: TrainConfig, trainer: pl.Trainer
+) -> list[Loader]:
+    """Load the validation windows and as many training windows, evenly drawn."""
+    n_train = min(len(train), len(val))
+    rows = np.arange(len(val)), np.linspace(0, len(train) - 1, n_train).round().astype(np.int64)
+    share = {"rank": trainer.global_rank, "n_processes": trainer.world_size}
+    return [
+        _loader(table, reader, OrderedBatches(chosen, ANSWER_BATCH, **share), config)
+        for table, chosen in zip((val, train), rows, strict=True)
+    ]
+
+
+def _loader(
+    table: WindowTable, reader: WindowReader, batches: ShuffledBatches | OrderedBatches, config: TrainConfig
+) -> Loader:
+    return DataLoader(
+        WindowDataset(table, reader),
+        batch_size=None,  # the sampler hands out whole batches
+        sampler=batches,
+        num_workers=config.workers,
+        persistent_workers=config.workers > 0,
+    )

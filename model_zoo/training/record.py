@@ -1,0 +1,88 @@
+"""What is known of an epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from submission_builder.protocol.metrics import nrmse
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Side:
+    """How a net in eval mode answers one side of a split.
+
+    Attributes
+    ----------
+    nrmse
+        The official score; None where all targets are equal.
+    spread
+        Standard deviation of the answers over that of the targets: near 0, the net answers a constant. None where all
+        targets are equal.
+    correlation
+        Pearson's, of answers and targets; None where either is constant.
+    """
+
+    nrmse: float | None
+    spread: float | None
+    correlation: float | None
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """What is known of an epoch.
+
+    Attributes
+    ----------
+    epoch
+        Counted from 1.
+    lr
+        Step size at its end.
+    train_loss
+        Mean over its batches, as trained on: with dropout and augmentation.
+    train
+        The training side: as many windows as the validation side has, evenly drawn, or all where it has fewer.
+    val
+        The validation side, which chooses the epoch.
+    """
+
+    epoch: int
+    lr: float
+    train_loss: float
+    train: Side
+    val: Side
+
+    @classmethod
+    def from_dict(cls, content: dict[str, Any]) -> EpochRecord:
+        """Undo :func:`dataclasses.asdict`."""
+        return cls(**{**content, "train": Side(**content["train"]), "val": Side(**content["val"])})
+
+
+EpochReport = Callable[[EpochRecord], None]
+"""Called after each epoch."""
+
+
+def side(target: NDArray[np.float32], answer: NDArray[np.float32]) -> Side:
+    """Compare answers with targets.
+
+    Shape
+    -----
+    target, answer: ``(n_windows,)``
+
+    Raises
+    ------
+    ScoreError
+        If an answer is not finite.
+    """
+    if np.isfinite(answer).all() and np.ptp(target) == 0:
+        return Side(None, None, None)
+    score = nrmse(target, answer)
+    y, y_hat = target.astype(np.float64), answer.astype(np.float64)
+    correlation = float(np.corrcoef(y, y_hat)[0, 1]) if np.ptp(y_hat) else None
+    return Side(score, float(y_hat.std() / y.std()), correlation)

@@ -1,0 +1,86 @@
+"""What an interrupted run goes on from: one hidden file beside its weights, removed when they are there."""
+
+from __future__ import annotations
+
+import glob
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from submission_builder.errors import CheckpointError, OutputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class State:
+    """The state of a run.
+
+    Attributes
+    ----------
+    path
+        Its file; it is not there before the first epoch's end.
+    """
+
+    path: Path
+
+    @classmethod
+    def beside(cls, weights: Path) -> State:
+        """State of the run that makes some weights."""
+        return cls(weights.with_name(f".{weights.stem}.unfinished"))
+
+    def require_new(self) -> None:
+        """Refuse to start a run anew over one that can go on.
+
+        Raises
+        ------
+        OutputError
+            If there is one.
+        """
+        if self.path.exists():
+            n_epochs = len(self._read()["callbacks"]["Epochs"]["records"])
+            raise OutputError(
+                f"{self.path} holds a run that ended early, after {n_epochs} epoch(s)",
+                hint="--resume goes on with it, --force starts anew",
+            )
+
+    def require_same(self, told: dict[str, Any]) -> bool:
+        """Find out whether there is a state, and refuse one of another run.
+
+        Parameters
+        ----------
+        told
+            What the run is known by.
+
+        Raises
+        ------
+        CheckpointError
+            If the state was kept by a run that was told otherwise.
+        """
+        if not self.path.exists():
+            return False
+        kept = self._read()["told"]
+        changed = [key for key in sorted(told.keys() | kept.keys()) if told.get(key) != kept.get(key)]
+        if changed:
+            lines = "\n  ".join(f"{key} was {kept.get(key)}, now it is {told.get(key)}" for key in changed)
+            raise CheckpointError(
+                f"{self.path} is of another run\n  {lines}", hint="--force starts anew, --tag gives another name"
+            )
+        return True
+
+    def remove(self) -> None:
+        """Remove it, and what kills while it was written left behind."""
+        for left in self.path.parent.glob(f".{glob.escape(self.path.name)}.*.part"):
+            left.unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            state: dict[str, Any] = torch.load(self.path, map_location="cpu", weights_only=True)
+        except Exception as error:  # of a damaged file, torch's reader raises what it stumbles over
+            raise CheckpointError(
+                f"{self.path} cannot be read as the state of a run ({type(error).__name__})", hint="--force starts anew"
+            ) from error
+        return state

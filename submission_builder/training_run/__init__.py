@@ -1,0 +1,1 @@
+"""Joins releases and training: folders in, checkpoints out."""

@@ -1,0 +1,178 @@
+"""Cross-validation by subject: every subject is scored by a net that never saw it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from model_zoo.checkpoint import Checkpoint, load_state, read_checkpoint
+from model_zoo.training.fit import answer, leads
+from model_zoo.training.splits import fold_subjects, split_subjects, subjects_digest
+from submission_builder.errors import CheckpointError, ReleaseError
+from submission_builder.releases.joined import join_tables
+from submission_builder.training_run.card import make_card
+from submission_builder.training_run.ready import tags
+from submission_builder.training_run.run import described, fit_sides, keep, score, side_scores
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from model_zoo.registry import Architecture
+    from model_zoo.training.config import RunConfig
+    from model_zoo.training.record import EpochReport
+    from submission_builder.protocol.windows import WindowTable
+    from submission_builder.scores.points import ChallengeScore
+    from submission_builder.training_run.data import Data, Joined
+
+    FoldReport = Callable[[int, int], None]
+    """Called before each fold with its number, from 1, and how many there are."""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One fold.
+
+    Attributes
+    ----------
+    checkpoint
+        The net that saw none of the fold's subjects.
+    held_out
+        The windows of the fold.
+    answers
+        That net's answers to them.
+    score
+        What they are worth; these subjects chose nothing.
+    """
+
+    checkpoint: Checkpoint
+    held_out: WindowTable
+    answers: NDArray[np.float64]
+    score: ChallengeScore
+
+
+@dataclass(frozen=True)
+class CrossValidated:
+    """All folds.
+
+    Attributes
+    ----------
+    folds
+        One by one.
+    score
+        Of the out-of-fold answers to all windows, pooled, with its interval over subjects.
+    """
+
+    folds: tuple[Fold, ...]
+    score: ChallengeScore
+
+    def mean_and_std(self) -> tuple[float, float] | None:
+        """Mean and standard deviation (ddof 1) of the folds' nrmse; None where one is not defined."""
+        values = [fold.score.nrmse for fold in self.folds]
+        defined = [value for value in values if value is not None]
+        return (float(np.mean(defined)), float(np.std(defined, ddof=1))) if len(defined) == len(values) else None
+
+
+def cross_validate(
+    row: Architecture,
+    data: Data,
+    config: RunConfig,
+    folder: Path,
+    *,
+    resume: bool = False,
+    report: EpochReport,
+    report_fold: FoldReport,
+) -> CrossValidated | None:
+    """Train one net a fold, each on the subjects of the others, and score it on its own.
+
+    Of the subjects outside a fold, `val_share` choose the epoch, so that no fold chooses its own.
+
+    Parameters
+    ----------
+    row, data, config, folder, report
+        As for :func:`submission_builder.training_run.run.train`.
+    resume
+        Whether a fold whose weights are there is taken as it is, not trained again.
+    report_fold
+        Told of each fold.
+
+    Returns
+    -------
+    CrossValidated or None
+        None in a process that only helps another one (DDP).
+
+    Raises
+    ------
+    ReleaseError
+        If there are too few subjects.
+    ScoreError
+        If training diverged.
+    """
+    joined = data.joined()
+    folds = []
+    splits = list(fold_subjects(joined.train, len(tags(config))))
+    for number, (tag, split) in enumerate(zip(tags(config), splits, strict=True), 1):
+        report_fold(number, len(splits))
+        try:
+            folds.append(_fold(row, tag, data, joined, split, config, folder, resume=resume, report=report))
+        except ReleaseError as error:
+            raise ReleaseError(f"fold {number} of {len(splits)}: {error}") from error
+    whole = [fold for fold in folds if fold]
+    if not whole:
+        return None
+    pooled = join_tables([fold.held_out for fold in whole], [0] * len(whole))
+    return CrossValidated(tuple(whole), score(pooled, np.concatenate([fold.answers for fold in whole])))
+
+
+def _fold(
+    row: Architecture,
+    tag: str,
+    data: Data,
+    joined: Joined,
+    split: tuple[WindowTable, WindowTable],
+    config: RunConfig,
+    folder: Path,
+    *,
+    resume: bool,
+    report: EpochReport,
+) -> Fold | None:
+    rest, held_out = split
+    sides = split_subjects(rest, config.val_share, config.seed)
+    weights = folder / f"{row.name}.{tag}.pt"
+    if resume and weights.exists():
+        checkpoint = _finished(weights, sides, config)
+        net = row.build(checkpoint.card.kwargs).eval()
+        net.load_state_dict(load_state(weights))
+        answers = answer(net, held_out, joined.reader)
+        return Fold(checkpoint, held_out, answers, score(held_out, answers))
+    fitted = fit_sides(row, tag, sides, joined.reader, config, folder, report=report)
+    if not leads():
+        return None
+    answers = answer(fitted.net, held_out, joined.reader)
+    own = score(held_out, answers)
+    scores = side_scores(fitted.net, sides, joined, data)
+    scores["fold"] = described(own) | {"note": "these subjects were held out and chose nothing"}
+    card = make_card(row, tag, data, sides, fitted, scores, config)
+    return Fold(keep(fitted.net, card, folder), held_out, answers, own)
+
+
+def _finished(weights: Path, sides: tuple[WindowTable, WindowTable], config: RunConfig) -> Checkpoint:
+    """Read a fold that was trained before an interruption.
+
+    Raises
+    ------
+    CheckpointError
+        If it is of another run.
+    """
+    checkpoint = read_checkpoint(weights)
+    digest = subjects_digest(np.concatenate([side.subject for side in sides]))
+    if (checkpoint.card.config, checkpoint.card.subjects_digest) != (config.card(), digest):
+        raise CheckpointError(
+            f"{weights} is of another run: its settings or subjects differ",
+            hint="--force starts anew, --tag gives another name",
+        )
+    return checkpoint

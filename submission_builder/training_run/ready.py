@@ -1,0 +1,66 @@
+"""Refuse what cannot end in a checkpoint, before any time goes into reading and training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from model_zoo.training.fit import cuda_is_there
+from model_zoo.training.losses import make_loss
+from model_zoo.training.state import State
+from submission_builder.atomic import require_writable
+from submission_builder.errors import ConfigError, DeviceError, OutputError, RecipeError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from model_zoo.registry import Architecture
+    from model_zoo.training.config import RunConfig
+
+
+def require_ready(row: Architecture, config: RunConfig, folder: Path, *, resume: bool, force: bool) -> None:
+    """Refuse what cannot end in a checkpoint.
+
+    Raises
+    ------
+    RecipeError
+        If the architecture has no weights to train.
+    ConfigError
+        If the net does not take its arguments or the loss.
+    OutputError
+        If weights of that name are there, or the state of an interrupted run, and it is not said what to do about
+        them, or the folder cannot be written to.
+    DeviceError
+        If CUDA is asked for and not there.
+    """
+    if row.value is not None:
+        raise RecipeError(f"{row.name} has no weights to train", hint=f"build with {row.name}:VALUE")
+    if config.device == "cuda" and not cuda_is_there():
+        raise DeviceError("device cuda cannot be used on this machine: torch finds no CUDA device")
+    _require_net(row, config)
+    if "/" in config.name:
+        raise OutputError(
+            f"tag {config.name!r} holds a slash; it is part of a file's name, and --output names the folder"
+        )
+    for path in (folder / f"{row.name}.{tag}.pt" for tag in tags(config)):
+        if path.exists() and not force and not (resume and config.folds):
+            raise OutputError(f"{path} is there already", hint="--force replaces it, --tag names another")
+        if force:
+            State.beside(path).remove()
+        elif not resume:
+            State.beside(path).require_new()
+    require_writable(folder)
+
+
+def tags(config: RunConfig) -> list[str]:
+    """Tags of the weights that a run makes: one, or one a fold."""
+    if not config.folds:
+        return [config.name]
+    return [f"{config.name}-fold{number}of{config.folds}" for number in range(1, config.folds + 1)]
+
+
+def _require_net(row: Architecture, config: RunConfig) -> None:
+    try:
+        net = row.build(config.net)
+    except (TypeError, ValueError, AssertionError) as error:  # nets raise builtins
+        raise ConfigError(f"{row.name} cannot be built with {config.net}: {error}") from error
+    make_loss(config, net, 1.0)

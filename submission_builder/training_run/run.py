@@ -1,0 +1,116 @@
+"""Train an architecture on releases and keep the checkpoint."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from model_zoo.checkpoint import Checkpoint, write_checkpoint
+from model_zoo.training.fit import answer, fit, leads
+from model_zoo.training.splits import split_subjects
+from model_zoo.training.state import State
+from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES
+from submission_builder.protocol.metrics import rounded
+from submission_builder.scores.points import ChallengeScore, score_challenge
+from submission_builder.training_run.card import make_card
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import nn
+
+    from model_zoo.card import Card
+    from model_zoo.registry import Architecture
+    from model_zoo.training.config import RunConfig
+    from model_zoo.training.fit import Fitted
+    from model_zoo.training.record import EpochReport
+    from submission_builder.protocol.windows import WindowReader, WindowTable
+    from submission_builder.training_run.data import Data, Joined
+
+
+def train(row: Architecture, data: Data, config: RunConfig, folder: Path, *, report: EpochReport) -> Checkpoint | None:
+    """Train, score and write a checkpoint with its card.
+
+    Parameters
+    ----------
+    row
+        What to train.
+    data
+        What to train on, what chooses the epoch and what is scored.
+    config
+        Settings.
+    folder
+        Where weights and card go; beside them an interrupted run is kept, and goes on from there.
+    report
+        Told of each epoch.
+
+    Returns
+    -------
+    Checkpoint or None
+        None in a process that only helps another one (DDP).
+
+    Raises
+    ------
+    ReleaseError
+        If there are too few subjects, or two releases share one.
+    ScoreError
+        If training diverged.
+    """
+    joined = data.joined()
+    sides = (joined.train, joined.val) if joined.val else split_subjects(joined.train, config.val_share, config.seed)
+    fitted = fit_sides(row, config.name, sides, joined.reader, config, folder, report=report)
+    if not leads():
+        return None
+    scores = side_scores(fitted.net, sides, joined, data)
+    return keep(fitted.net, make_card(row, config.name, data, sides, fitted, scores, config), folder)
+
+
+def fit_sides(
+    row: Architecture,
+    tag: str,
+    sides: tuple[WindowTable, WindowTable],
+    reader: WindowReader,
+    config: RunConfig,
+    folder: Path,
+    *,
+    report: EpochReport,
+) -> Fitted:
+    """Fit on one side while the other chooses the epoch; an interrupted run is kept beside its weights-to-be."""
+    state = State.beside(folder / f"{row.name}.{tag}.pt")
+    return fit(lambda: row.build(config.net), *sides, reader, config, report=report, state=state)
+
+
+def side_scores(
+    net: nn.Module, sides: tuple[WindowTable, WindowTable], joined: Joined, data: Data
+) -> dict[str, dict[str, Any]]:
+    """Score both sides, and the release that chose nothing, as a card keeps it."""
+    train_side, val_side = (described(score(side, answer(net, side, joined.reader))) for side in sides)
+    scores = {"train": train_side, "val": val_side | {"note": "these subjects chose the epoch"}}
+    if data.test and joined.test:
+        tested = described(score(joined.test, answer(net, joined.test, joined.reader)))
+        scores["test"] = tested | {"data": data.test.describe()}
+    return scores
+
+
+def keep(net: nn.Module, card: Card, folder: Path) -> Checkpoint:
+    """Write a checkpoint, then forget how its run could have gone on."""
+    checkpoint = write_checkpoint(net, card, folder)
+    State.beside(checkpoint.weights).remove()
+    return checkpoint
+
+
+def score(table: WindowTable, answers: NDArray[np.float64]) -> ChallengeScore:
+    """Score answers by the current rules."""
+    return score_challenge(table, answers, PROFILES[DEFAULT_PROFILE])
+
+
+def described(score: ChallengeScore) -> dict[str, Any]:
+    """Say what a card keeps of a score."""
+    return {
+        "nrmse": None if score.nrmse is None else rounded(score.nrmse),
+        "interval": score.interval,
+        "reason": score.reason,
+        "n_windows": score.n_windows,
+        "n_subjects": score.n_subjects,
+    }
