@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -121,9 +122,11 @@ def write_checkpoint(net: nn.Module, card: Card, folder: Path) -> Checkpoint:
     folder.mkdir(parents=True, exist_ok=True)
     weights = folder / f"{card.name}.pt"
     state = {key: value.detach().cpu().contiguous() for key, value in net.state_dict().items()}
+    content = io.BytesIO()  # torch itself reports a full disk as an internal error
+    torch.save(state, content)
+    card = replace(card, weights_sha256=hashlib.sha256(content.getbuffer()).hexdigest())
     with whole_file(weights) as part:
-        torch.save(state, part)
-        card = replace(card, weights_sha256=hashlib.sha256(part.read_bytes()).hexdigest())
+        part.write_bytes(content.getbuffer())
     with whole_file(weights.with_suffix(".json")) as part:
         part.write_text(card.dumps(), encoding="utf-8")
     return Checkpoint(weights, card)

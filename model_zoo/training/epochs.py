@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
@@ -131,8 +132,10 @@ class WholeFiles(TorchCheckpointIO):
     def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None) -> None:
         """Write one."""
         del storage_options
+        content = io.BytesIO()  # torch itself reports a full disk as an internal error
+        torch.save(checkpoint | {"told": self._told}, content)
         with whole_file(Path(path)) as part:
-            torch.save(checkpoint | {"told": self._told}, part)
+            part.write_bytes(content.getbuffer())
 
 
 def _gathered(

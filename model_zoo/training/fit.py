@@ -96,7 +96,7 @@ def fit(
     require_disjoint(("the training side", train), ("the validation side", val))
     require_choice(val)
     told = _told(train, val, config)
-    going_on = state is not None and state.require_same(told)
+    n_finished = state.n_finished(told) if state else 0
     with _quiet():
         pl.seed_everything(config.seed, verbose=False)
         net = build()
@@ -104,9 +104,12 @@ def fit(
         module = Training(net, config, make_loss(config, net, float(train.target.std()) or 1.0))
         epochs = Epochs(config.patience, report, state.path if state else None)
         trainer = _trainer(config, epochs, told)
-        loaders = train_loader(train, reader, config, trainer), val_loaders(train, val, reader, config, trainer)
+        loaders = (
+            train_loader(train, reader, config, trainer, n_finished),
+            val_loaders(train, val, reader, config, trainer),
+        )
         try:
-            trainer.fit(module, *loaders, ckpt_path=state.path if state and going_on else None, weights_only=True)
+            trainer.fit(module, *loaders, ckpt_path=state.path if state and n_finished else None, weights_only=True)
         except ScoreError as error:
             raise ScoreError(f"training diverged: {error}", hint="try a smaller --lr") from error
         module.net.load_state_dict(epochs.best)

@@ -25,8 +25,10 @@ ANSWER_BATCH = 64
 Loader = DataLoader[tuple[torch.Tensor, torch.Tensor]]
 
 
-def train_loader(table: WindowTable, reader: WindowReader, config: TrainConfig, trainer: pl.Trainer) -> Loader:
-    """Load training windows, in a new order each epoch.
+def train_loader(
+    table: WindowTable, reader: WindowReader, config: TrainConfig, trainer: pl.Trainer, n_finished: int
+) -> Loader:
+    """Load training windows, in a new order each epoch, after those that are finished.
 
     Raises
     ------
@@ -41,6 +43,7 @@ def train_loader(table: WindowTable, reader: WindowReader, config: TrainConfig, 
         rank=trainer.global_rank,
         n_processes=trainer.world_size,
     )
+    batches.set_epoch(n_finished)  # Lightning says it after loader processes have been given their first batches
     if not len(batches):
         raise ReleaseError(f"training takes at least 2 windows a process; there are {len(table)}")
     return _loader(table, reader, batches, config)

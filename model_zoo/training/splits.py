@@ -78,7 +78,7 @@ def fold_subjects(table: WindowTable, n_folds: int) -> Iterator[tuple[WindowTabl
     if len(subjects) < n_folds:
         raise ReleaseError(f"{n_folds} folds take at least {n_folds} subjects; there are {len(subjects)}")
     fold, size = np.empty(len(subjects), np.int64), np.zeros(n_folds, np.int64)
-    for subject in np.argsort(n_windows)[::-1]:
+    for subject in np.argsort(n_windows, kind="stable")[::-1]:
         fold[subject] = lightest = np.argmin(size)
         size[lightest] += n_windows[subject]
     for number in range(n_folds):

@@ -40,14 +40,13 @@ class State:
             If there is one.
         """
         if self.path.exists():
-            n_epochs = len(self._read()["callbacks"]["Epochs"]["records"])
             raise OutputError(
-                f"{self.path} holds a run that ended early, after {n_epochs} epoch(s)",
+                f"{self.path} holds a run that ended early, after {_n_epochs(self._read())} epoch(s)",
                 hint="--resume goes on with it, --force starts anew",
             )
 
-    def require_same(self, told: dict[str, Any]) -> bool:
-        """Find out whether there is a state, and refuse one of another run.
+    def n_finished(self, told: dict[str, Any]) -> int:
+        """Count the epochs that it goes on after, 0 where there is no state, and refuse one of another run.
 
         Parameters
         ----------
@@ -60,15 +59,16 @@ class State:
             If the state was kept by a run that was told otherwise.
         """
         if not self.path.exists():
-            return False
-        kept = self._read()["told"]
+            return 0
+        state = self._read()
+        kept = state["told"]
         changed = [key for key in sorted(told.keys() | kept.keys()) if told.get(key) != kept.get(key)]
         if changed:
             lines = "\n  ".join(f"{key} was {kept.get(key)}, now it is {told.get(key)}" for key in changed)
             raise CheckpointError(
                 f"{self.path} is of another run\n  {lines}", hint="--force starts anew, --tag gives another name"
             )
-        return True
+        return _n_epochs(state)
 
     def remove(self) -> None:
         """Remove it, and what kills while it was written left behind."""
@@ -84,3 +84,7 @@ class State:
                 f"{self.path} cannot be read as the state of a run ({type(error).__name__})", hint="--force starts anew"
             ) from error
         return state
+
+
+def _n_epochs(state: dict[str, Any]) -> int:
+    return len(state["callbacks"]["Epochs"]["records"])

@@ -77,6 +77,7 @@ def fit_sides(
     report: EpochReport,
 ) -> Fitted:
     """Fit on one side while the other chooses the epoch; an interrupted run is kept beside its weights-to-be."""
+    folder.mkdir(parents=True, exist_ok=True)
     state = State.beside(folder / f"{row.name}.{tag}.pt")
     return fit(lambda: row.build(config.net), *sides, reader, config, report=report, state=state)
 

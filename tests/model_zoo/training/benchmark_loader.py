@@ -1,0 +1,61 @@
+"""What reading windows costs training: epochs from a store, against the same loop on one batch held in memory.
+
+``python tests/model_zoo/training/benchmark_loader.py RELEASE [ARCHITECTURE]`` prints the ratio; below 1.1 is wanted.
+"""
+
+import sys
+import time
+from pathlib import Path
+
+import click
+import numpy as np
+
+from model_zoo.registry import architecture
+from model_zoo.training.config import TrainConfig
+from model_zoo.training.fit import fit
+from model_zoo.training.splits import split_subjects
+from submission_builder.protocol.challenges import PROFILES
+from submission_builder.releases.cache import cache_folder
+from submission_builder.training_run.data import load
+
+
+class Cached:
+    """Hands out one batch of windows, whatever is asked."""
+
+    def __init__(self, windows):
+        self._windows = windows
+        self._next = 0
+
+    def n_samples(self, recording):
+        return 10**9
+
+    def window(self, recording, start):
+        self._next = (self._next + 1) % len(self._windows)
+        return self._windows[self._next]
+
+
+def seconds_an_epoch(table, reader, name):
+    """Median over epochs, the first left out; both sides are read in each."""
+    ends = []
+    row = architecture(name, table.challenge)
+    sides = split_subjects(table, 0.2, 0)
+    config = TrainConfig(epochs=6, batch_size=32, device="cpu")
+    fit(lambda: row.build({}), *sides, reader, config, report=lambda _: ends.append(time.perf_counter()))
+    return float(np.median(np.diff(ends)))
+
+
+def main():
+    loaded = load(Path(sys.argv[1]), PROFILES["final"].challenges[1], cache_folder())
+    name = sys.argv[2] if len(sys.argv) > 2 else "lightweight_attn"
+    table = loaded.table
+    cached = Cached([loaded.store.window(int(table.recording[i]), int(table.start[i])) for i in range(32)])
+    ratios = []
+    for _ in range(3):
+        from_store, from_memory = seconds_an_epoch(table, loaded.store, name), seconds_an_epoch(table, cached, name)
+        ratios.append(from_store / from_memory)
+        click.echo(f"{name}: {from_store:.3f} s an epoch from the store, {from_memory:.3f} s from memory")
+    click.echo(f"ratio {np.median(ratios):.3f} ({', '.join(f'{ratio:.3f}' for ratio in ratios)})")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""Several processes, large releases, CUDA: the same training, elsewhere."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from submission_builder.releases.store import Store
+
+PARITY = """
+import json, sys
+import numpy as np, torch
+from torch import nn
+from model_zoo.nets.standardise import Standardise
+from model_zoo.training.config import TrainConfig
+from model_zoo.training.fit import fit, leads
+from model_zoo.training.splits import split_subjects
+from submission_builder.protocol.windows import WindowTable
+
+class Reader:
+    def n_samples(self, recording):
+        return 1000
+
+    def window(self, recording, start):
+        signal = np.random.default_rng(start).normal(size=(129, 200)) + np.repeat([start % 7 / 3, 0], 100)
+        return (1e-5 * signal).astype(np.float32)
+
+if __name__ == "__main__":
+    n = 160
+    target = (np.arange(n) % 7 / 7 + 1).astype(np.float32)
+    subject = np.array([f"s{i // 16}" for i in range(n)])
+    sides = split_subjects(WindowTable(1, np.arange(n) // 16, np.arange(n), target, subject), 0.4, 0)
+    config = TrainConfig(epochs=3, batch_size=16, device="cpu", devices=int(sys.argv[1]))
+    build = lambda: nn.Sequential(
+        Standardise(), nn.Conv1d(129, 16, 7, 2), nn.GELU(), nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(16, 1)
+    )
+    fitted = fit(build, *sides, Reader(), config, report=lambda _: None)
+    if leads():
+        print(json.dumps([record.val.nrmse for record in fitted.records]))
+"""
+
+
+def said(*command):
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout, done.stderr
+
+
+@pytest.mark.slow
+def test_two_processes_with_the_same_global_batch_score_as_one_does(tmp_path):
+    """Gloo on the CPU, a net without batch statistics and dropout, which depend on who holds which windows."""
+    script = tmp_path / "parity.py"
+    script.write_text(PARITY)
+    one, two = (json.loads(said(sys.executable, script, n)[0]) for n in ("1", "2"))
+    assert len(one) == 3
+    assert one == pytest.approx(two, abs=1e-6)
+    assert one[-1] < one[0]
+
+
+@pytest.mark.slow
+def test_two_processes_write_one_checkpoint_and_tell_once(small_release, tmp_path):
+    script = tmp_path / "subpack.py"
+    script.write_text("from submission_builder.cli import main\n\nmain()\n")
+    args = ("train", "cnn", "--challenge", "1", "--train", small_release, "--epochs", "2", "--batch-size", "8")
+    told, noise = said(sys.executable, script, *args, "--device", "cpu", "--devices", "2", "-o", tmp_path / "runs")
+    assert [line.split()[1] for line in told.splitlines() if line.startswith("epoch")] == ["1", "2"]
+    assert "next: subpack build" in told
+    assert noise == ""
+    assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == ["cnn.c1-seed0.json", "cnn.c1-seed0.pt"]
+
+
+MEMORY = """
+import re, sys
+from pathlib import Path
+import numpy as np
+from model_zoo.registry import architecture
+from model_zoo.training.config import TrainConfig
+from model_zoo.training.fit import fit
+from model_zoo.training.splits import split_subjects
+from submission_builder.protocol.windows import WindowTable
+from submission_builder.releases.store import Store
+
+def anonymous_mib(_):
+    status = Path("/proc/self/status").read_text()
+    print(int(re.search(r"RssAnon:\\s+(\\d+)", status)[1]) // 1024, flush=True)
+
+n, n_recordings = 600, int(sys.argv[2])
+recording = np.arange(n) * n_recordings // n
+start = np.arange(n) * 7919 % 19000
+subject = np.array([f"s{i}" for i in recording])
+table = WindowTable(1, recording, start, np.linspace(0.5, 2.5, n, dtype=np.float32), subject)
+config = TrainConfig(epochs=2, batch_size=32, device="cpu")
+build = lambda: architecture("cnn", 1).build({})
+fit(build, *split_subjects(table, 0.3, 0), Store(Path(sys.argv[1])), config, report=anonymous_mib)
+"""
+
+
+def write_store(folder, n_recordings, n_samples=20_000):
+    """A store whose recordings are holes in a file, each as long as one of a real release (10 MB)."""
+    folder.mkdir()
+    (folder / "index.json").write_text(json.dumps({"digest": "", "n_samples": [n_samples] * n_recordings}))
+    with (folder / "signals.f32").open("wb") as file:
+        file.truncate(129 * n_samples * 4 * n_recordings)
+    return folder
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_number_of_recordings(tmp_path):
+    """The same windows from 6 recordings (62 MB) and from 60 (619 MB)."""
+    script = tmp_path / "memory.py"
+    script.write_text(MEMORY)
+    few, many = (
+        int(said(sys.executable, script, write_store(tmp_path / str(n), n), str(n))[0].split()[-1]) for n in (6, 60)
+    )
+    assert abs(many - few) < 30, (few, many)
+
+
+def test_a_synthesised_store_is_one(tmp_path):
+    store = Store(write_store(tmp_path / "store", 2))
+    assert (store.n_recordings, store.n_samples(1)) == (2, 20_000)
+    np.testing.assert_array_equal(store.window(1, 19_800), np.zeros((129, 200), np.float32))
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+@pytest.mark.parametrize("precision", ["32", "16-mixed", "bf16-mixed"])
+def test_a_net_trains_on_cuda(precision, small_release, tmp_path):
+    args = ("train", "lightweight_attn", "--challenge", "1", "--train", small_release, "--epochs", "2")
+    more = ("--device", "cuda", "--precision", precision, "--ema-decay", "0.9", "--mixup", "0.4", "--noise", "0.1")
+    program = (sys.executable, "-c", "from submission_builder.cli import main; main()")
+    told, noise = said(*program, *args, *more, "--channel-dropout", "0.1", "-o", tmp_path)
+    assert "next: subpack build" in told
+    assert noise == ""
+    state = torch.load(tmp_path / "lightweight_attn.c1-seed0.pt", weights_only=True)
+    assert all(value.device.type == "cpu" for value in state.values())
