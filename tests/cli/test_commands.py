@@ -246,6 +246,49 @@ def test_train_writes_a_checkpoint_that_build_takes(small_release, tmp_path):
     assert "hint: --force replaces it, --tag names another" in again.stderr
 
 
+def test_train_takes_a_config_which_flags_override(small_release, tmp_path):
+    Path("mine.toml").write_text(
+        'architecture = "cnn"\nchallenge = 2\nepochs = 9\nlr = 0.01\n[net]\ndrop_prob = [0, 0, 0]\n'
+    )
+    result = run("train", "--config", "mine.toml", "--train", small_release, "--epochs", 1, "--tag", "x")
+    assert result.exit_code == 0, result.output
+    card = json.loads(Path("runs/cnn.x.json").read_text())
+    assert (card["config"]["epochs"], card["config"]["lr"], card["kwargs"]) == (1, 0.01, {"drop_prob": [0, 0, 0]})
+    assert card["config"]["train"] == [small_release.name]
+
+
+def test_train_says_what_a_config_cannot_hold(small_release):
+    Path("mine.toml").write_text('architecture = "cnn"\nchallenge = 2\nepoch = 9\n')
+    result = run("train", "--config", "mine.toml", "--train", small_release)
+    assert result.exit_code == 1
+    assert "config mine.toml cannot be used\n  there is no key epoch" in result.stderr
+    assert "hint: for epoch, did you mean epochs?" in result.stderr
+
+
+def test_train_refuses_before_reading_what_a_net_does_not_take():
+    result = run("train", "cnn", "--challenge", 1, "--train", "nowhere", "--net", "width=3")
+    assert "cnn cannot be built with {'width': 3}" in result.stderr
+    result = run("train", "cnn", "--challenge", 1, "--train", "nowhere", "--loss", "latency")
+    assert "loss latency takes a net that predicts when" in result.stderr
+
+
+def test_train_takes_several_releases_behind_one_flag(tmp_path):
+    """The second is looked for as well as the first."""
+    result = run("train", "cnn", "--train", "R1", "R2", "--challenge", 1)
+    assert "R1 is no folder" in result.stderr
+    result = run("train", "--challenge", 1, "cnn", "--data", "R1", "R2", "--device", "cpu")
+    assert "R1 is no folder" in result.stderr
+
+
+def test_train_draws_what_augmentation_does_and_trains_nothing(small_release):
+    args = ("train", "cnn", "--challenge", 1, "--train", small_release, "--noise", 0.5)
+    result = run(*args, "--preview-augmentation", "out.png")
+    assert result.exit_code == 0, result.output
+    assert Path("out.png").read_bytes().startswith(b"\x89PNG")
+    assert not Path("runs").exists()
+    assert "out.xyz cannot be drawn as .xyz" in run(*args, "--preview-augmentation", "out.xyz").stderr
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [

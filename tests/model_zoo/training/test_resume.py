@@ -149,7 +149,8 @@ def kill_at_random(process, rng):
 @pytest.mark.slow
 def test_killed_at_a_random_moment_a_run_goes_on_to_the_same_weights_ten_times(small_release, tmp_path):
     whole = subpack(small_release, tmp_path / "whole")
-    assert whole.wait() == 0, whole.communicate()[1]
+    _, said = whole.communicate()
+    assert whole.returncode == 0, said
     weights = load_state(tmp_path / "whole" / "cnn.c1-seed0.pt")
     rng = random.Random()
     for number in range(10):

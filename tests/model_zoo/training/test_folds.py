@@ -1,0 +1,69 @@
+"""Cross-validation: every subject is scored by a net that never saw it, and no fold chose its own epoch."""
+
+import numpy as np
+import pytest
+
+from model_zoo.checkpoint import load_state
+from model_zoo.registry import architecture
+from model_zoo.training.config import RunConfig
+from model_zoo.training.fit import answer
+from model_zoo.training.splits import fold_subjects, split_subjects
+from submission_builder.errors import CheckpointError
+from submission_builder.protocol.challenges import PROFILES
+from submission_builder.protocol.metrics import nrmse
+from submission_builder.training_run.data import Data, load
+from submission_builder.training_run.folds import cross_validate
+
+CONFIG = RunConfig(
+    architecture="cnn", challenge=1, train=("x",), folds=2, epochs=2, batch_size=8, device="cpu", val_share=0.4
+)
+
+
+@pytest.fixture(scope="module")
+def data(small_release, tmp_path_factory):
+    return Data((load(small_release, PROFILES["final"].challenges[1], tmp_path_factory.mktemp("cache")),))
+
+
+def run(data, folder, config=CONFIG, *, resume=False, report=lambda _: None):
+    row = architecture("cnn", 1)
+    return cross_validate(row, data, config, folder, resume=resume, report=report, report_fold=lambda *_: None)
+
+
+def test_out_of_fold_answers_are_those_of_nets_that_never_saw_the_subject(data, tmp_path):
+    result = run(data, tmp_path)
+    joined = data.joined()
+    assert sorted(path.name for path in tmp_path.glob("*.pt")) == [
+        "cnn.c1-seed0-fold1of2.pt",
+        "cnn.c1-seed0-fold2of2.pt",
+    ]
+    answers, targets = [], []
+    for fold, (rest, held_out) in zip(result.folds, fold_subjects(joined.train, 2), strict=True):
+        train_side, val_side = split_subjects(rest, 0.4, 0)
+        card = fold.checkpoint.card
+        assert not set(held_out.subject) & (set(train_side.subject) | set(val_side.subject))
+        assert card.split["val_subjects"] == val_side.n_subjects == 1
+        net = architecture("cnn", 1).build({}).eval()
+        net.load_state_dict(load_state(fold.checkpoint.weights))
+        answers.append(answer(net, held_out, joined.reader))
+        targets.append(held_out.target)
+        assert card.scores["fold"]["nrmse"] == pytest.approx(nrmse(held_out.target, answers[-1]), abs=1e-5)
+        assert "chose nothing" in card.scores["fold"]["note"]
+    assert result.score.nrmse == pytest.approx(nrmse(np.concatenate(targets), np.concatenate(answers)), abs=1e-6)
+    assert (result.score.n_windows, result.score.n_subjects) == (len(joined.train), 4)
+    assert result.score.interval[0] < result.score.nrmse < result.score.interval[1] + 0.1
+    scores = [fold.score.nrmse for fold in result.folds]
+    assert result.mean_and_std() == pytest.approx((np.mean(scores), np.std(scores, ddof=1)))
+
+
+def test_a_resumed_cross_validation_takes_the_finished_folds_as_they_are(data, tmp_path):
+    whole = run(data, tmp_path)
+    (tmp_path / "cnn.c1-seed0-fold2of2.pt").unlink()
+    first = (tmp_path / "cnn.c1-seed0-fold1of2.pt").stat().st_mtime_ns
+    told = []
+    resumed = run(data, tmp_path, resume=True, report=told.append)
+    assert (tmp_path / "cnn.c1-seed0-fold1of2.pt").stat().st_mtime_ns == first
+    assert len(told) == 2, "the epochs of one fold"
+    assert resumed.score == whole.score
+    assert resumed.folds[1].answers.tolist() == whole.folds[1].answers.tolist()
+    with pytest.raises(CheckpointError, match="of another run: its settings or subjects differ"):
+        run(data, tmp_path, CONFIG.model_copy(update={"lr": 0.1}), resume=True)
