@@ -11,6 +11,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from model_zoo.registry import Architecture
     from model_zoo.training.config import RunConfig
     from submission_builder.training_run.data import Data
 
@@ -97,9 +98,9 @@ def train(
     if picture is not None:
         _draw(data, config, picture, console)
     elif config.folds:
-        _folds(data, config, output, console, resume=resume)
+        _folds(row, data, config, output, console, resume=resume)
     else:
-        _one(data, config, output, console)
+        _one(row, data, config, output, console)
 
 
 def _config(source: str | None, flags: dict[str, Any], net: tuple[str, ...]) -> RunConfig:
@@ -129,25 +130,21 @@ def _load(config: RunConfig) -> Data:
         return Data(train, val, test)
 
 
-def _one(data: Data, config: RunConfig, output: Path, console: Console) -> None:
-    from model_zoo.registry import architecture as look_up
+def _one(row: Architecture, data: Data, config: RunConfig, output: Path, console: Console) -> None:
     from submission_builder.report.training import show_epoch, show_trained
     from submission_builder.training_run.run import train as run
 
-    row = look_up(config.architecture, config.challenge)
     checkpoint = run(row, data, config, output, report=partial(show_epoch, console))
     if checkpoint:
         show_trained(checkpoint, console)
 
 
-def _folds(data: Data, config: RunConfig, output: Path, console: Console, *, resume: bool) -> None:
-    from model_zoo.registry import architecture as look_up
+def _folds(row: Architecture, data: Data, config: RunConfig, output: Path, console: Console, *, resume: bool) -> None:
     from submission_builder.report.training import show_epoch, show_fold, show_folds
     from submission_builder.training_run.folds import cross_validate
 
-    row = look_up(config.architecture, config.challenge)
-    told = {"report": partial(show_epoch, console), "report_fold": partial(show_fold, console)}
-    result = cross_validate(row, data, config, output, resume=resume, **told)
+    report, report_fold = partial(show_epoch, console), partial(show_fold, console)
+    result = cross_validate(row, data, config, output, resume=resume, report=report, report_fold=report_fold)
     if result:
         show_folds(result, console)
 
