@@ -94,7 +94,7 @@ class ShuffledBatches(Sampler[Batch]):
 
 
 class OrderedBatches(Sampler[Batch]):
-    """Every window once, in order; each process takes every n-th batch.
+    """Every window once, in order; each process takes every n-th window.
 
     Parameters
     ----------
@@ -111,7 +111,8 @@ class OrderedBatches(Sampler[Batch]):
     """
 
     def __init__(self, rows: NDArray[np.int64], batch_size: int, *, rank: int = 0, n_processes: int = 1) -> None:
-        self._batches = [rows[i : i + batch_size] for i in range(0, len(rows), batch_size)][rank::n_processes]
+        mine = rows[rank::n_processes]
+        self._batches = [mine[i : i + batch_size] for i in range(0, len(mine), batch_size)]
 
     def __len__(self) -> int:
         return len(self._batches)
