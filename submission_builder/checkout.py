@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import subprocess
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
 
 _DIRTY = "-dirty"
+_ROOT = Path(__file__).parents[1]
+"""Of our checkout; of an installed package, a folder that is none."""
+
+
+def our_commit() -> tuple[str, bool] | None:
+    """Ask git which commit subpack itself is of; None where it was installed from a package."""
+    return commit_of(_ROOT) if (_ROOT / ".git").exists() else None
 
 
 def commit_of(folder: Path) -> tuple[str, bool] | None:

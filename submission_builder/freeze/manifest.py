@@ -6,10 +6,9 @@ import hashlib
 import json
 import platform
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from submission_builder.checkout import commit_of
+from submission_builder.checkout import commit_of, our_commit
 from submission_builder.freeze.own_net import OwnNet
 from submission_builder.protocol.golden import QUESTION
 
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
 
 SCHEMA = 2
 MANIFEST = "manifest.json"
-_ROOT = Path(__file__).parents[2]
-"""Of the checkout; of an installed package, a folder that is none."""
-
 _VERSIONS = ("subpack", "torch", "braindecode", "numpy")
 
 
@@ -59,7 +55,7 @@ def manifest(
         "document": _document(recipe),
         "precision": "half" if half else "as trained",
         "built_with": {"python": platform.python_version(), **{name: version(name) for name in _VERSIONS}}
-        | _commit(_ROOT if (_ROOT / ".git").exists() else None),
+        | _described(our_commit()),
     }
     return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
 
@@ -102,12 +98,12 @@ def _trained(member: Member) -> dict[str, Any] | None:
 def _source_commit(member: Member) -> dict[str, Any]:
     """Commit of a user's own sources."""
     own = member.net.own if isinstance(member.net, OwnNet) else None
-    return {"source": _commit(own.root)} if own else {}
+    return {"source": _described(commit_of(own.root))} if own else {}
 
 
-def _commit(folder: Path | None) -> dict[str, Any]:
-    commit, dirty = (commit_of(folder) if folder else None) or (None, None)
-    return {"commit": commit, "dirty": dirty}
+def _described(commit: tuple[str, bool] | None) -> dict[str, Any]:
+    named, dirty = commit or (None, None)
+    return {"commit": named, "dirty": dirty}
 
 
 def _document(recipe: Mapping[int, Blend]) -> dict[str, list[str]]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import platform
-import subprocess
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model_zoo.card import Card
+from model_zoo.card import Card, digest_subjects
 from model_zoo.summary import n_parameters
 from model_zoo.training.splits import subjects_digest
+from submission_builder.checkout import our_commit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +52,7 @@ def make_card(
         Settings.
     """
     train_side, val_side = sides
+    subjects = np.concatenate([train_side.subject, val_side.subject])
     return Card(
         architecture=row.name,
         tag=tag,
@@ -62,7 +62,7 @@ def make_card(
         weights_sha256="",
         n_parameters=n_parameters(fitted.net),
         data=[item.describe() for item in (*data.train, *([data.val] if data.val else []))],
-        subjects_digest=subjects_digest(np.concatenate([train_side.subject, val_side.subject])),
+        subjects_digest=subjects_digest(subjects),
         split={
             "by": "subject",
             "train_subjects": train_side.n_subjects,
@@ -74,6 +74,7 @@ def make_card(
         config=config.card(),
         commit=_commit(),
         versions={"python": platform.python_version(), "torch": version("torch"), "subpack": version("subpack")},
+        subjects=digest_subjects(subjects),
     )
 
 
@@ -91,13 +92,6 @@ def _summary(trained: Sequence[Loaded], tested: Loaded | None) -> str:
 
 
 def _commit() -> str | None:
-    """Commit of the sources that run; None outside a checkout."""
-    root = Path(__file__).parents[2]
-    if not (root / ".git").exists():
-        return None
-    ask = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
-    try:
-        said = subprocess.run(ask, capture_output=True, text=True, check=True)  # noqa: S603 - fixed arguments
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return said.stdout.strip()
+    """Name the commit of the sources that run."""
+    commit, dirty = our_commit() or (None, False)
+    return f"{commit}-dirty" if dirty else commit
