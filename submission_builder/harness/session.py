@@ -14,7 +14,8 @@ import numpy as np
 from submission_builder.errors import SandboxError, SubmissionError
 from submission_builder.harness.slots import N_SLOTS, SLOT_WINDOWS, open_slots
 from submission_builder.progress import Progress, silent
-from submission_builder.sandbox.child import Child, Ended, start
+from submission_builder.sandbox.child import Child, start
+from submission_builder.sandbox.ended import Ended
 from submission_builder.sandbox.isolation import Level, best_level, refusal
 from submission_builder.sandbox.limits import Limits
 

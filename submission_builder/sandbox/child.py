@@ -11,12 +11,15 @@ import json
 import os
 import signal
 import subprocess
-import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from submission_builder.sandbox.ended import Ended
 from submission_builder.sandbox.interpreter import ask_interpreter
 from submission_builder.sandbox.isolation import Level, confined, seen_at
+from submission_builder.sandbox.usage import children, tree
+from submission_builder.sandbox.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,26 +27,13 @@ if TYPE_CHECKING:
     from submission_builder.sandbox.limits import Limits
 
 _TAIL_BYTES = 4000
-_MIB = 1 << 20
+_LINE_BYTES = 1 << 20
 _SHELL_SIGNAL = 128
+_SHOWN = 60
+_KILL_S = 5.0
+_POLL_S = 0.01
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "TZ")
 _ENVIRONMENT_PREFIXES = ("OMP_", "MKL_", "OPENBLAS_")
-
-
-class Ended(Exception):  # noqa: N818 - a way to end, not always an error
-    """The child is gone before it answered.
-
-    Parameters
-    ----------
-    outcome
-        A word of :data:`submission_builder.sandbox.outcomes.OUTCOMES`.
-    fact
-        What happened, as the rest of a sentence that begins with "the submission".
-    """
-
-    def __init__(self, outcome: str, fact: str) -> None:
-        super().__init__(fact)
-        self.outcome, self.fact = outcome, fact
 
 
 class Child:
@@ -54,25 +44,24 @@ class Child:
     Parameters
     ----------
     process
-        The child's process.
+        What holds the child and all that it starts: bubblewrap, or the reaper.
     ask, answers
         Pipes to and from it.
-    log
-        The file that takes its standard output and error.
-    limits
-        What it may use up.
+    folder
+        Its folder, with the file that takes its standard output and error.
+    limits, level
+        What it may use up, and how far it is kept apart.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], ask: int, answers: int, log: Path, limits: Limits) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], ask: int, answers: int, folder: Path, limits: Limits, level: Level
+    ) -> None:
         self._process = process
         self._ask = os.fdopen(ask, "wb", buffering=0)
         self._answers = os.fdopen(answers, "rb")
-        self._log = log
-        self._limits = limits
-        self._timed_out = False
-        self._timer = threading.Timer(limits.wall_s, self._time_out)
-        self._timer.daemon = True
-        self._timer.start()
+        self._log = _log(folder)
+        self._watch = Watch(process.pid, folder, self._log, limits, level, self._kill)
+        self._watch.start()
 
     def send(self, message: dict[str, Any]) -> None:
         """Send a message without waiting for its answer.
@@ -92,43 +81,46 @@ class Child:
         Raises
         ------
         Ended
-            If the child is gone.
+            If the child is gone, has printed too much or sent what is no object of JSON.
         """
-        line = self._answers.readline()
-        if not line.endswith(b"\n"):
+        line = self._answers.readline(_LINE_BYTES)
+        if not line.endswith(b"\n") and len(line) < _LINE_BYTES:
             raise self._ended()
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+        try:
+            self._watch.require_little_output()
+            return _parsed(line)
+        except Ended:
+            self._kill()
+            raise
 
     def output(self) -> str:
         """Last lines of what the child printed."""
         with self._log.open("rb") as file:
             file.seek(max(0, self._log.stat().st_size - _TAIL_BYTES))
-            return file.read().decode("utf-8", "replace").strip()
+            return file.read(_TAIL_BYTES).decode("utf-8", "replace").strip()
 
     def stop(self) -> None:
         """End the child and everything it started."""
-        self._timer.cancel()
+        self._watch.cancel()
         self._kill()
-        self._process.wait()
         self._ask.close()
         self._answers.close()
 
-    def _time_out(self) -> None:
-        self._timed_out = True
-        self._kill()
-
     def _kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        """Kill what the process holds; it ends by itself when nothing is left, or is killed too."""
+        until = time.monotonic() + _KILL_S
+        while self._process.poll() is None:
+            held = children(self._process.pid)
+            for pid in held if time.monotonic() < until else tree(self._process.pid):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(_POLL_S)
 
     def _ended(self) -> Ended:
         code = self._process.wait()
-        if self._timed_out:
-            return Ended("timeout", f"ran longer than {self._limits.wall_s:g} s")
-        if code == -signal.SIGXFSZ or self._log.stat().st_size >= self._limits.file_mib * _MIB:
-            return Ended("too_much_output", f"wrote more than {self._limits.file_mib} MiB")
-        died_of = -code if code < 0 else code - _SHELL_SIGNAL  # bubblewrap tells a signal as a shell does
+        if self._watch.breach:
+            return self._watch.breach
+        died_of = -code if code < 0 else code - _SHELL_SIGNAL
         if died_of in set(signal.Signals):
             return Ended("crashed", f"was ended by signal {died_of} ({signal.Signals(died_of).name})")
         return Ended("exited", f"ended its process with exit code {code} before it had answered")
@@ -174,13 +166,12 @@ def start(
     """
     for name in ("program", "home"):
         (folder / name).mkdir()
-    log = folder / "output.log"
     asked, ask = os.pipe()
     answers, answer = os.pipe()
     launcher = Path(__file__).with_name("launch.py")
     python = ask_interpreter(interpreter)
-    command = confined(level, launcher, [str(limits.memory_mib), str(limits.file_mib)], program, submission, python)
-    with log.open("wb") as output:
+    command = confined(level, launcher, [str(limits.memory_mib), str(limits.disk_mib)], program, submission, python)
+    with _log(folder).open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - running foreign code is the purpose
             [*command, str(asked), str(answer), seen_at(level, submission), *arguments],
             cwd=folder / "program",
@@ -193,11 +184,26 @@ def start(
         )
     os.close(asked)
     os.close(answer)
-    child = Child(process, ask, answers, log, limits)
+    child = Child(process, ask, answers, folder, limits, level)
     try:
         yield child
     finally:
         child.stop()
+
+
+def _log(folder: Path) -> Path:
+    return folder / "output.log"
+
+
+def _parsed(line: bytes) -> dict[str, Any]:
+    """Read an object of JSON; a child that is hostile sends anything."""
+    try:
+        answer = json.loads(line) if line.endswith(b"\n") else None
+    except (ValueError, RecursionError):
+        answer = None
+    if not isinstance(answer, dict):
+        raise Ended("contract_error", f"wrote {line[:_SHOWN]!r} where its answers are read")
+    return answer
 
 
 def _environment(home: str) -> dict[str, str]:

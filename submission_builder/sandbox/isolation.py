@@ -2,10 +2,11 @@
 
 ``namespace``
     bubblewrap: no network, a read-only root that holds the system, the interpreter and the submission alone, a
-    private /tmp and process table. The submission lies at ``/app/input/res`` and runs in ``/app/program``, as on
-    the server. Our packages and whatever else the user owns are not there.
+    private /tmp, /dev/shm and process table. The submission lies at ``/app/input/res`` and runs in
+    ``/app/program``, as on the server. Our packages and whatever else the user owns are not there.
 ``process``
-    Limits and a clean environment. No security: what the user may read and reach, the child may.
+    Limits, a clean environment, and an end that takes along what it started. No security: what the user may read,
+    reach and kill, the child may.
 """
 
 from __future__ import annotations
@@ -27,9 +28,13 @@ LEVELS: tuple[Level, ...] = ("namespace", "process")
 """From the stronger to the weaker."""
 
 _RES, _PROGRAM, _INGESTION = "/app/input/res", "/app/program", "/app/ingestion"
+PRIVATE = ("/tmp", "/dev/shm")  # noqa: S108 - private to the child
+"""Where it may write at level ``namespace``."""
+
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc")
 _DEVICES = ("/dev/nvidia0", "/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools")
 _OURS = [Path(__file__).parents[1], Path(__file__).parents[2] / "model_zoo"]
+_REAPER = Path(__file__).with_name("reaper.py")
 _PROBE_S = 20.0
 
 
@@ -82,7 +87,7 @@ def confined(
     """
     python = [str(interpreter.executable), "-I"]
     if level == "process":
-        return [*python, str(launcher), *limits, *python, str(program)]
+        return [*python, str(_REAPER), *python, str(launcher), *limits, *python, str(program)]
     shown = {f"{_INGESTION}/{path.name}": path for path in (launcher, program)} | {_RES: submission}
     inside = [f"{_INGESTION}/{path.name}" for path in (launcher, program)]
     return [*_bubblewrap(shown, interpreter), *python, inside[0], *limits, *python, inside[1]]
@@ -100,7 +105,10 @@ def _bubblewrap(shown: dict[str, Path], interpreter: Interpreter) -> list[str]:
         if Path(prefix).is_absolute() and Path(prefix).is_dir() and not _below(Path(prefix), bound):
             bound.append(prefix)
     command = ["bwrap", "--die-with-parent", "--unshare-all", "--tmpfs", "/"]
-    command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108 - private to the child
+    command += ["--proc", "/proc", "--dev", "/dev"]
+    for folder in PRIVATE:
+        command += ["--tmpfs", folder]
+    command += ["--remount-ro", "/dev"]
     for folder in bound:
         command += ["--ro-bind", folder, folder]
     for package in _OURS:

@@ -189,7 +189,7 @@ def test_memory_is_limited(tmp_path):
 @pytest.mark.hostile
 def test_output_is_limited(tmp_path):
     path = make_zip(tmp_path / "z.zip", forward="print('x' * (1 << 22), flush=True); return X[:, 0, :1]")
-    assert failure(path, Limits(file_mib=2)).outcome == "too_much_output"
+    assert failure(path, Limits(output_mib=2)).outcome == "too_much_output"
 
 
 def test_what_the_submission_prints_does_not_disturb_the_answers(tmp_path, capfd):

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from submission_builder.sandbox.child import Ended, start
+from submission_builder.sandbox.child import start
+from submission_builder.sandbox.ended import Ended
 from submission_builder.sandbox.limits import Limits
 
 ECHO = """

@@ -1,0 +1,120 @@
+"""Watch what a child uses up, and end it where a limit is passed."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from submission_builder.sandbox.ended import Ended
+from submission_builder.sandbox.isolation import PRIVATE
+from submission_builder.sandbox.usage import (
+    available_memory,
+    children,
+    folder_size,
+    proportional_memory,
+    tree,
+    usage,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from submission_builder.sandbox.isolation import Level
+    from submission_builder.sandbox.limits import Limits
+
+_EVERY_S = 0.1
+_MIB = 1 << 20
+
+
+class Watch(threading.Thread):
+    """Looks at a child ten times a second until it passes a limit or :meth:`cancel` is called.
+
+    Parameters
+    ----------
+    pid
+        The process that holds the child and all that it starts: bubblewrap, or the reaper.
+    folder
+        Where the child may write at level ``process``.
+    log
+        What it prints.
+    limits, level
+        What it may use up, and how far it is kept apart.
+    kill
+        Ends the child.
+
+    Attributes
+    ----------
+    breach
+        The end that it made of the child.
+    """
+
+    def __init__(
+        self, pid: int, folder: Path, log: Path, limits: Limits, level: Level, kill: Callable[[], None]
+    ) -> None:
+        super().__init__(daemon=True)
+        self.breach: Ended | None = None
+        self._pid, self._folder, self._log = pid, folder, log
+        self._limits, self._level, self._kill = limits, level, kill
+        self._until = time.monotonic() + limits.wall_s
+        self._cancelled = threading.Event()
+
+    def run(self) -> None:
+        """Look again and again."""
+        while not self._cancelled.wait(_EVERY_S):
+            try:
+                self._look()
+            except Ended as breach:
+                self.breach = breach
+                self._kill()
+                return
+
+    def cancel(self) -> None:
+        """Look no more."""
+        self._cancelled.set()
+        self.join()
+
+    def require_little_output(self) -> None:
+        """Raise Ended if too much was printed."""
+        if self._log.stat().st_size > self._limits.output_mib * _MIB:
+            raise Ended("too_much_output", f"printed more than {self._limits.output_mib} MiB")
+
+    def _look(self) -> None:
+        limits, pids = self._limits, tree(self._pid)
+        if time.monotonic() > self._until:
+            raise Ended("timeout", f"ran longer than {limits.wall_s:g} s")
+        self._require_few_processes_and_little_memory(pids)
+        self.require_little_output()
+        if self._written() > limits.disk_mib * _MIB:
+            raise Ended("too_much_output", f"wrote more than {limits.disk_mib} MiB to files")
+
+    def _require_few_processes_and_little_memory(self, pids: list[int]) -> None:
+        limits, used = self._limits, usage(pids)
+        allowed = limits.memory_mib * _MIB
+        if used.tasks > limits.processes:
+            raise Ended("crashed", f"had more than {limits.processes} processes and threads at once")
+        if used.memory > allowed and proportional_memory(pids) > allowed:
+            raise Ended("out_of_memory", f"used more than {limits.memory_mib} MiB of memory")
+        if available_memory() < limits.spare_mib * _MIB:
+            fact = f"ran while less than {limits.spare_mib} MiB of the machine's memory were available"
+            raise Ended("out_of_memory", fact)
+
+    def _written(self) -> int:
+        """Bytes that lie where it may write; the process below bubblewrap sees its private folders."""
+        if self._level == "process":
+            return folder_size(self._folder)
+        inner = children(self._pid)
+        return max((_in_use(Path(f"/proc/{pid}/root"), private) for pid in inner for private in PRIVATE), default=0)
+
+
+def _in_use(root: Path, mount: str) -> int:
+    """Bytes in use of a file system below a process's root; none until it has a root of its own."""
+    try:
+        if root.samefile("/"):
+            return 0
+        of = os.statvfs(f"{root}{mount}")
+    except OSError:  # gone, or not made yet
+        return 0
+    return (of.f_blocks - of.f_bfree) * of.f_frsize
