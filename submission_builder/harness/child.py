@@ -16,6 +16,7 @@ descriptor SLOTS, of SHAPE ``n_slots,n_windows,n_chans,n_times``:
 What goes wrong is answered with ``{"outcome": …, "message": …, "hint": …}``; a model is then to be loaded anew.
 """
 
+import contextlib
 import errno
 import importlib
 import importlib.abc
@@ -30,6 +31,8 @@ from typing import Any, BinaryIO
 import torch
 
 SFREQ = 100
+LONGEST = 2000
+ENDS = {errno.EROFS: "wrote_outside"} | dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "too_much_output")
 HIDDEN = ("submission_builder", "model_zoo")
 
 
@@ -77,6 +80,14 @@ class Watch:
         return Failure("network_attempt", f"the submission reached for the network ({reached}); then: {failure}")
 
 
+def said(error: BaseException) -> str:
+    """Quote an exception, also one whose text raises, is none or fills a book."""
+    try:
+        return f"{type(error).__name__}: {str.__getitem__(str(error), slice(LONGEST))}"
+    except BaseException:  # noqa: BLE001 - its __str__ is the submission's
+        return "an exception whose text cannot be read"
+
+
 def build(challenge: int, device: torch.device) -> Any:
     """Build the submission and get one challenge's model, as the server does."""
     try:
@@ -84,11 +95,11 @@ def build(challenge: int, device: torch.device) -> Any:
     except FileNotFoundError as error:
         raise Failure("weights_missing", f"submission.py looked for {error.filename}, which is not there") from error
     except ImportError as error:
-        raise Failure("import_error", f"submission.py could not be imported: {error}") from error
+        raise Failure("import_error", f"submission.py could not be imported: {said(error)}") from error
     except SyntaxError as error:
         raise Failure("import_error", f"{error.filename} line {error.lineno} does not parse: {error.msg}") from error
     except Exception as error:
-        message = f"submission.py raised {type(error).__name__} when it was imported: {error}"
+        message = f"submission.py raised {said(error)} when it was imported"
         raise Failure("import_error", message) from error
     getter = f"get_model_challenge_{challenge}"
     if not hasattr(module, "Submission"):
@@ -121,12 +132,12 @@ def near_miss(getter: str, names: "list[str]") -> "str | None":
 
 def loading_failure(challenge: int, error: Exception) -> Failure:
     """Say what kept a model from being built."""
-    where = f"challenge {challenge}: building the model raised {type(error).__name__}: {error}"
+    where = f"challenge {challenge}: building the model raised {said(error)}"
     if isinstance(error, FileNotFoundError):
         return Failure("weights_missing", where)
     if isinstance(error, ImportError):
         return Failure("import_error", where)
-    if isinstance(error, RuntimeError) and "state_dict" in str(error):
+    if isinstance(error, RuntimeError) and "state_dict" in said(error):
         return Failure("weights_mismatch", where)
     return Failure(raised(error), where)
 
@@ -135,14 +146,14 @@ def raised(error: BaseException) -> str:
     """Name the outcome of an exception that says nothing of weights."""
     if out_of_memory(error):
         return "out_of_memory"
-    if isinstance(error, OSError) and error.errno == errno.EROFS:
-        return "wrote_outside"
+    if isinstance(error, OSError):
+        return ENDS.get(error.errno or 0, "crashed")
     return "crashed"
 
 
 def out_of_memory(error: BaseException) -> bool:
     """Whether an exception says that memory ran out (torch raises a RuntimeError for it on the CPU)."""
-    return isinstance(error, MemoryError | torch.cuda.OutOfMemoryError) or "allocate memory" in str(error)
+    return isinstance(error, MemoryError | torch.cuda.OutOfMemoryError) or "allocate memory" in said(error)
 
 
 def read(answer: Any, challenge: int, asked: torch.Tensor) -> "list[float]":
@@ -182,7 +193,7 @@ def ask(model: Any, challenge: int, windows: torch.Tensor) -> Any:
     try:
         return model.forward(windows)
     except Exception as error:
-        message = f"challenge {challenge}: forward raised {type(error).__name__}: {error}"
+        message = f"challenge {challenge}: forward raised {said(error)}"
         raise Failure(raised(error), message) from error
 
 
@@ -228,11 +239,15 @@ class Server:
         """Answer a question; a failure is an answer too."""
         try:
             return self.attempt(question)
-        except Failure as raised_failure:
-            self.model = None
-            traceback.print_exception(raised_failure.__cause__ or raised_failure)
-            failure = self.watch.explain(raised_failure)
-            return {"outcome": failure.outcome, "message": str(failure), "hint": failure.hint}
+        except Failure as told:
+            failure, cause = told, told.__cause__ or told
+        except Exception as error:  # noqa: BLE001 - from code of the submission that no net is spread under
+            failure, cause = Failure(raised(error), f"the submission raised {said(error)}"), error
+        self.model = None
+        with contextlib.suppress(Exception):  # where too much was printed, nothing more can be
+            traceback.print_exception(cause)
+        failure = self.watch.explain(failure)
+        return {"outcome": failure.outcome, "message": str(failure), "hint": failure.hint}
 
     def attempt(self, question: "dict[str, Any]") -> "dict[str, Any]":
         """Answer a question, or raise."""

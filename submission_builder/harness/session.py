@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from submission_builder.errors import SandboxError, SubmissionError
+from submission_builder.harness.answers import answers_in, failure_in, shapes_in, texts_in
 from submission_builder.harness.slots import N_SLOTS, SLOT_WINDOWS, open_slots
 from submission_builder.progress import Progress, silent
 from submission_builder.sandbox.child import Child, start
@@ -147,7 +148,7 @@ class Session:
         def take() -> None:
             rows = asked[0]
             answer = self._take(asked, n)
-            values[rows] = answer["answers"]
+            values[rows] = answers_in(answer, self._challenge, rows.stop - rows.start)
             noted.append(answer)
             progress(f"challenge {self._challenge}", rows.stop, n)
 
@@ -171,7 +172,7 @@ class Session:
             If the process has ended.
         """
         self._send({"do": "report"})
-        return Report(tuple(self._receive("after its last answer")["network"]))
+        return Report(texts_in(self._receive("after its last answer"), "network"))
 
     def _put(self, windows: NDArray[np.float32], slot: int, batch: int, *, probe: bool) -> None:
         self._slots[slot, : len(windows)] = windows
@@ -186,8 +187,9 @@ class Session:
             )
         except SubmissionError as error:
             if not isinstance(error.__cause__, Ended):
-                for _ in asked:
-                    self._child.receive()
+                with contextlib.suppress(Ended):
+                    for _ in asked:
+                        self._child.receive()
             raise
 
     def _send(self, message: dict[str, Any]) -> None:
@@ -202,9 +204,9 @@ class Session:
         except Ended as ended:
             said = f"the submission {ended.fact}, {where}{self._last_lines()}"
             raise SubmissionError(said, outcome=ended.outcome) from ended
-        if "outcome" in answer:
-            shown = self._last_lines() if answer["outcome"] in _WITH_LAST_LINES else ""
-            raise SubmissionError(answer["message"] + shown, outcome=answer["outcome"], hint=answer["hint"])
+        if failure := failure_in(answer):
+            shown = self._last_lines() if failure.outcome in _WITH_LAST_LINES else ""
+            raise SubmissionError(f"{failure}{shown}", outcome=failure.outcome, hint=failure.hint)
         return answer
 
     def _last_lines(self, n: int = 12) -> str:
@@ -262,8 +264,8 @@ def open_session(
 
 
 def _joined(values: NDArray[np.float64], noted: list[dict[str, Any]], *, probe: bool) -> Answers:
-    shapes = sorted({tuple(shape) for answer in noted for shape in answer["shapes"]})
+    shapes = sorted({shape for answer in noted for shape in shapes_in(answer)})
     if not probe:
         return Answers(values, tuple(shapes))
-    modified, drew = (any(answer[what] for answer in noted) for what in ("modified", "drew"))
+    modified, drew = (any(answer.get(what) is True for answer in noted) for what in ("modified", "drew"))
     return Answers(values, tuple(shapes), modified, drew)

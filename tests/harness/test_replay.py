@@ -124,7 +124,7 @@ LOAD = "Net().load_state_dict(torch.load(self.folder / 'w.pt', weights_only=True
         ("contract_error", "NoneType without eval", {"load": "return None"}),
         ("import_error", "No module named 'timm'", {"top": "import timm"}),
         ("import_error", "does not parse", {"top": "def f(:"}),
-        ("import_error", "NameError when it was imported", {"top": "undefined_name"}),
+        ("import_error", "NameError: .* when it was imported", {"top": "undefined_name"}),
         ("weights_missing", "w.pt", {"load": LOAD}),
         ("weights_mismatch", "layer.weight", {"load": LOAD, "names": weights(other=torch.zeros(1))}),
         (
