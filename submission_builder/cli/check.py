@@ -60,10 +60,12 @@ def check(
 
 
 @click.command()
-@click.argument("id_", metavar="ID")
-def explain(id_: str) -> None:
-    """Say what a check looks for, why, and what to do."""
+@click.argument("word", metavar="ID|OUTCOME")
+def explain(word: str) -> None:
+    """Say what a check looks for, or what an outcome of a run means, why it is so and what to do."""
     from submission_builder.checks.catalogue import find_check
     from submission_builder.report.findings import page
+    from submission_builder.report.outcomes import outcome_page
+    from submission_builder.sandbox.outcomes import OUTCOMES
 
-    click.echo(page(find_check(id_)))
+    click.echo(outcome_page(word, OUTCOMES[word]) if word in OUTCOMES else page(find_check(word)))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def show_failure(error: SubpackError, outcome: str | None = None) -> None:
-    """Print an error, its hint and, for a submission's run, what the outcome means on the server."""
+    """Print an error, its hint and, for a submission's run, its outcome and what the server would make of it."""
     from rich.console import Console
     from rich.text import Text
 
@@ -20,7 +20,9 @@ def show_failure(error: SubpackError, outcome: str | None = None) -> None:
     if error.hint:
         console.print(Text(f"hint: {error.hint}", style="dim"))
     if outcome:
-        console.print(Text(f"outcome: {outcome} ({OUTCOMES[outcome]})", style="dim"))
+        console.print(Text(f"outcome: {outcome} ({OUTCOMES[outcome].summary})", style="dim"))
+        console.print(Text(f"on the server: {OUTCOMES[outcome].on_server}", style="dim"))
+        console.print(Text(f"subpack explain {outcome} says more", style="dim"))
 
 
 def _printable(message: str) -> str:

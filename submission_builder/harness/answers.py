@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 4000
 _MOST = 20
-_TOLD = frozenset(
+TOLD = frozenset(
     (
         *("contract_error", "import_error", "weights_missing", "weights_mismatch", "bad_shape", "not_finite"),
         *("network_attempt", "wrote_outside", "crashed", "out_of_memory", "too_much_output", "device_error"),
@@ -38,7 +38,7 @@ def failure_in(answer: dict[str, Any]) -> SubmissionError | None:
     if "outcome" not in answer:
         return None
     outcome, hint = answer["outcome"], answer.get("hint")
-    if not isinstance(outcome, str) or outcome not in _TOLD:
+    if not isinstance(outcome, str) or outcome not in TOLD:
         raise forged(f"an outcome {_shown(outcome)}, which is none that it can tell")
     message = _text(answer.get("message"))
     return SubmissionError(message, outcome=outcome, hint=None if hint is None else _text(hint))

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from submission_builder.sandbox.ended import Ended
+from submission_builder.sandbox.group import group
 from submission_builder.sandbox.interpreter import ask_interpreter
-from submission_builder.sandbox.isolation import Level, confined, seen_at
-from submission_builder.sandbox.usage import children, tree
+from submission_builder.sandbox.isolation import Level, confined, own_count, seen_at
+from submission_builder.sandbox.usage import children
 from submission_builder.sandbox.watch import Watch
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _LINE_BYTES = 1 << 20
 _SHELL_SIGNAL = 128
 _SHOWN = 60
 _KILL_S = 5.0
+_BRAKE = 2  # times the limit on processes is where the kernel refuses, so that the watch sees it passed
 _POLL_S = 0.01
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "TZ")
 _ENVIRONMENT_PREFIXES = ("OMP_", "MKL_", "OPENBLAS_")
@@ -111,7 +113,7 @@ class Child:
         until = time.monotonic() + _KILL_S
         while self._process.poll() is None:
             held = children(self._process.pid)
-            for pid in held if time.monotonic() < until else tree(self._process.pid):
+            for pid in held if time.monotonic() < until else [*held, self._process.pid]:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             time.sleep(_POLL_S)
@@ -169,26 +171,27 @@ def start(
     asked, ask = os.pipe()
     answers, answer = os.pipe()
     launcher = Path(__file__).with_name("launch.py")
-    python = ask_interpreter(interpreter)
-    command = confined(level, launcher, [str(limits.memory_mib), str(limits.disk_mib)], program, submission, python)
-    with _log(folder).open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 - running foreign code is the purpose
-            [*command, str(asked), str(answer), seen_at(level, submission), *arguments],
-            cwd=folder / "program",
-            env=_environment("/tmp" if level == "namespace" else str(folder / "home")),  # noqa: S108 - its own
-            pass_fds=(asked, answer, *inherited),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    os.close(asked)
-    os.close(answer)
-    child = Child(process, ask, answers, folder, limits, level)
-    try:
-        yield child
-    finally:
-        child.stop()
+    bounds = [str(limits.memory_mib), str(limits.disk_mib), str(_BRAKE * limits.processes if own_count(level) else 0)]
+    command = confined(level, launcher, bounds, program, submission, ask_interpreter(interpreter))
+    with group(_BRAKE * limits.processes) as join:
+        with _log(folder).open("wb") as output:
+            process = subprocess.Popen(  # noqa: S603 - running foreign code is the purpose
+                [*join, *command, str(asked), str(answer), seen_at(level, submission), *arguments],
+                cwd=folder / "program",
+                env=_environment("/tmp" if level == "namespace" else str(folder / "home")),  # noqa: S108 - its own
+                pass_fds=(asked, answer, *inherited),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        os.close(asked)
+        os.close(answer)
+        child = Child(process, ask, answers, folder, limits, level)
+        try:
+            yield child
+        finally:
+            child.stop()
 
 
 def _log(folder: Path) -> Path:

@@ -36,6 +36,7 @@ _DEVICES = ("/dev/nvidia0", "/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uv
 _OURS = [Path(__file__).parents[1], Path(__file__).parents[2] / "model_zoo"]
 _REAPER = Path(__file__).with_name("reaper.py")
 _PROBE_S = 20.0
+_COUNTS_BY_NAMESPACE = (5, 14)
 
 
 @functools.cache
@@ -96,6 +97,11 @@ def confined(
 def seen_at(level: Level, submission: Path) -> str:
     """Name the path under which the child finds the submission."""
     return _RES if level == "namespace" else str(submission)
+
+
+def own_count(level: Level) -> bool:
+    """Whether the kernel counts a user's processes for each namespace (Linux 5.14), so that a limit on them fits."""
+    return level == "namespace" and tuple(map(int, os.uname().release.split(".")[:2])) >= _COUNTS_BY_NAMESPACE
 
 
 def _bubblewrap(shown: dict[str, Path], interpreter: Interpreter) -> list[str]:

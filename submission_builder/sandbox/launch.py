@@ -1,4 +1,4 @@
-"""Set limits on this process, then become the program: ``launch.py MEMORY_MIB DISK_MIB PROGRAM ARG…``.
+"""Set limits on this process, then become the program: ``launch.py MEMORY_MIB DISK_MIB TASKS PROGRAM ARG…``.
 
 Limits outlive ``exec``, and a fresh interpreter sets them without running Python between fork and exec. So does the
 wish to be killed when the parent dies, however it dies (Linux).
@@ -14,12 +14,14 @@ MIB = 1 << 20
 PR_SET_PDEATHSIG = 1
 
 if __name__ == "__main__":
-    memory_mib, disk_mib, *command = sys.argv[1:]
+    memory_mib, disk_mib, tasks, *command = sys.argv[1:]
     for limit, mib in (
         (resource.RLIMIT_DATA, int(memory_mib)),
         (resource.RLIMIT_FSIZE, int(disk_mib)),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(limit, (mib * MIB, mib * MIB))
+    if int(tasks):  # 0: the user's other processes would count too
+        resource.setrlimit(resource.RLIMIT_NPROC, (int(tasks), int(tasks)))
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     os.execv(command[0], command)  # noqa: S606 - becoming the program is the purpose

@@ -39,10 +39,12 @@ def children(pid: int) -> list[int]:
     return found
 
 
-def tree(pid: int) -> list[int]:
-    """List a process and its descendants."""
+def tree(pid: int, most: int) -> list[int]:
+    """List a process and its descendants; no further once there are more than `most`, for they may never end."""
     found = [pid]
     for one in found:  # grows while it is walked
+        if len(found) > most:
+            break
         found += children(one)
     return found
 

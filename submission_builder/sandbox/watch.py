@@ -82,19 +82,22 @@ class Watch(threading.Thread):
             raise Ended("too_much_output", f"printed more than {self._limits.output_mib} MiB")
 
     def _look(self) -> None:
-        limits, pids = self._limits, tree(self._pid)
+        limits, pids = self._limits, tree(self._pid, self._limits.processes)
+        self._require_few_processes_and_little_memory(pids)
         if time.monotonic() > self._until:
             raise Ended("timeout", f"ran longer than {limits.wall_s:g} s")
-        self._require_few_processes_and_little_memory(pids)
         self.require_little_output()
         if self._written() > limits.disk_mib * _MIB:
             raise Ended("too_much_output", f"wrote more than {limits.disk_mib} MiB to files")
 
     def _require_few_processes_and_little_memory(self, pids: list[int]) -> None:
-        limits, used = self._limits, usage(pids)
-        allowed = limits.memory_mib * _MIB
+        limits, allowed = self._limits, self._limits.memory_mib * _MIB
+        many = Ended("crashed", f"had more than {limits.processes} processes and threads at once")
+        if len(pids) > limits.processes:
+            raise many
+        used = usage(pids)
         if used.tasks > limits.processes:
-            raise Ended("crashed", f"had more than {limits.processes} processes and threads at once")
+            raise many
         if used.memory > allowed and proportional_memory(pids) > allowed:
             raise Ended("out_of_memory", f"used more than {limits.memory_mib} MiB of memory")
         if available_memory() < limits.spare_mib * _MIB:

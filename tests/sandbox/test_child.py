@@ -42,7 +42,7 @@ def ask(child, message):
 
 def test_messages_and_arguments_arrive(started):
     with started() as child:
-        assert ask(child, {"text": "µ" * (1 << 20)}) == {"got": {"text": "µ" * (1 << 20)}, "argument": ["argument"]}
+        assert ask(child, {"text": "µ" * (1 << 16)}) == {"got": {"text": "µ" * (1 << 16)}, "argument": ["argument"]}
         assert ask(child, {})["got"] == {}
 
 

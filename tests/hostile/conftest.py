@@ -1,0 +1,54 @@
+"""What holds after every hostile submission: nothing of it is left."""
+
+import gc
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from submission_builder.sandbox import isolation
+
+MARK = "hostile-4c1d"
+"""Stands in the environment of all that a test starts, through a variable that the sandbox hands on."""
+
+
+def marked_processes():
+    """Processes whose environment or command line holds the mark."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit() and int(folder.name) != os.getpid():
+            try:
+                seen = (folder / "environ").read_bytes() + (folder / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if MARK.encode() in seen:
+                found.append(folder.name)
+    return found
+
+
+def state(scratch):
+    gc.collect()  # an exception that was caught holds on to what its frames held
+    mounts = Path("/proc/self/mountinfo").read_text()
+    return sorted(scratch.iterdir()), mounts, pipes_and_shared_memory(), Path.cwd()
+
+
+def pipes_and_shared_memory():
+    links = [os.readlink(one) for one in Path("/proc/self/fd").iterdir() if one.is_symlink()]
+    return sum(link.startswith(("pipe:", "/memfd:")) for link in links)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(tmp_path_factory, monkeypatch):
+    """No process, file, mount or descriptor is left, and the parent is as it was."""
+    scratch = tmp_path_factory.mktemp("scratch")
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    monkeypatch.setenv("TZ", MARK)
+    isolation.refusal()
+    before = state(scratch)
+    yield
+    deadline = time.monotonic() + 3
+    while marked_processes() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert marked_processes() == []
+    assert state(scratch) == before
