@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from submission_builder.sandbox.isolation import Level
     from submission_builder.sandbox.limits import Limits
 
+_PUBLISHED = "{} lies at the zip's root; the worker may publish it as the result page"
 _NAMED = 3  # how many of a list are named
 
 
@@ -118,6 +119,7 @@ def evaluate(
         release = open_release(data)
         evaluation.release = {"name": release.name, "digest": None, "simulated": release.simulated}
         evaluation.caveats = [*_caveats(release, profile), server.caveat()]
+        evaluation.caveats += map(_PUBLISHED.format, package.pages())
         questions, digest = _questions(release, profile, cache, progress)
         evaluation.release["digest"] = digest
         answered = replay(

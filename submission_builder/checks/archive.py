@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from submission_builder.checks.inspected import CannotCheck
-from submission_builder.protocol.server import ENTRY, TRAPS
+from submission_builder.protocol.server import ENTRY, PAGES, TRAPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ def no_metadata(zip_: Inspected) -> Iterator[Place]:
 def no_html(zip_: Inspected) -> Iterator[Place]:
     """S004."""
     for name in zip_.names:
-        if "/" not in name and name.lower().endswith((".html", ".htm")):
+        if "/" not in name and name.lower().endswith(PAGES):
             yield name, "may be published as the result page"
 
 

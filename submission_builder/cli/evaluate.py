@@ -33,9 +33,9 @@ from submission_builder.sandbox.isolation import LEVELS, Level
 )
 @click.option("--limit-mib", type=click.IntRange(min=1024), default=16384, show_default=True, help="Limit on memory.")
 @click.option(
-    "--isolation",
+    "--require-isolation",
     type=click.Choice(LEVELS),
-    help="Keep the submission apart at this level, or end with an error.  [default: the most there is]",
+    help="Make less than this an error; the submission is always kept apart as far as this machine can.",
 )
 @server_option
 @click.pass_context
@@ -48,7 +48,7 @@ def evaluate(
     device: str,
     limit_s: float,
     limit_mib: int,
-    isolation: Level | None,
+    require_isolation: Level | None,
     server: str | None,
 ) -> None:
     """Run a submission zip as the server would and score it.
@@ -80,7 +80,7 @@ def evaluate(
             cache=cache_folder(),
             device=device,
             limits=limits,
-            level=isolation,
+            level="namespace" if require_isolation == "namespace" else None,
             server=replica,
             progress=progress,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import zipfile
 from dataclasses import dataclass
@@ -9,10 +10,13 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from submission_builder.errors import OutputError, SubmissionError
-from submission_builder.protocol.server import ENTRY, TRAPS
+from submission_builder.protocol.server import ENTRY, PAGES, TRAPS
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_NAMES_AT_FAULT = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
+_LARGEST = 20 << 30
 
 
 @dataclass(frozen=True)
@@ -34,12 +38,22 @@ class Package:
         ------
         OutputError
             If the disk does not take it.
+        SubmissionError
+            If its names cannot be files side by side, on the server as here.
         """
         try:
             with zipfile.ZipFile(self.path) as archive:
                 archive.extractall(folder)
         except OSError as error:
-            raise OutputError(f"{self.path} cannot be unpacked to {folder}: {error.strerror}") from error
+            said = f"{self.path} cannot be unpacked to {folder}: {error.strerror}"
+            if error.errno in _NAMES_AT_FAULT:
+                raise SubmissionError(said, outcome="contract_error") from error
+            raise OutputError(said) from error
+
+    def pages(self) -> list[str]:
+        """List the HTML files at the root; the worker may publish one as the result page."""
+        with zipfile.ZipFile(self.path) as archive:
+            return [name for name in archive.namelist() if "/" not in name and name.lower().endswith(PAGES)]
 
 
 def digests(path: Path) -> dict[str, str]:
@@ -69,11 +83,12 @@ def open_package(path: Path) -> Package:
     Raises
     ------
     SubmissionError
-        If it is no zip, is damaged, has no ``submission.py`` at its root, or would not reach the scorer.
+        If it is no zip, is damaged or a bomb, has no ``submission.py`` at its root, or would not reach the scorer.
     """
     _require_file(path)
     try:
         with zipfile.ZipFile(path) as archive:
+            _require_unpackable(path, sum(entry.file_size for entry in archive.infolist()))
             damaged = archive.testzip()
             names = archive.namelist()
     except zipfile.BadZipFile as error:
@@ -97,6 +112,13 @@ def open_package(path: Path) -> Package:
 def _require_file(path: Path) -> None:
     if not path.is_file():
         raise SubmissionError(f"{path} is no file; a submission is a zip", outcome="contract_error")
+
+
+def _require_unpackable(path: Path, size: int) -> None:
+    """Refuse a zip that would fill the disk; zipfile unpacks no more than the sizes that it declares."""
+    if size > _LARGEST:
+        fact = f"{path} unpacks to {size / (1 << 30):,.0f} GiB; more than {_LARGEST >> 30} GiB are not unpacked here"
+        raise SubmissionError(fact, outcome="contract_error")
 
 
 def _require_entry(path: Path, names: list[str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from submission_builder.sandbox.child import Child, start
 from submission_builder.sandbox.ended import Ended
 from submission_builder.sandbox.isolation import Level, best_level, refusal
 from submission_builder.sandbox.limits import Limits
+from submission_builder.sandbox.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -251,8 +251,8 @@ def open_session(
     level = level or best_level()
     if level == "namespace" and (reason := refusal()):
         raise SandboxError(f"isolation namespace cannot be had: {reason}")
-    with tempfile.TemporaryDirectory(prefix="subpack-") as scratch, open_slots() as (descriptor, slots):
-        unpacked, folder = Path(scratch, "res"), Path(scratch, "run")
+    with scratch_folder() as scratch, open_slots() as (descriptor, slots):
+        unpacked, folder = scratch / "res", scratch / "run"
         folder.mkdir()
         package.unpack(unpacked)
         shape = ",".join(map(str, slots.shape))

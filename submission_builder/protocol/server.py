@@ -20,6 +20,9 @@ ENTRY = "submission.py"
 TRAPS = ("metadata", "metadata.yaml")
 """Files at the root that make the worker take a zip for a program."""
 
+PAGES = (".html", ".htm")
+"""Ends of names at the root that the worker may publish as the result page."""
+
 _LIST = Path(__file__).with_name("server_packages.txt")
 
 _NAMES = {

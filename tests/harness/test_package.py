@@ -50,3 +50,30 @@ def test_a_folder_round_the_files_is_found(tmp_path):
 @pytest.mark.parametrize("trap", ["metadata", "metadata.yaml"])
 def test_a_file_named_metadata_is_a_trap(tmp_path, trap):
     assert "takes the zip for a program" in str(refused(make_zip(tmp_path / "z.zip", names={trap: b""})))
+
+
+def test_pages_at_the_root_are_named(tmp_path):
+    """S004 says it before the run; the evaluation's caveats say it after."""
+    names = {"report.html": b"", "docs/more.html": b"", "X.HTM": b""}
+    assert open_package(make_zip(tmp_path / "z.zip", names=names)).pages() == ["report.html", "X.HTM"]
+
+
+@pytest.mark.parametrize("names", [{"a": b"", "a/b": b""}, {"n" * 300: b""}])
+def test_names_that_cannot_be_files_are_the_submissions_fault(tmp_path, names):
+    package = open_package(make_zip(tmp_path / "z.zip", names=names))
+    with pytest.raises(SubmissionError, match="cannot be unpacked") as caught:
+        package.unpack(tmp_path / "res")
+    assert caught.value.outcome == "contract_error"
+
+
+def test_nothing_is_unpacked_outside_the_folder(tmp_path):
+    """As extractall does it: what leads out is brought in."""
+    package = open_package(make_zip(tmp_path / "z.zip", names={"../../out": b"", "/abs": b""}))
+    package.unpack(tmp_path / "res")
+    assert {one.name for one in (tmp_path / "res").iterdir()} == {"submission.py", "out", "abs"}
+    assert {one.name for one in tmp_path.iterdir()} == {"res", "z.zip"}
+
+
+def test_a_bomb_is_refused_before_it_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr("submission_builder.harness.package._LARGEST", 1 << 20)
+    assert "unpacks to" in str(refused(make_zip(tmp_path / "z.zip", names={"zeros": bytes(2 << 20)})))

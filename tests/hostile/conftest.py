@@ -34,7 +34,7 @@ def state(scratch):
 
 
 def pipes_and_shared_memory():
-    links = [os.readlink(one) for one in Path("/proc/self/fd").iterdir() if one.is_symlink()]
+    links = [str(one.readlink()) for one in Path("/proc/self/fd").iterdir() if one.is_symlink()]
     return sum(link.startswith(("pipe:", "/memfd:")) for link in links)
 
 

@@ -1,0 +1,51 @@
+"""Temporary folders: gone with the run, or with the next one."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from submission_builder.sandbox.scratch import scratch_folder
+
+HOLD = """
+from submission_builder.sandbox.scratch import scratch_folder
+with scratch_folder():
+    print(1, flush=True)
+    input()
+"""
+
+
+@pytest.fixture(autouse=True)
+def tmp(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    return tmp_path
+
+
+def test_a_folder_is_gone_with_its_block(tmp):
+    with scratch_folder() as folder:
+        (folder / "file").touch()
+    assert list(tmp.iterdir()) == []
+
+
+def test_the_folder_of_a_run_that_was_killed_is_removed_by_the_next_and_that_of_a_live_one_stays(tmp):
+    held = subprocess.PIPE
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD], env=os.environ | {"TMPDIR": str(tmp)}, stdin=held, stdout=held
+    ) as other:
+        other.stdout.readline()
+        (its,) = tmp.iterdir()
+        with scratch_folder() as mine:
+            assert sorted(tmp.iterdir()) == sorted([its, mine])
+        other.kill()
+    assert list(tmp.iterdir()) == [its]
+    with scratch_folder() as mine:
+        assert list(tmp.iterdir()) == [mine]
+
+
+def test_a_link_of_that_name_is_not_followed(tmp, tmp_path_factory):
+    kept = tmp_path_factory.mktemp("kept")
+    (kept / "file").touch()
+    (tmp / "subpack-run-x").symlink_to(kept)
+    with scratch_folder():
+        assert (kept / "file").exists()
