@@ -114,7 +114,7 @@ def _bubblewrap(shown: dict[str, Path], interpreter: Interpreter) -> list[str]:
     command += ["--proc", "/proc", "--dev", "/dev"]
     for folder in PRIVATE:
         command += ["--tmpfs", folder]
-    command += ["--remount-ro", "/dev"]
+    command += ["--remount-ro", "/dev", "--remount-ro", "/proc"]  # root could set the kernel's own settings through it
     for folder in bound:
         command += ["--ro-bind", folder, folder]
     for package in _OURS:

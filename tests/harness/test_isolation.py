@@ -82,6 +82,23 @@ def test_in_a_namespace_nothing_can_be_written_but_in_tmp(tmp_path, path):
 
 
 @needs_namespace
+def test_in_a_namespace_root_cannot_set_the_kernel(tmp_path):
+    """Settings below /proc/sys belong to the real root, whom a user namespace does not take his files from."""
+    top = (
+        LOOK
+        + """
+for where, _, names in os.walk("/proc/sys"):
+    for name in names:
+        try:
+            os.close(os.open(f"{where}/{name}", os.O_WRONLY))
+        except OSError:
+            continue
+        raise AssertionError(f"{where}/{name}")"""
+    )
+    run(make_zip(tmp_path / "z.zip", top=top), level="namespace")
+
+
+@needs_namespace
 def test_in_a_namespace_other_processes_are_out_of_sight(tmp_path):
     top = LOOK + 'assert len([p for p in os.listdir("/proc") if p.isdigit()]) <= 3'
     run(make_zip(tmp_path / "z.zip", top=top), level="namespace")

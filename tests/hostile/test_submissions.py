@@ -152,7 +152,7 @@ CASES = {
     "settings of the kernel": (
         "wrote_outside",
         "Read-only",
-        {"forward": "open('/proc/sys/kernel/core_pattern', 'w').write('|/bin/false')"},
+        {"forward": "open('/proc/sys/kernel/domainname', 'w')"},
     ),
     # the network
     "a socket": ("network_attempt", "192.0.2.1:80", {"forward": "socket.create_connection(('192.0.2.1', 80), 3)"}),
@@ -192,7 +192,7 @@ CASES = {
     "builtins patched": ("crashed|exited", "", {"top": PATCH + "\nbuiltins.isinstance = builtins.str = broken"}),
     "a pickle that runs": ("crashed", "SIGKILL", {"top": PICKLE, "load": "pickle.loads(pickle.dumps(Harm()))"}),
     "read standard input": ("crashed", "EOFError", {"forward": "input()"}),
-    "trace its parent": (None, "", {"forward": f"ctypes.CDLL(None).ptrace(16, 1, 0, 0) == 0 and os._exit(7); {ANSWER}"}),
+    "trace the init of its namespace": ("timeout", "", {"forward": "ctypes.CDLL(None).ptrace(16, 1, 0, 0); os._exit(7)"}),
 }  # fmt: skip
 
 
