@@ -114,7 +114,6 @@ def _bubblewrap(shown: dict[str, Path], interpreter: Interpreter) -> list[str]:
     command += ["--proc", "/proc", "--dev", "/dev"]
     for folder in PRIVATE:
         command += ["--tmpfs", folder]
-    command += ["--remount-ro", "/dev", "--remount-ro", "/proc"]  # root could set the kernel's own settings through it
     for folder in bound:
         command += ["--ro-bind", folder, folder]
     for package in _OURS:
@@ -124,7 +123,10 @@ def _bubblewrap(shown: dict[str, Path], interpreter: Interpreter) -> list[str]:
         command += ["--dev-bind", device, device]
     for inside, outside in shown.items():
         command += ["--ro-bind", str(outside), inside]
-    return [*command, "--dir", _PROGRAM, "--remount-ro", "/", "--chdir", _PROGRAM]
+    command += ["--dir", _PROGRAM, "--chdir", _PROGRAM]
+    for folder in ("/", "/dev", "/proc"):  # through /proc/sys, root could set the kernel
+        command += ["--remount-ro", folder]
+    return command
 
 
 def _below(path: Path, folders: list[str]) -> bool:
