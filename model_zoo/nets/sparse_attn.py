@@ -23,6 +23,8 @@ class SparseAttentionCNN(nn.Module):
         Of the pairing.
     drop_prob
         Dropout after the convolutions, in the feed-forward layer and in the head.
+    redraw_pairs
+        Whether tokens are paired anew at every call in training.
 
     Shape
     -----
@@ -38,6 +40,8 @@ class SparseAttentionCNN(nn.Module):
         n_rounds: int = 1,
         seed: int = 0,
         drop_prob: float = 0.4,
+        *,
+        redraw_pairs: bool = False,
     ) -> None:
         super().__init__()
         n_tokens = n_times // 2 // 2
@@ -47,7 +51,7 @@ class SparseAttentionCNN(nn.Module):
             conv_block(n_chans, 128, 7, drop_prob, stride=1, pool=2),  # (batch, 128, 100)
             conv_block(128, 256, 5, drop_prob, stride=1, pool=2),  # (batch, 256, 50)
         )
-        self.block = SparseBlock(256, n_tokens, 512, drop_prob, n_rounds=n_rounds, seed=seed)
+        self.block = SparseBlock(256, n_tokens, 512, drop_prob, n_rounds=n_rounds, seed=seed, redraw_pairs=redraw_pairs)
         self.head = head((256, 128, 32, n_outputs), (drop_prob, drop_prob))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

@@ -1,5 +1,7 @@
 """Channel and temporal attention, three convolutions and two blocks of sparse attention."""
 
+from functools import partial
+
 import torch
 from torch import nn
 
@@ -24,6 +26,8 @@ class SparseAttentionLargeCNN(nn.Module):
         Of the first block's pairing; the second takes the next one.
     drop_prob
         Dropout after the convolutions, in the feed-forward layers and in the head.
+    redraw_pairs
+        Whether tokens are paired anew at every call in training.
 
     Shape
     -----
@@ -39,6 +43,8 @@ class SparseAttentionLargeCNN(nn.Module):
         n_rounds: int = 1,
         seed: int = 0,
         drop_prob: float = 0.4,
+        *,
+        redraw_pairs: bool = False,
     ) -> None:
         super().__init__()
         n_tokens = n_times // 2 // 2
@@ -52,9 +58,10 @@ class SparseAttentionLargeCNN(nn.Module):
             conv_block(256, 512, 5, drop_prob, stride=1, pool=2),  # (batch, 512, 50)
             conv_block(512, 512, 3, drop_prob, stride=1),  # (batch, 512, 50)
         )
+        block = partial(SparseBlock, 512, n_tokens, 1024, drop_prob, n_rounds=n_rounds, redraw_pairs=redraw_pairs)
         self.blocks = nn.Sequential(
-            SparseBlock(512, n_tokens, 1024, drop_prob, n_rounds=n_rounds, seed=seed),  # (batch, 512, 50)
-            SparseBlock(512, n_tokens, 1024, drop_prob, n_rounds=n_rounds, seed=seed + 1),  # (batch, 512, 50)
+            block(seed=seed),  # (batch, 512, 50)
+            block(seed=seed + 1),  # (batch, 512, 50)
         )
         self.head = head((1024, 256, 64, n_outputs), (drop_prob, drop_prob))
 

@@ -11,7 +11,7 @@ class SparseBlock(nn.Module):
 
     Parameters
     ----------
-    width, n_tokens, n_rounds, seed
+    width, n_tokens, n_rounds, seed, redraw_pairs
         Of the sparse attention.
     hidden
         Width of the feed-forward layer.
@@ -25,10 +25,18 @@ class SparseBlock(nn.Module):
     """
 
     def __init__(
-        self, width: int, n_tokens: int, hidden: int, drop_prob: float, *, n_rounds: int = 1, seed: int = 0
+        self,
+        width: int,
+        n_tokens: int,
+        hidden: int,
+        drop_prob: float,
+        *,
+        n_rounds: int = 1,
+        seed: int = 0,
+        redraw_pairs: bool = False,
     ) -> None:
         super().__init__()
-        self.attention = SparseAttention(width, n_tokens, n_rounds, seed)
+        self.attention = SparseAttention(width, n_tokens, n_rounds, seed, redraw_pairs=redraw_pairs)
         self.norm = nn.LayerNorm(width)
         self.feed_forward = nn.Sequential(
             nn.Linear(width, hidden),
