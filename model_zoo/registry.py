@@ -88,9 +88,12 @@ def _braindecode(
 _NUMPY_FILTERS = {"torch alone": "its filters are computed by MNE when it is built"}
 _NUMPY_SHAPE = {"torch alone": "it reads a shape through numpy when it is built"}
 _AUXILIARY = {"gradient": "its four auxiliary heads answer only where features are asked for"}
+_SOLVED = {"gradient": "it has no parameters: its weights are solved, not trained"}
 _PLAIN = "a plain CNN"
 _ATTENTION = "Vaswani et al. (2017)"
 _GATES = "Woo et al. (2018), Vaswani et al. (2017)"
+_LATENCY = "Bai et al. (2018), Hu et al. (2018)"
+_PRE_NORM = "Xiong et al. (2020)"
 
 ARCHITECTURES: tuple[Architecture, ...] = (
     Architecture("cnn", 1, "cnn", "CompactResponseTimeCNN", _PLAIN, shipped_tag="c1-demo"),
@@ -102,6 +105,13 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     *_both("sparse_attn_large", "SparseAttentionLargeCNN", _GATES),
     *_both("compact_k5", "CompactK5CNN", _PLAIN),
     *_both("response_time_798k", "ResponseTimeCNN", _PLAIN),
+    Architecture("latency_tcn", 1, "latency_tcn", "LatencyTCN", _LATENCY),
+    Architecture("latency_unet", 1, "latency_unet", "LatencyUNet", "Ronneberger et al. (2015), over time"),
+    Architecture("latency_attn", 1, "latency_attn", "LatencyAttentionCNN", _ATTENTION),
+    Architecture("robust_transformer", 1, "robust_latency_transformer", "RobustLatencyTransformer", _PRE_NORM),
+    Architecture("robust_transformer", 2, "robust_pooled_transformer", "RobustPooledTransformer", _PRE_NORM),
+    Architecture("spectral_ridge", 2, "spectral_ridge", "SpectralRidge", "Hoerl & Kennard (1970)", exempt=_SOLVED),
+    Architecture("spectral_mlp", 2, "spectral_mlp", "SpectralMLP", "a plain perceptron"),
     *_braindecode("eegnex", "EEGNeX", "Chen et al. (2024)"),
     *_braindecode("atc_net", "ATCNet", "Altaheri et al. (2022)"),
     *_braindecode("attention_base_net", "AttentionBaseNet", "Wimpff et al. (2023)"),

@@ -1,7 +1,9 @@
-"""Input standardisation: the first layer of every net that we ship."""
+"""Input standardisation: the first layer of almost every net here."""
 
 import torch
 from torch import nn
+
+from .window_shape import require_shape
 
 
 class Standardise(nn.Module):
@@ -39,20 +41,10 @@ class Standardise(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Standardise over time."""
-        if x.ndim != 3 or x.shape[1:] != (self.n_chans, self.n_times):  # noqa: PLR2004 - batch, channels, time
-            expected = f"(batch, n_chans={self.n_chans}, n_times={self.n_times})"
-            raise ValueError(f"the windows are {_named(x.shape)}; the net takes {expected}")
+        require_shape(x, self.n_chans, self.n_times)
         x = x - x.mean(dim=-1, keepdim=True)
         return x / (x.std(dim=-1, correction=0, keepdim=True) + self.eps)
 
     def extra_repr(self) -> str:
         """Show the shape and the constant."""
         return f"n_chans={self.n_chans}, n_times={self.n_times}, eps={self.eps:g}"
-
-
-def _named(shape: torch.Size) -> str:
-    """Write a shape with its axes' names, where it has as many as a batch of windows."""
-    axes = ("batch", "n_chans", "n_times")
-    if len(shape) != len(axes):
-        return str(tuple(shape))
-    return f"({', '.join(f'{axis}={size}' for axis, size in zip(axes, shape))})"  # noqa: B905 - lengths are equal

@@ -11,12 +11,15 @@ from model_zoo.nets.causal_block import CausalBlock, CausalConv1d
 from model_zoo.nets.channel_attention import ChannelAttention
 from model_zoo.nets.constant import Constant
 from model_zoo.nets.conv_block import conv_block
+from model_zoo.nets.depthwise_block import DepthwiseBlock
 from model_zoo.nets.ensemble import Ensemble
 from model_zoo.nets.head import head
 from model_zoo.nets.sparse_attention import SparseAttention, pair_tokens
 from model_zoo.nets.sparse_attn import SparseAttentionCNN
 from model_zoo.nets.sparse_block import SparseBlock
+from model_zoo.nets.squeeze_excite import SqueezeExcite
 from model_zoo.nets.temporal_attention import TemporalAttention
+from model_zoo.nets.transformer_block import TransformerBlock
 from model_zoo.summary import n_parameters
 
 SIZES = [(2, 1), (3, 1), (3, 2), (7, 3), (8, 7), (49, 1), (49, 4), (50, 1), (50, 4)]
@@ -38,6 +41,13 @@ def test_attention_is_torchs_own():
     expected = theirs(*[x.transpose(1, 2)] * 3, need_weights=False)[0].transpose(1, 2)
     torch.testing.assert_close(ours(x), expected, rtol=0, atol=1e-6)
     assert n_parameters(ours) == 16_640
+
+
+def test_attention_mixes_as_scaled_dot_product_attention():
+    ours, x = MultiHeadSelfAttention(64, 4, 0.0).eval(), drawn(3, 64, 50)
+    q, k, v = ours.qkv(x.transpose(1, 2)).unflatten(-1, (3, 4, 16)).permute(2, 0, 3, 1, 4)
+    mixed = functional.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
+    torch.testing.assert_close(ours(x), ours.project(mixed).transpose(1, 2), rtol=0, atol=1e-6)
 
 
 def test_heads_must_divide_the_width():
@@ -81,6 +91,44 @@ def test_sparse_attention_is_dense_attention_over_the_allowed_pairs(n_tokens, n_
     q, k, v = sparse.qkv(x.transpose(1, 2)).chunk(3, dim=-1)
     mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=allowed)
     torch.testing.assert_close(sparse(x), sparse.project(mixed).transpose(1, 2), rtol=0, atol=1e-6)
+
+
+@torch.inference_mode()
+def test_neighbours_that_see_each_other_are_dense_attention_in_blocks_of_two():
+    """Against torch's own under the block mask."""
+    sparse, x = SparseAttention(16, 8).eval(), drawn(3, 16, 8)
+    sparse.partner.copy_(torch.tensor([[1, 0, 3, 2, 5, 4, 7, 6]]))
+    blocks = torch.block_diag(*[torch.ones(2, 2)] * 4).bool()
+    q, k, v = sparse.qkv(x.transpose(1, 2)).chunk(3, dim=-1)
+    mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=blocks)
+    torch.testing.assert_close(sparse(x), sparse.project(mixed).transpose(1, 2), rtol=0, atol=1e-6)
+
+
+def test_pairs_are_redrawn_in_training_alone_and_by_the_seed():
+    x, state = drawn(2, 16, 50), torch.random.get_rng_state()
+    first, again, fixed = (SparseAttention(16, 50, redraw_pairs=redraw) for redraw in (True, True, False))
+    again.load_state_dict(first.state_dict())
+    fixed.load_state_dict(first.state_dict())
+    torch.random.set_rng_state(state)
+    answers = [first(x), first(x)]
+    assert not torch.equal(*answers)
+    assert torch.equal(again(x), answers[0])
+    assert torch.equal(fixed(x), fixed(x))
+    assert torch.equal(first.eval()(x), fixed(x))
+    assert torch.equal(torch.random.get_rng_state(), state)
+
+
+def test_more_rounds_reach_further():
+    """Two layers of pairing: a change of one token reaches 4 of them after one round each, and more after three."""
+
+    def reached(n_rounds):
+        first, second = (SparseAttention(16, 50, n_rounds, seed).eval() for seed in (0, 1))
+        x = drawn(1, 16, 50)
+        changed = x.clone()
+        changed[..., 7] += 1
+        return (second(first(x)) != second(first(changed))).any(dim=1).sum().item()
+
+    assert reached(1) <= 4 < reached(3)
 
 
 def test_the_pairing_travels_with_the_weights_and_is_no_parameter():
@@ -135,6 +183,21 @@ def test_a_causal_convolution_is_the_sum_written_out(dilation):
     torch.testing.assert_close(conv(x), expected + conv.bias[:, None], rtol=0, atol=1e-6)
 
 
+def test_a_causal_block_is_two_sums_written_out_and_a_skip():
+    """With batch normalisation as it is in eval."""
+    block, x = CausalBlock(3, 4, 3, 2, 0.0).eval(), drawn(2, 3, 20)
+    branch = x
+    for conv, norm in (block.branch[:2], block.branch[4:6]):
+        torch.nn.init.normal_(norm.running_mean)
+        padded = torch.cat([torch.zeros(2, branch.shape[1], 4), branch], dim=-1)
+        taps = [conv.weight[:, :, k] @ padded[..., 2 * k : 2 * k + 20] for k in range(3)]
+        summed = torch.stack(taps).sum(dim=0) + conv.bias[:, None]
+        normed = (summed - norm.running_mean[:, None]) / (norm.running_var + norm.eps).sqrt()[:, None]
+        branch = (normed * norm.weight[:, None] + norm.bias[:, None]).relu()
+    skip = block.skip.weight[:, :, 0] @ x + block.skip.bias[:, None]
+    torch.testing.assert_close(block(x), (branch + skip).relu(), rtol=0, atol=1e-5)
+
+
 def test_a_causal_block_does_not_look_ahead():
     block, x = CausalBlock(3, 4, 7, 4, 0.0).eval(), drawn(1, 3, 80)
     changed = x.clone()
@@ -171,6 +234,34 @@ def test_a_pooled_block_keeps_the_largest_of_two():
     x = drawn(2, 3, 31)
     torch.testing.assert_close(block(x), functional.max_pool1d(block[:4](x), 2))
     assert block(x).shape == (2, 4, 15)
+
+
+def test_a_gate_from_means_is_written_out():
+    gate, x = SqueezeExcite(8), drawn(2, 8, 30)
+    first, _, second, _ = gate.gate
+    expected = (second.weight @ (first.weight @ x.mean(-1).T + first.bias[:, None]).relu() + second.bias[:, None]).T
+    torch.testing.assert_close(gate(x), x * expected.sigmoid()[..., None])
+
+
+def test_a_depthwise_block_keeps_channels_apart_until_they_are_mixed():
+    block, x = DepthwiseBlock(4, 7, 3, 0.0).eval(), drawn(1, 4, 60)
+    changed = x.clone()
+    changed[:, 2, 30] += 1
+    moved = (block.branch[0](x) != block.branch[0](changed))[0].nonzero()
+    assert set(moved[:, 0].tolist()) == {2}
+    assert moved[:, 1].tolist() == [30 + 3 * k for k in range(-3, 4)]
+
+
+def test_a_transformer_block_is_torchs_own():
+    """Against torch.nn.TransformerEncoderLayer with the norm first and the same weights."""
+    ours = TransformerBlock(16, 4, 32, 0.0).eval()
+    theirs = torch.nn.TransformerEncoderLayer(16, 4, 32, 0.0, "gelu", batch_first=True, norm_first=True).eval()
+    norm, first, _, _, second, _ = ours.feed_forward
+    theirs.self_attn.in_proj_weight.data, theirs.self_attn.in_proj_bias.data = ours.attention.qkv.parameters()
+    theirs.self_attn.out_proj, theirs.linear1, theirs.linear2 = ours.attention.project, first, second
+    theirs.norm1, theirs.norm2 = ours.attention_norm, norm
+    x = drawn(2, 16, 9)
+    torch.testing.assert_close(ours(x), theirs(x.transpose(1, 2)).transpose(1, 2), rtol=0, atol=1e-5)
 
 
 def test_a_head_has_one_dropout_for_each_hidden_layer():

@@ -1,0 +1,39 @@
+"""A gate for each channel of the features, from their means."""
+
+import torch
+from torch import nn
+
+
+class SqueezeExcite(nn.Module):
+    r"""Weigh each channel by a number between 0 and 1.
+
+    .. math:: x \cdot \sigma\left(W_2 \operatorname{relu}(W_1 \operatorname{mean}_t x)\right)
+
+    `ChannelAttention` looks at the maximum as well and has no biases.
+
+    Parameters
+    ----------
+    width
+        Channels in and out.
+    reduction
+        The hidden layer has ``width // reduction`` units.
+
+    Shape
+    -----
+    - Input: ``(batch, width, n_times)``
+    - Output: ``(batch, width, n_times)``
+
+    References
+    ----------
+    Hu et al. (2018), Squeeze-and-excitation networks.
+    """
+
+    def __init__(self, width: int, reduction: int = 4) -> None:
+        super().__init__()
+        hidden = width // reduction
+        self.gate = nn.Sequential(nn.Linear(width, hidden), nn.ReLU(), nn.Linear(hidden, width), nn.Sigmoid())
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Weigh the channels."""
+        out: torch.Tensor = x * self.gate(x.mean(dim=-1))[..., None]  # (batch, width, n_times)
+        return out
