@@ -14,7 +14,7 @@ import torch
 
 from model_zoo.card import Card
 from model_zoo.checkpoint import write_checkpoint
-from model_zoo.registry import ARCHITECTURES, architecture
+from model_zoo.registry import ARCHITECTURES, architecture, rows_of
 from model_zoo.wrappers import WRAPPERS
 from submission_builder.freeze.builder import build
 from submission_builder.freeze.choices import read_choice
@@ -32,7 +32,8 @@ pytestmark = [
     pytest.mark.server,
     pytest.mark.skipif(not SERVERS, reason="no replica is installed, and SUBPACK_SERVER names no Python"),
 ]
-ROWS = [row for row in ARCHITECTURES if row.challenge == 1 and row.value is None]
+ROWS = list({row.name: row for row in reversed(ARCHITECTURES) if row.value is None}.values())[::-1]
+"""Of each name the first row."""
 
 
 @pytest.fixture(scope="session", params=SERVERS)
@@ -84,15 +85,16 @@ def hold_golden_answers(tmp_path, server, answers_elsewhere, record_property):
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_every_architecture_answers_there_as_here(row, there, tmp_path, hold_golden_answers, request):
-    """Alone in challenge 1; in challenge 2 in an ensemble with another net and a constant."""
+    """Alone in its first challenge; in the other, if it has one, in an ensemble with another net and a constant."""
     if row.module == "braindecode_net" and not there["braindecode"]:
         pytest.skip("braindecode is not installed there")
     if "torch alone" in row.exempt and not there["numpy"]:
         reason = f"torch there cannot cross to numpy: {row.exempt['torch alone']}"
         request.applymarker(pytest.mark.xfail(reason=reason, raises=subprocess.CalledProcessError, strict=True))
-    alone = untrained(row.name, 1, tmp_path)
-    both = f"{untrained(row.name, 2, tmp_path)}:0.5+cnn:0.3+constant:-0.09:0.2"
-    built = build(resolve({1: alone, 2: both}), tmp_path / "submission.zip")
+    choices = {3 - row.challenge: "constant:0", row.challenge: untrained(row.name, row.challenge, tmp_path)}
+    if len(rows_of(row.name)) > 1:
+        choices[2] = f"{untrained(row.name, 2, tmp_path)}:0.5+cnn:0.3+constant:-0.09:0.2"
+    built = build(resolve(choices), tmp_path / "submission.zip")
     hold_golden_answers(built)
 
 
