@@ -60,7 +60,7 @@ def receptive_field(build: Callable[[int], nn.Module], n_times: int = N_TIMES) -
 
     A feature map is over time if it has an axis that grows with the window. The first layer normalises over
     the whole window, so samples are counted behind it. They are those with a gradient; of several steps, the
-    one that sees most counts. If no feature map is over time, the answer is taken.
+    one that sees most counts. If no feature map after it is over time, the answer is taken.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def receptive_field(build: Callable[[int], nn.Module], n_times: int = N_TIMES) -
     for name, traced in reversed(maps.items()):
         sizes = zip(traced.shape[1:], longer[name].shape[1:], strict=True)
         grown = [axis for axis, (size, of_longer) in enumerate(sizes, start=1) if size != of_longer]
-        if grown:
+        if grown and traced is not samples:
             features = traced.movedim(grown[0], -1)
             break
     widest = 0

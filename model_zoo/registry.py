@@ -88,7 +88,7 @@ def _braindecode(
 _NUMPY_FILTERS = {"torch alone": "its filters are computed by MNE when it is built"}
 _NUMPY_SHAPE = {"torch alone": "it reads a shape through numpy when it is built"}
 _AUXILIARY = {"gradient": "its four auxiliary heads answer only where features are asked for"}
-_SOLVED = {"gradient": "it has no parameters: its weights are solved, not trained"}
+_SOLVED = {"gradient": "it has no parameters: its weights are solved, not trained", "start": "its mean is solved too"}
 _PLAIN = "a plain CNN"
 _ATTENTION = "Vaswani et al. (2017)"
 _GATES = "Woo et al. (2018), Vaswani et al. (2017)"

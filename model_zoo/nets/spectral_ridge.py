@@ -61,7 +61,3 @@ class SpectralRidge(nn.Module):
         self.weight.copy_(weight)
         self.factor.fill_(factor)
         self.mean.fill_(mean)
-
-    def start_at(self, mean: float) -> None:
-        """Answer about the mean of the targets."""
-        self.mean.fill_(mean)

@@ -40,6 +40,7 @@ def test_the_zip_is_flat_and_holds_the_template_the_cargo_the_weights_and_a_mani
             "manifest.json",
             "standardise.py",
             "submission.py",
+            "window_shape.py",
         ]
         assert archive.read("submission.py") == (templates_folder() / "submission.py").read_bytes()
 

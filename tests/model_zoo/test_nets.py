@@ -18,7 +18,7 @@ from model_zoo.training.fit import start_at
 GOLDEN = Path(__file__).parents[1] / "data" / "nets"
 """Parameters, layers and shapes of each net; SUBPACK_WRITE_GOLDEN=1 writes those that are traced."""
 
-FACTS = {"gradient", "torch alone"}
+FACTS = {"gradient", "start", "torch alone"}
 """What a row may be exempt from."""
 
 
@@ -199,7 +199,7 @@ def test_a_net_is_built_by_torch_alone(row, monkeypatch):
     made(row)
 
 
-@nets()
+@nets("start")
 @torch.inference_mode()
 def test_training_starts_about_the_mean_of_the_targets(row):
     """A net that answers a value moves by the mean, less the bias that was drawn; one that says when has a prior."""
