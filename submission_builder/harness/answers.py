@@ -83,6 +83,23 @@ def texts_in(answer: dict[str, Any], key: str) -> tuple[str, ...]:
     return tuple(_text(value) for value in values[:_MOST])
 
 
+def names_in(answer: dict[str, Any], key: str) -> dict[int, frozenset[str]]:
+    """Read names of files by challenge.
+
+    Raises
+    ------
+    SubmissionError
+        If there are none of that form.
+    """
+    by_challenge = answer.get(key)
+    if not isinstance(by_challenge, dict):
+        raise forged(f"{_shown(by_challenge)} where the files that it opened belong")
+    for challenge, names in by_challenge.items():
+        if not challenge.isdecimal() or not isinstance(names, list) or not all(isinstance(n, str) for n in names):
+            raise forged(f"{_shown(names)} where the files that it opened for challenge {_shown(challenge)} belong")
+    return {int(challenge): frozenset(names) for challenge, names in by_challenge.items()}
+
+
 def shapes_in(answer: dict[str, Any]) -> list[tuple[int, ...]]:
     """Read the shapes of tensors.
 

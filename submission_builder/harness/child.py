@@ -11,7 +11,8 @@ descriptor SLOTS, of SHAPE ``n_slots,n_windows,n_chans,n_times``:
     section 2). Answer: ``{"answers": […], "shapes": […]}``, with the shapes of what forward returned. With probe
     also ``modified`` and ``drew``: whether an input was changed, and whether torch's global generator moved.
 ``{"do": "report"}``
-    Answer: ``{"network": […]}``, the places that the submission reached for through Python's own sockets.
+    Answer: ``{"network": […], "opened": {N: […]}}``, the places that the submission reached for through Python's own
+    sockets, and the names of its files that were opened while challenge N was in turn.
 
 What goes wrong is answered with ``{"outcome": …, "message": …, "hint": …}``; a model is then to be loaded anew.
 """
@@ -26,6 +27,7 @@ import mmap
 import os
 import sys
 import traceback
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import torch
@@ -54,10 +56,13 @@ class Hide(importlib.abc.MetaPathFinder):
 
 
 class Watch:
-    """Notes what a score does not show: attempts on the network."""
+    """Notes what a score does not show: attempts on the network, and which files of the submission are opened."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: str) -> None:
         self.attempts: list[str] = []
+        self.challenge = 0
+        self.opened: dict[int, list[str]] = {}
+        self.folder = Path(folder).resolve()
         sys.addaudithook(self)
 
     def __call__(self, event: str, arguments: "tuple[Any, ...]") -> None:
@@ -66,6 +71,14 @@ class Watch:
             self.note(f"{arguments[0]}:{arguments[1]}")
         elif event == "socket.connect" and isinstance(arguments[1], tuple):
             self.note(f"{arguments[1][0]}:{arguments[1][1]}")
+        elif event == "open" and isinstance(arguments[0], str):
+            self.note_file(Path(arguments[0]).resolve())
+
+    def note_file(self, path: Path) -> None:
+        """Keep each file of the submission once for each challenge."""
+        opened = self.opened.setdefault(self.challenge, [])
+        if path.is_relative_to(self.folder) and (name := path.relative_to(self.folder).as_posix()) not in opened:
+            opened.append(name)
 
     def note(self, where: str) -> None:
         """Keep each place once."""
@@ -252,7 +265,7 @@ class Server:
     def attempt(self, question: "dict[str, Any]") -> "dict[str, Any]":
         """Answer a question, or raise."""
         if question["do"] == "report":
-            return {"network": self.watch.attempts}
+            return {"network": self.watch.attempts, "opened": self.watch.opened}
         if question["do"] == "load":
             return self.load(question)
         if self.model is None:
@@ -263,7 +276,8 @@ class Server:
 
     def load(self, question: "dict[str, Any]") -> "dict[str, Any]":
         """Build a model in place of the last one."""
-        self.challenge, self.model = question["challenge"], None
+        self.challenge = self.watch.challenge = question["challenge"]
+        self.model = None
         self.device = open_device(self.device_name)
         if question["seed"] is not None:
             torch.manual_seed(question["seed"])
@@ -276,7 +290,7 @@ def main(asked: BinaryIO, answer: BinaryIO, folder: str, device: str, slots: str
     sys.meta_path.insert(0, Hide())
     sys.path.insert(0, folder)
     memory = torch.frombuffer(mmap.mmap(int(slots), 0), dtype=torch.float32)
-    server = Server(memory.view(*map(int, shape.split(","))), device, Watch())
+    server = Server(memory.view(*map(int, shape.split(","))), device, Watch(folder))
     for line in iter(asked.readline, b""):
         answer.write(json.dumps(server.answer(json.loads(line))).encode() + b"\n")
         answer.flush()

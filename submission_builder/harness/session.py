@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from submission_builder.errors import SandboxError, SubmissionError
-from submission_builder.harness.answers import answers_in, failure_in, shapes_in, texts_in
+from submission_builder.harness.answers import answers_in, failure_in, names_in, shapes_in, texts_in
 from submission_builder.harness.slots import N_SLOTS, SLOT_WINDOWS, open_slots
 from submission_builder.progress import Progress, silent
 from submission_builder.sandbox.child import Child, start
@@ -75,9 +75,12 @@ class Report:
     ----------
     network
         Places that the submission reached for through Python's sockets, reached or not.
+    opened
+        By challenge: names of the zip's files that were opened, as Python sees it, while it was in turn.
     """
 
     network: tuple[str, ...]
+    opened: dict[int, frozenset[str]]
 
 
 class Session:
@@ -172,7 +175,8 @@ class Session:
             If the process has ended.
         """
         self._send({"do": "report"})
-        return Report(texts_in(self._receive("after its last answer"), "network"))
+        noted = self._receive("after its last answer")
+        return Report(texts_in(noted, "network"), names_in(noted, "opened"))
 
     def _put(self, windows: NDArray[np.float32], slot: int, batch: int, *, probe: bool) -> None:
         self._slots[slot, : len(windows)] = windows
