@@ -93,7 +93,7 @@ def test_the_example_workflow_builds_what_the_action_then_passes(tmp_path):
 
 def test_a_summary_that_cannot_be_written_is_one_clear_error(tmp_path):
     make_zip(tmp_path / "a.zip")
-    command = ["subpack", "check", "a.zip", "--summary", "nowhere/summary.md"]
+    command = ["subpack", "check", "--static", "a.zip", "--summary", "nowhere/summary.md"]
     said = subprocess.run(command, cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, check=False)
     assert said.returncode == 1
     assert said.stderr == "error: nowhere/summary.md cannot be written: No such file or directory\n"

@@ -35,7 +35,13 @@ ROOMS = {
         *("submission_builder.harness", "submission_builder.protocol", "submission_builder.sandbox"),
         *("submission_builder.releases.store", "numpy", *FOUNDATION),
     },
-    "submission_builder/checks": {"submission_builder.checks", "submission_builder.protocol", *FOUNDATION},
+    "submission_builder/checks": {
+        *("submission_builder.checks", "submission_builder.protocol", "numpy", "picklescan", *FOUNDATION),
+    },
+    "submission_builder/checking.py": {
+        *("submission_builder.checks", "submission_builder.harness", "submission_builder.protocol"),
+        *("submission_builder.sandbox", "numpy", *FOUNDATION),
+    },
     "submission_builder/scores": {"submission_builder.scores", "submission_builder.protocol", "numpy", *FOUNDATION},
     "submission_builder/report": {
         *("submission_builder.report", "submission_builder.scores", "submission_builder.protocol", *FOUNDATION),
@@ -115,6 +121,7 @@ def test_a_room_imports_only_what_the_table_allows(path):
         ("submission_builder/harness/new.py", "import torch"),
         ("submission_builder/harness/child.py", "from submission_builder.errors import SubpackError"),
         ("submission_builder/scores/new.py", "from submission_builder.harness.replay import replay"),
+        ("submission_builder/checks/new.py", "from submission_builder.harness.session import open_session"),
         ("submission_builder/freeze/new.py", "from model_zoo.training.fit import fit"),
     ],
 )

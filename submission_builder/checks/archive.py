@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import stat
 from collections import defaultdict
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from submission_builder.checks.inspected import CannotCheck
+from submission_builder.checks.inspected import CannotCheck, is_link
 from submission_builder.protocol.server import ENTRY, PAGES, TRAPS
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ _JUNK_NAMES = {".DS_Store", "Thumbs.db", "desktop.ini", "localtime", "validation
 def readable(zip_: Inspected) -> Iterator[Place]:
     """S001."""
     if zip_.oversized:
-        raise CannotCheck("its entries are too large to be read through (S008)")
+        raise CannotCheck("it is too large to be read through (S008)")
     for name, reason in zip_.unreadable.items():
         yield name, f"cannot be read: {reason}"
 
@@ -65,7 +64,7 @@ def inside(zip_: Inspected) -> Iterator[Place]:
     """S006."""
     for entry in zip_.entries:
         name = entry.orig_filename
-        if stat.S_ISLNK(entry.external_attr >> 16):
+        if is_link(entry):
             yield name, "is a link, which is unpacked as a file that holds its target's name"
         elif name.startswith("/") or re.match(r"[A-Za-z]:", name):
             yield name, "is an absolute path"

@@ -62,9 +62,9 @@ def imports(zip_: Inspected) -> Iterator[Place]:
     """S105."""
     files = [PurePosixPath(name) for name in zip_.names if name.endswith((".py", ".so"))]
     own = {part.removesuffix(".py") for file in files for part in (*file.parts, file.stem)}
-    for name, tree in zip_.trees.items():
-        guarded = _guarded(tree)
-        for node in ast.walk(tree):
+    for name, nodes in zip_.nodes.items():
+        guarded = _guarded(nodes)
+        for node in nodes:
             for module in _imported(node):
                 top = module.partition(".")[0]
                 if top not in server_modules() and top not in own and id(node) not in guarded:
@@ -116,11 +116,11 @@ def _imported(node: ast.AST) -> list[str]:
     return []
 
 
-def _guarded(tree: ast.Module) -> set[int]:
+def _guarded(nodes: list[ast.AST]) -> set[int]:
     """Nodes inside a try that catches a failed import, or an if that asks for the version of Python."""
     return {
         id(node)
-        for parent in ast.walk(tree)
+        for parent in nodes
         if _lets_fail(parent)
         for statement in getattr(parent, "body", [])
         for node in ast.walk(statement)

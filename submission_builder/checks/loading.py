@@ -1,4 +1,4 @@
-"""S106 and on: habits that made submissions fail or run on random weights."""
+"""S106 to S112, S119: habits that made submissions fail or run on random weights."""
 
 from __future__ import annotations
 
@@ -45,6 +45,10 @@ def swallowed(zip_: Inspected) -> Iterator[Place]:
             for handler in node.handlers:
                 if not any(isinstance(inner, ast.Raise) for inner in ast.walk(handler)):
                     yield at(name, handler), "an error in loading ends here, and the net keeps the weights it had"
+        elif isinstance(node, ast.With) and any(_loads(statement) for statement in node.body):
+            for item in node.items:
+                if isinstance(item.context_expr, ast.Call) and _called(item.context_expr) == "suppress":
+                    yield at(name, node), "an error in loading is suppressed, and the net keeps the weights it had"
 
 
 def not_strict(zip_: Inspected) -> Iterator[Place]:
@@ -84,15 +88,24 @@ def numpy_crossing(zip_: Inspected) -> Iterator[Place]:
             yield at(name, node), f"{ast.unparse(node.func)[-40:]}() crosses between torch and numpy"
 
 
+def passed_over(zip_: Inspected) -> Iterator[Place]:
+    """S119."""
+    for name, node in zip_.walk():
+        if isinstance(node, ast.If) and not node.orelse and _asks_for_file(node.test):
+            loads = [
+                call for statement in node.body for call in _calls(statement) if _called(call) == "load_state_dict"
+            ]
+            if loads and not any(isinstance(statement, ast.Return) for statement in node.body):
+                yield at(name, node), "where the file is missing nothing is loaded, and nothing said"
+
+
 def _code(zip_: Inspected) -> Iterator[tuple[str, ast.AST]]:
     """Every node but docstrings."""
-    for name, tree in zip_.trees.items():
+    for name, nodes in zip_.nodes.items():
         docstrings = {
-            id(node.value)
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+            id(node.value) for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
         }
-        for node in ast.walk(tree):
+        for node in nodes:
             if id(node) not in docstrings:
                 yield name, node
 
@@ -110,6 +123,16 @@ def _called(call: ast.Call) -> str:
     function = call.func
     return (
         function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    )
+
+
+def _calls(node: ast.AST) -> Iterator[ast.Call]:
+    return (inner for inner in ast.walk(node) if isinstance(inner, ast.Call))
+
+
+def _asks_for_file(test: ast.expr) -> bool:
+    return not isinstance(test, ast.UnaryOp) and any(
+        _called(call) in ("exists", "is_file", "isfile") for call in _calls(test)
     )
 
 

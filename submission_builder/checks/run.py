@@ -5,13 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from submission_builder.checks.catalogue import CHECKS, Check, Severity, find_check
+from submission_builder.checks.catalogue import CHECKS, find_check
 from submission_builder.checks.inspected import CannotCheck, inspect
 from submission_builder.errors import CheckError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from submission_builder.checks.check import Check, Severity
+    from submission_builder.checks.inspected import Inspected
+    from submission_builder.checks.trace import Trace
+
+    Runner = Callable[[Path], Trace]
 
 
 @dataclass(frozen=True, order=True)
@@ -38,12 +44,15 @@ class Checked:
         Sorted by check, then place.
     skipped
         Checks that could not be made, by id, with the reason; skipped is not passed.
+    isolation
+        How far the zip was kept apart when it was run; None where it was not.
     """
 
     path: Path
     passed: tuple[str, ...]
     findings: tuple[Finding, ...]
     skipped: dict[str, str]
+    isolation: str | None = None
 
     @property
     def failed(self) -> bool:
@@ -73,8 +82,8 @@ def select_checks(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tup
     return tuple(check for check in chosen if not _named(check, ignore))
 
 
-def check_zip(path: Path, checks: Sequence[Check] = CHECKS) -> Checked:
-    """Make checks on a zip, also one that was not built here; nothing in it is run.
+def check_zip(path: Path, checks: Sequence[Check] = CHECKS, run: Runner | None = None) -> Checked:
+    """Make checks on a zip, also one that was not built here.
 
     Parameters
     ----------
@@ -82,6 +91,9 @@ def check_zip(path: Path, checks: Sequence[Check] = CHECKS) -> Checked:
         The zip.
     checks
         Which to make.
+    run
+        Runs the zip and tells what it did. It is called once, after the checks that only read, and only if those
+        found no error. Without it nothing in the zip is run, and what needs a run is skipped.
 
     Raises
     ------
@@ -91,21 +103,55 @@ def check_zip(path: Path, checks: Sequence[Check] = CHECKS) -> Checked:
     if not path.is_file():
         raise CheckError(f"{path} is no file; a submission is a zip")
     zip_ = inspect(path)
-    found: list[Finding] = []
-    passed, skipped = [], {}
+    made = _Made(zip_)
     for check in checks:
-        if zip_.unreadable and check.id != "S001":
-            skipped[check.id] = "the zip cannot be read"
-            continue
+        if not check.runs:
+            made.make(check)
+    behavioural = [check for check in checks if check.runs]
+    errors = sorted({finding.id for finding in made.findings if finding.severity == "error"})
+    if errors:
+        zip_.not_run = f"nothing was run: there are errors to mend first ({', '.join(errors)})"
+    elif run and behavioural:
+        zip_.trace = run(path)
+    for check in behavioural:
+        made.make(check)
+    isolation = zip_.trace.isolation if zip_.trace else None
+    return Checked(path, tuple(made.passed), tuple(sorted(made.findings)), made.skipped, isolation)
+
+
+class _Made:
+    """What checks have said so far."""
+
+    def __init__(self, zip_: Inspected) -> None:
+        self.zip = zip_
+        self.passed: list[str] = []
+        self.findings: list[Finding] = []
+        self.skipped: dict[str, str] = {}
+
+    def make(self, check: Check) -> None:
+        """Make a check that can be made."""
+        if reason := self._unfit(check):
+            self.skipped[check.id] = reason
+            return
         try:
-            places = [Finding(check.id, where, message, check.severity) for where, message in check.function(zip_)]
-        except CannotCheck as reason:
-            skipped[check.id] = str(reason)
-            continue
-        found += places
-        if not places:
-            passed.append(check.id)
-    return Checked(path, tuple(passed), tuple(sorted(found)), skipped)
+            found = [Finding(check.id, where, message, check.severity) for where, message in check.function(self.zip)]
+        except CannotCheck as cannot:
+            self.skipped[check.id] = str(cannot)
+            return
+        except RecursionError:  # code that Python parses, and no walk over it survives
+            self.skipped[check.id] = "its code is nested too deeply to be looked through"
+            return
+        self.findings += found
+        if not found:
+            self.passed.append(check.id)
+
+    def _unfit(self, check: Check) -> str | None:
+        """Say what about the zip keeps a check from being made."""
+        if self.zip.unreadable and check.id != "S001":
+            return "the zip cannot be read (S001)"
+        if self.zip.oversized and not check.id.startswith("S0"):
+            return "it is too large to be read through (S008)"
+        return None
 
 
 def _named(check: Check, names: Sequence[str]) -> bool:

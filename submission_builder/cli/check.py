@@ -3,14 +3,38 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+from submission_builder.cli.numbers import FiniteRange
+from submission_builder.cli.server import server_option
+from submission_builder.sandbox.isolation import LEVELS, Level, best_level
+from submission_builder.sandbox.limits import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from submission_builder.checks.check import Check
+    from submission_builder.checks.run import Checked
 
 
 @click.command()
 @click.argument("zips", metavar="ZIP...", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--select", multiple=True, metavar="ID", help="Make only these: S104, or S1 for all that begin so.")
 @click.option("--ignore", multiple=True, metavar="ID", help="Do not make these.")
+@click.option("--static", is_flag=True, help="Read the zip and run nothing of it.")
+@click.option("--device", default="cpu", show_default=True, help="Where the submission runs: cpu, cuda, cuda:1 …")
+@click.option(
+    "--limit-s", type=FiniteRange(min=1, max=1e6), default=600, show_default=True, help="Limit on wall time of the run."
+)
+@click.option("--limit-mib", type=click.IntRange(min=1024), default=16384, show_default=True, help="Limit on memory.")
+@click.option(
+    "--require-isolation",
+    type=click.Choice(LEVELS),
+    help="Make less than this an error; the submission is always kept apart as far as this machine can.",
+)
+@server_option
 @click.option(
     "--format",
     "format_",
@@ -31,32 +55,73 @@ def check(
     zips: tuple[Path, ...],
     select: tuple[str, ...],
     ignore: tuple[str, ...],
+    static: bool,
+    device: str,
+    limit_s: float,
+    limit_mib: int,
+    require_isolation: Level | None,
+    server: str | None,
     format_: str,
     summary: Path | None,
     list_: bool,
 ) -> None:
-    """Look for what makes a submission zip fail, without running it.
+    """Look for what makes a submission zip fail.
+
+    The zip is read first; where that finds no error it is run on synthetic windows, in another process. --static runs
+    nothing. [tool.subpack] in the nearest pyproject.toml may hold select and ignore; options come before it.
 
     Exit code: 0 no error (there may be warnings), 1 errors, 2 wrong usage.
     """
     from submission_builder.checks.run import check_zip, select_checks
+    from submission_builder.checks.settings import find_settings
     from submission_builder.report.findings import FORMATS
     from submission_builder.report.summary import append_summary
 
-    checks = select_checks(select, ignore)
+    settings = find_settings(Path.cwd())
+    checks = select_checks(select or settings.select, ignore or settings.ignore)
     if list_:
         for one in checks:
             click.echo(f"{one.id} {one.severity:7} {one.title}")
         return
     if not zips:
         raise click.UsageError("ZIP is missing: name a submission, or --list")
-    checked = [check_zip(path, checks) for path in zips]
+    if static or not any(one.runs for one in checks):
+        checked = [check_zip(path, checks) for path in zips]
+    else:
+        limits = Limits(wall_s=limit_s, memory_mib=limit_mib)
+        level: Level | None = "namespace" if require_isolation == "namespace" else None
+        checked = _checked_in_a_run(zips, checks, device, limits, level, server)
     said = FORMATS[format_](checked, checks)
     if said:
         click.echo(said)
     if summary:
         append_summary(checked, summary)
     ctx.exit(int(any(one.failed for one in checked)))
+
+
+def _checked_in_a_run(
+    zips: Sequence[Path],
+    checks: Sequence[Check],
+    device: str,
+    limits: Limits,
+    level: Level | None,
+    server: str | None,
+) -> list[Checked]:
+    from submission_builder.checking import check_submission
+    from submission_builder.releases.cache import cache_folder
+    from submission_builder.replica import find_replica
+    from submission_builder.sandbox.isolation import refusal
+
+    if level is None and best_level() == "process":
+        click.echo(
+            f"note: what is checked is also run, at isolation process, which keeps nothing apart ({refusal()}); "
+            "--static runs nothing",
+            err=True,
+        )
+    python = find_replica(server, cache_folder()).interpreter.executable if server else None
+    return [
+        check_submission(path, checks, device=device, limits=limits, level=level, interpreter=python) for path in zips
+    ]
 
 
 @click.command()

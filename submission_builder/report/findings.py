@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from submission_builder.checks.catalogue import Check
+    from submission_builder.checks.check import Check
     from submission_builder.checks.run import Checked, Finding
 
 _SCHEMA = 1
@@ -25,11 +25,20 @@ def as_text(checked: Sequence[Checked], checks: Sequence[Check]) -> str:
 
 def _text(checked: Checked) -> str:
     lines = [f"{f.id} {f.severity:7} {f.where}: {f.message}" for f in checked.findings]
-    lines += [f"{id_} skipped, because {reason}" for id_, reason in checked.skipped.items()]
+    lines += [f"{ids} skipped, because {reason}" for reason, ids in _by_reason(checked).items()]
     failed = len({finding.id for finding in checked.findings})
-    summary = f"{checked.path}: {len(checked.passed)} passed, {failed} failed, {len(checked.skipped)} skipped"
+    ran = f"run at isolation {checked.isolation}" if checked.isolation else "nothing of it was run"
+    summary = f"{checked.path}: {len(checked.passed)} passed, {failed} failed, {len(checked.skipped)} skipped; {ran}"
     hint = [f"subpack explain {checked.findings[0].id} says more"] if checked.findings else []
     return "\n".join([*lines, summary, *hint])
+
+
+def _by_reason(checked: Checked) -> dict[str, str]:
+    """Join the ids of checks that were skipped for one reason."""
+    ids: dict[str, list[str]] = {}
+    for id_, reason in checked.skipped.items():
+        ids.setdefault(reason, []).append(id_)
+    return {reason: ", ".join(skipped) for reason, skipped in ids.items()}
 
 
 def as_json(checked: Sequence[Checked], checks: Sequence[Check]) -> str:
@@ -45,6 +54,7 @@ def as_json(checked: Sequence[Checked], checks: Sequence[Check]) -> str:
             ],
             "skipped": [{"id": id_, "reason": reason} for id_, reason in one.skipped.items()],
             "passed": list(one.passed),
+            "isolation": one.isolation,
         }
         for one in checked
     ]

@@ -1,0 +1,1 @@
+"""The public names of the server's torch and braindecode, and the script that lists them."""
