@@ -50,9 +50,10 @@ ROOMS = {
     "submission_builder/building.py": {
         *("submission_builder.freeze", "submission_builder.harness", "submission_builder.protocol", *FOUNDATION),
     },
-    "submission_builder/evaluation.py": {
-        *("submission_builder.protocol", "submission_builder.releases", "submission_builder.harness"),
-        *("submission_builder.sandbox", "submission_builder.scores", "submission_builder.replica", *FOUNDATION),
+    "submission_builder/evaluation": {
+        *("submission_builder.evaluation", "submission_builder.protocol", "submission_builder.releases", "numpy"),
+        *("submission_builder.harness", "submission_builder.sandbox", "submission_builder.scores"),
+        *("submission_builder.replica", *FOUNDATION),
     },
     "submission_builder/replica.py": {
         *("submission_builder.protocol", "submission_builder.sandbox", *FOUNDATION),

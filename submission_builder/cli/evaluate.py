@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,9 @@ from submission_builder.cli.numbers import FiniteRange
 from submission_builder.cli.server import server_option
 from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES
 from submission_builder.sandbox.isolation import LEVELS, Level
+
+if TYPE_CHECKING:
+    from submission_builder.harness.session import Precision
 
 
 @click.command()
@@ -38,6 +42,19 @@ from submission_builder.sandbox.isolation import LEVELS, Level
     help="Make less than this an error; the submission is always kept apart as far as this machine can.",
 )
 @server_option
+@click.option("--exact", is_flag=True, help="Ask one window at a time throughout, as the server does; slower.")
+@click.option(
+    "--probe",
+    is_flag=True,
+    help="Also ask a sample in other batches, orders, processes and threads: what does each cost?",
+)
+@click.option(
+    "--precision",
+    "precisions",
+    type=click.Choice(["fp16", "bf16", "tf32"]),
+    multiple=True,
+    help="Also ask a sample with matrix products in this precision; may be repeated.",
+)
 @click.pass_context
 def evaluate(
     ctx: click.Context,
@@ -50,6 +67,9 @@ def evaluate(
     limit_mib: int,
     require_isolation: Level | None,
     server: str | None,
+    exact: bool,
+    probe: bool,
+    precisions: tuple[Precision, ...],
 ) -> None:
     """Run a submission zip as the server would and score it.
 
@@ -59,9 +79,8 @@ def evaluate(
 
     from submission_builder.cli.failure import show_failure
     from submission_builder.cli.progress import progress_bars
-    from submission_builder.evaluation import evaluate as run
+    from submission_builder.evaluation.run import evaluate as run
     from submission_builder.releases.cache import cache_folder
-    from submission_builder.releases.demo import demo_release
     from submission_builder.replica import find_replica
     from submission_builder.report.as_json import require_folder, write_json
     from submission_builder.report.terminal import show_evaluation
@@ -72,16 +91,22 @@ def evaluate(
     replica = find_replica(server, cache_folder()) if server else None
     limits = Limits(wall_s=limit_s, memory_mib=limit_mib)
     with progress_bars() as progress:
-        folder = data or demo_release(cache_folder(), progress)
+        if data is None:
+            from submission_builder.releases.demo import demo_release  # loads what simulates: a second
+
+            data = demo_release(cache_folder(), progress)
         evaluation = run(
             zip_path,
-            folder,
+            data,
             PROFILES[profile],
             cache=cache_folder(),
             device=device,
             limits=limits,
             level="namespace" if require_isolation == "namespace" else None,
             server=replica,
+            exact=exact,
+            probe=probe,
+            precisions=precisions,
             progress=progress,
         )
     if evaluation.error:

@@ -1,18 +1,19 @@
-"""The program that runs a submission: ``child.py ASKED ANSWER FOLDER DEVICE SLOTS SHAPE``.
+"""The program that runs a submission: ``child.py ASKED ANSWER FOLDER DEVICE SLOTS SHAPE THREADS``.
 
 It stands alone (torch and the standard library, Python 3.10), as it runs where none of our packages can be
 imported. It is asked in lines of JSON and answers in lines of JSON; windows lie as float32 in shared memory, the
-descriptor SLOTS, of SHAPE ``n_slots,n_windows,n_chans,n_times``:
+descriptor SLOTS, of SHAPE ``n_slots,n_windows,n_chans,n_times``. THREADS is 0 for as many as torch takes itself:
 
-``{"do": "load", "challenge": N, "seed": seed or null}``
-    Build the submission anew and get its model. Answer: ``{}``.
+``{"do": "load", "challenge": N, "seed": seed or null, "precision": "fp16", "bf16", "tf32" or null}``
+    Build the submission anew and get its model; its matrix products are then taken in that precision. Answer: ``{}``.
 ``{"do": "answer", "slot": i, "windows": n, "batch": b, "probe": bool}``
     Ask the first n windows of a slot, b at a time and in order; at b = 1 as the server does (protocol facts,
     section 2). Answer: ``{"answers": […], "shapes": […]}``, with the shapes of what forward returned. With probe
     also ``modified`` and ``drew``: whether an input was changed, and whether torch's global generator moved.
 ``{"do": "report"}``
-    Answer: ``{"network": […], "opened": {N: […]}}``, the places that the submission reached for through Python's own
-    sockets, and the names of its files that were opened while challenge N was in turn.
+    Answer: ``{"network": […], "opened": {N: […]}, "overflows": […]}``: the places that the submission reached for
+    through Python's own sockets, the names of its files that were opened while challenge N was in turn, and the
+    modules in which a product left the range of the precision.
 
 What goes wrong is answered with ``{"outcome": …, "message": …, "hint": …}``; a model is then to be loaded anew.
 """
@@ -25,17 +26,22 @@ import json
 import math
 import mmap
 import os
+import re
 import sys
 import traceback
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_map
 
 SFREQ = 100
 LONGEST = 2000
 ENDS = {errno.EROFS: "wrote_outside"} | dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "too_much_output")
 HIDDEN = ("submission_builder", "model_zoo")
+HALVES = {"fp16": torch.float16, "bf16": torch.bfloat16}
+PRODUCTS = re.compile(r"conv|linear|matmul|einsum|mm$|mv$|dot|scaled_dot_product|multi_head|lstm|gru|rnn")
 
 
 class Failure(Exception):  # noqa: N818 - as the outcomes call it
@@ -99,6 +105,54 @@ def said(error: BaseException) -> str:
         return f"{type(error).__name__}: {str.__getitem__(str(error), slice(LONGEST))}"
     except BaseException:  # noqa: BLE001 - its __str__ is the submission's
         return "an exception whose text cannot be read"
+
+
+class Rounding(TorchDispatchMode):  # type: ignore[no-untyped-call] # torch's own
+    """Emulates a precision: operands of matrix products are rounded to it; so are fp16's and bf16's results.
+
+    Sums stay float32, as in a GPU's tensor cores. Operands of one axis (biases) are left alone.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call] # torch's own
+        self.half: torch.dtype | None = None
+        self.inside: list[str] = []
+        self.overflows: list[str] = []
+
+    def follow(self, model: Any, precision: str) -> None:
+        """Round to a precision, and know in which of a model's modules."""
+        self.half = HALVES.get(precision)
+        for name, module in model.named_modules() if isinstance(model, torch.nn.Module) else ():
+            module.register_forward_pre_hook(lambda *_, name=name or "model": self.inside.append(name))
+            module.register_forward_hook(lambda *_: self.inside.pop() and None)
+
+    def rounded(self, value: Any) -> Any:
+        """Round a tensor's values and keep its dtype."""
+        if not isinstance(value, torch.Tensor) or value.dtype != torch.float32 or value.dim() < 2:  # noqa: PLR2004
+            return value
+        if self.half is not None:
+            return value.to(self.half).to(torch.float32)
+        return ((value.view(torch.int32) + 0x1000) & ~0x1FFF).view(torch.float32)  # 10 bits of 23
+
+    def __torch_dispatch__(self, function: Any, _: Any, arguments: Any = (), kwargs: Any = None) -> Any:
+        name = function.overloadpacket.__name__
+        if not PRODUCTS.search(name):
+            return function(*arguments, **(kwargs or {}))
+        product = function(*tree_map(self.rounded, arguments), **tree_map(self.rounded, kwargs or {}))
+        result = product if self.half is None else tree_map(self.rounded, product)
+        first = result[0] if isinstance(result, (tuple, list)) else result
+        where = f"{self.inside[-1] if self.inside else 'forward'} ({name})"
+        if where not in self.overflows and not bool(torch.isfinite(first).all()):
+            self.overflows.append(where)
+        return result
+
+
+def in_precision(precision: "str | None", rounding: Rounding, device: torch.device) -> Any:
+    """Make the context in which windows are asked: the real thing on CUDA, emulation elsewhere."""
+    on_cuda = device.type == "cuda"
+    if precision is None or (on_cuda and precision == "tf32"):  # which is switched on when a model is loaded
+        return contextlib.nullcontext()
+    return torch.autocast("cuda", HALVES[precision]) if on_cuda else rounding
 
 
 def build(challenge: int, device: torch.device) -> Any:
@@ -247,6 +301,8 @@ class Server:
         self.slots, self.device_name, self.watch = slots, device, watch
         self.challenge = 0
         self.model: Any = None
+        self.precision: str | None = None
+        self.rounding = Rounding()
 
     def answer(self, question: "dict[str, Any]") -> "dict[str, Any]":
         """Answer a question; a failure is an answer too."""
@@ -265,13 +321,14 @@ class Server:
     def attempt(self, question: "dict[str, Any]") -> "dict[str, Any]":
         """Answer a question, or raise."""
         if question["do"] == "report":
-            return {"network": self.watch.attempts, "opened": self.watch.opened}
+            overflows = self.rounding.overflows
+            return {"network": self.watch.attempts, "opened": self.watch.opened, "overflows": overflows}
         if question["do"] == "load":
             return self.load(question)
         if self.model is None:
             raise Failure("contract_error", f"challenge {self.challenge} has no model: loading it failed")
         windows = self.slots[question["slot"], : question["windows"]]
-        with torch.inference_mode():
+        with torch.inference_mode(), in_precision(self.precision, self.rounding, self.device):
             return respond(self.model, self.challenge, windows, question, self.device)
 
     def load(self, question: "dict[str, Any]") -> "dict[str, Any]":
@@ -282,11 +339,18 @@ class Server:
         if question["seed"] is not None:
             torch.manual_seed(question["seed"])
         self.model = build(self.challenge, self.device)
+        if "tf32" in (self.precision, question["precision"]):
+            torch.backends.cuda.matmul.allow_tf32 = question["precision"] == "tf32"
+        self.precision, self.rounding = question["precision"], Rounding()
+        if self.precision is not None:
+            self.rounding.follow(self.model, self.precision)
         return {}
 
 
-def main(asked: BinaryIO, answer: BinaryIO, folder: str, device: str, slots: str, shape: str) -> None:
+def main(asked: BinaryIO, answer: BinaryIO, folder: str, device: str, slots: str, shape: str, threads: str) -> None:
     """Answer until the pipe is closed."""
+    if int(threads):
+        torch.set_num_threads(int(threads))
     sys.meta_path.insert(0, Hide())
     sys.path.insert(0, folder)
     memory = torch.frombuffer(mmap.mmap(int(slots), 0), dtype=torch.float32)

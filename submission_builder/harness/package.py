@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import zipfile
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -54,6 +55,15 @@ class Package:
         """List the HTML files at the root; the worker may publish one as the result page."""
         with zipfile.ZipFile(self.path) as archive:
             return [name for name in archive.namelist() if "/" not in name and name.lower().endswith(PAGES)]
+
+    def stateful(self) -> set[int]:
+        """Challenges whose models keep state, as a ``manifest.json`` beside submission.py may say."""
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                challenges = json.loads(archive.read("manifest.json"))["challenges"]
+            return {int(number) for number, model in challenges.items() if model.get("stateful")}
+        except (KeyError, ValueError, TypeError, AttributeError):  # no manifest, or not one of ours
+            return set()
 
 
 def digests(path: Path) -> dict[str, str]:

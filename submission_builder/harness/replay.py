@@ -1,4 +1,9 @@
-"""Ask a submission what the server would ask it, in the server's order."""
+"""Ask a submission what the server would ask it: one window at a time, or faster where that is the same.
+
+Before the replay a sample of each challenge is asked three times: one by one, in one batch, and one by one in
+reverse. Where all agree, the challenge is asked in batches. Otherwise, and where a submission says that it keeps
+state, every window is asked one by one, in a fresh process that has seen no sample.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +13,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from submission_builder.harness.session import Answers, Session, open_session
+from submission_builder.harness.agreement import differs, why_one_by_one
+from submission_builder.harness.slots import SLOT_WINDOWS
 from submission_builder.progress import Progress, silent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from submission_builder.harness.package import Package
+    from submission_builder.harness.session import Answers, Session
     from submission_builder.protocol.windows import WindowReader, WindowTable
     from submission_builder.sandbox.isolation import Level
-    from submission_builder.sandbox.limits import Limits
+
+_FEW = 4 * SLOT_WINDOWS
+_LATE = 16
 
 
 @dataclass(frozen=True)
 class Question:
-    """The windows of one challenge, and where they are read; a slice of it is cut when it is asked for."""
+    """The windows of one challenge, and where they are read; a slice is cut when it is asked for."""
 
     table: WindowTable
     reader: WindowReader
@@ -36,6 +43,16 @@ class Question:
     def __getitem__(self, rows: slice, /) -> NDArray[np.float32]:
         recordings, starts = self.table.recording[rows], self.table.start[rows]
         return np.stack([self.reader.window(int(i), int(start)) for i, start in zip(recordings, starts, strict=True)])
+
+    def sample(self, n: int) -> NDArray[np.bool_]:
+        """Choose up to n windows from all over the table, as a mask of shape ``(n_windows,)``."""
+        kept = np.zeros(len(self), np.bool_)
+        kept[np.linspace(0, len(self) - 1, n).astype(np.int64)] = True
+        return kept
+
+    def select(self, kept: NDArray[np.bool_]) -> Question:
+        """Keep the windows that a mask of shape ``(n_windows,)`` names."""
+        return Question(self.table.select(kept), self.reader)
 
 
 @dataclass(frozen=True)
@@ -51,7 +68,12 @@ class Replay:
     network
         Places that the submission reached for through Python's sockets, reached or not.
     shapes
-        A shape of the answers that is not (1, 1), by challenge; the scorer drops what lies beyond [0][0].
+        A shape of the answers to one window that is not (1, 1), by challenge; the scorer drops what lies beyond
+        [0][0].
+    batch
+        Windows that were asked together, by challenge.
+    one_by_one
+        Why a challenge was asked one by one, by challenge.
     wall_s
         Seconds that the run took, loading included.
     """
@@ -60,17 +82,24 @@ class Replay:
     isolation: Level
     network: tuple[str, ...]
     shapes: dict[int, tuple[int, ...]]
+    batch: dict[int, int]
+    one_by_one: dict[int, str]
     wall_s: float
 
 
+class _Differs(Exception):  # noqa: N818 - a finding, not an error
+    """After a replay in batches, single windows get other answers."""
+
+    def __init__(self, number: int, reason: str) -> None:
+        super().__init__(reason)
+        self.number = number
+
+
 def replay(
-    package: Package,
+    session: Session,
     questions: Mapping[int, Question],
     *,
-    device: str = "cpu",
-    limits: Limits | None = None,
-    level: Level | None = None,
-    interpreter: Path | None = None,
+    one_by_one: Mapping[int, str] | None = None,
     progress: Progress = silent,
 ) -> Replay:
     """Ask a submission every window of every challenge, in the server's order.
@@ -80,40 +109,62 @@ def replay(
 
     Parameters
     ----------
-    package
-        The zip.
+    session
+        The submission, nothing asked yet.
     questions
         The windows by number of the challenge.
-    device
-        What ``torch.device`` takes.
-    limits
-        Limits on the child; the defaults of :class:`Limits` without.
-    level
-        How far the child is kept apart; the most that this machine gives, without.
-    interpreter
-        The Python that runs the submission, such as a replica of the server's; ours without.
+    one_by_one
+        Challenges to ask one window at a time, as the server does, each with the reason; of the others, this is
+        found out.
     progress
         Told of the windows answered.
 
     Raises
     ------
-    SandboxError
-        If the level asked for cannot be had on this machine.
     SubmissionError
         If the run ends in anything but answers; its ``outcome`` says how.
     """
     began = time.monotonic()
-    with open_session(package, device=device, limits=limits, level=level, interpreter=interpreter) as session:
-        answered = {
-            number: _ask_challenge(session, number, question, progress)
-            for number, question in sorted(questions.items())
-        }
-        network = session.report().network
-    answers = {number: answer.values for number, answer in answered.items()}
-    odd = {number: shape for number, answer in answered.items() for shape in answer.shapes if shape != (1, 1)}
-    return Replay(answers, session.level, network, odd, time.monotonic() - began)
+    reasons = dict(one_by_one or {})
+    for number, question in sorted(questions.items()):
+        if number not in reasons and len(question) > _FEW:
+            sample = question.select(question.sample(SLOT_WINDOWS))[:]
+            if reason := why_one_by_one(session, number, sample, progress):
+                reasons[number] = reason
+    fresh = reasons == (one_by_one or {})
+    while True:
+        if not fresh:
+            session.restart()
+        batch = {n: 1 if n in reasons or len(q) <= _FEW else SLOT_WINDOWS for n, q in questions.items()}
+        try:
+            answered = {n: _ask(session, n, questions[n], batch[n], progress) for n in sorted(questions)}
+        except _Differs as found:
+            reasons[found.number], fresh = str(found), False
+        else:
+            break
+    return Replay(
+        answers={n: answer.values for n, answer in answered.items()},
+        isolation=session.level,
+        network=session.report().network,
+        shapes={n: shape for n, answer in answered.items() if (shape := _odd_shape(answer, batch[n]))},
+        batch=batch,
+        one_by_one=reasons,
+        wall_s=time.monotonic() - began,
+    )
 
 
-def _ask_challenge(session: Session, number: int, question: Question, progress: Progress) -> Answers:
+def _ask(session: Session, number: int, question: Question, batch: int, progress: Progress) -> Answers:
+    """Replay one challenge; after a replay in batches, hold some windows against it, asked alone."""
     session.load(number)
-    return session.answer(question, progress=progress)
+    answers = session.answer(question, batch, progress=progress)
+    if batch > 1:
+        late = question.sample(_LATE)
+        reason = differs(session.answer(question.select(late)).values, answers.values[late])
+        if reason:
+            raise _Differs(number, f"after all windows, {reason}")
+    return answers
+
+
+def _odd_shape(answers: Answers, batch: int) -> tuple[int, ...] | None:
+    of_one = {shape if batch == 1 else (1, *shape[1:]) for shape in answers.shapes}
+    return max(of_one - {(1, 1)}, default=None)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
@@ -21,11 +22,14 @@ from submission_builder.sandbox.limits import Limits
 from submission_builder.sandbox.scratch import scratch_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from numpy.typing import NDArray
 
     from submission_builder.harness.package import Package
+
+Precision = Literal["fp16", "bf16", "tf32"]
 
 _PROGRAM = Path(__file__).with_name("child.py")
 _WITH_LAST_LINES = ("crashed", "import_error", "network_attempt", "wrote_outside")
@@ -77,10 +81,13 @@ class Report:
         Places that the submission reached for through Python's sockets, reached or not.
     opened
         By challenge: names of the zip's files that were opened, as Python sees it, while it was in turn.
+    overflows
+        Modules of the loaded model in which a product left the range of the precision it was loaded with.
     """
 
     network: tuple[str, ...]
     opened: dict[int, frozenset[str]]
+    overflows: tuple[str, ...]
 
 
 class Session:
@@ -91,21 +98,39 @@ class Session:
 
     Parameters
     ----------
-    child
-        The process, running ``child.py``.
+    begin
+        Starts ``child.py`` with a number of threads.
     slots
         Memory shared with it.
     level
         How far it is kept apart.
     """
 
-    def __init__(self, child: Child, slots: NDArray[np.float32], level: Level) -> None:
+    def __init__(
+        self, begin: Callable[[int | None], AbstractContextManager[Child]], slots: NDArray[np.float32], level: Level
+    ) -> None:
         self.level = level
-        self._child = child
+        self._begin = begin
         self._slots = slots
+        self._open = contextlib.ExitStack()
         self._challenge = 0
 
-    def load(self, challenge: int, seed: int | None = None) -> None:
+    def restart(self, threads: int | None = None) -> None:
+        """Go on with a fresh process: nothing is left of what the submission did before.
+
+        Parameters
+        ----------
+        threads
+            How many threads torch gets; as many as it takes by itself, without.
+        """
+        self.close()
+        self._child = self._open.enter_context(self._begin(threads))
+
+    def close(self) -> None:
+        """End the process."""
+        self._open.close()
+
+    def load(self, challenge: int, seed: int | None = None, precision: Precision | None = None) -> None:
         """Build the submission anew and get one challenge's model; what its modules hold is not made anew.
 
         Parameters
@@ -114,6 +139,8 @@ class Session:
             1 or 2.
         seed
             Seed of torch's global generator before the submission is built; it is left alone without.
+        precision
+            What matrix products are taken in: emulated on the CPU, real on CUDA; float32 as it is, without.
 
         Raises
         ------
@@ -121,10 +148,18 @@ class Session:
             If it ends in anything but a model; ``outcome`` says how.
         """
         self._challenge = challenge
-        self._send({"do": "load", "challenge": challenge, "seed": seed})
+        self._send({"do": "load", "challenge": challenge, "seed": seed, "precision": precision})
         self._receive(f"while it built the model of challenge {challenge}")
 
-    def answer(self, windows: Windows, batch: int = 1, *, probe: bool = False, progress: Progress = silent) -> Answers:
+    def answer(
+        self,
+        windows: Windows,
+        batch: int = 1,
+        *,
+        probe: bool = False,
+        what: str | None = None,
+        progress: Progress = silent,
+    ) -> Answers:
         """Ask windows in order; the next ones are cut while the model computes.
 
         Parameters
@@ -136,6 +171,8 @@ class Session:
             batch may be smaller.
         probe
             Whether to watch the input and the random generator; it takes time.
+        what
+            What is asked, for messages; the challenge, without.
         progress
             Told of the windows answered.
 
@@ -145,17 +182,18 @@ class Session:
             If it ends in anything but answers; ``outcome`` says how.
         """
         n, step = len(windows), SLOT_WINDOWS // batch * batch
+        what = what or f"challenge {self._challenge}"
         values, noted = np.empty(n, np.float64), []
         asked: deque[slice] = deque()
 
         def take() -> None:
             rows = asked[0]
-            answer = self._take(asked, n)
+            answer = self._take(asked, f"{what}, between windows {rows.start + 1} and {rows.stop} of {n}")
             values[rows] = answers_in(answer, self._challenge, rows.stop - rows.start)
             noted.append(answer)
-            progress(f"challenge {self._challenge}", rows.stop, n)
+            progress(what, rows.stop, n)
 
-        progress(f"challenge {self._challenge}", 0, n)
+        progress(what, 0, n)
         for i, first in enumerate(range(0, n, step)):
             if len(asked) == N_SLOTS:
                 take()
@@ -176,19 +214,17 @@ class Session:
         """
         self._send({"do": "report"})
         noted = self._receive("after its last answer")
-        return Report(texts_in(noted, "network"), names_in(noted, "opened"))
+        return Report(texts_in(noted, "network"), names_in(noted, "opened"), texts_in(noted, "overflows"))
 
     def _put(self, windows: NDArray[np.float32], slot: int, batch: int, *, probe: bool) -> None:
         self._slots[slot, : len(windows)] = windows
         self._send({"do": "answer", "slot": slot, "windows": len(windows), "batch": batch, "probe": probe})
 
-    def _take(self, asked: deque[slice], n: int) -> dict[str, Any]:
+    def _take(self, asked: deque[slice], where: str) -> dict[str, Any]:
         """Receive the oldest answer; if it is a failure, those behind it are taken off the pipe too."""
-        rows = asked.popleft()
+        asked.popleft()
         try:
-            return self._receive(
-                f"in challenge {self._challenge}, between windows {rows.start + 1} and {rows.stop} of {n}"
-            )
+            return self._receive(f"in {where}")
         except SubmissionError as error:
             if not isinstance(error.__cause__, Ended):
                 with contextlib.suppress(Ended):
@@ -256,15 +292,18 @@ def open_session(
     if level == "namespace" and (reason := refusal()):
         raise SandboxError(f"isolation namespace cannot be had: {reason}")
     with scratch_folder() as scratch, open_slots() as (descriptor, slots):
-        unpacked, folder = scratch / "res", scratch / "run"
-        folder.mkdir()
+        unpacked = scratch / "res"
         package.unpack(unpacked)
-        shape = ",".join(map(str, slots.shape))
-        arguments = [device, str(descriptor), shape]
-        with start(
-            _PROGRAM, unpacked, arguments, folder, limits or Limits(), level, [descriptor], interpreter
-        ) as child:
-            yield Session(child, slots, level)
+
+        def begin(threads: int | None) -> AbstractContextManager[Child]:
+            folder = Path(tempfile.mkdtemp(dir=scratch))
+            shape = ",".join(map(str, slots.shape))
+            arguments = [device, str(descriptor), shape, str(threads or 0)]
+            return start(_PROGRAM, unpacked, arguments, folder, limits or Limits(), level, [descriptor], interpreter)
+
+        with contextlib.closing(Session(begin, slots, level)) as session:
+            session.restart()
+            yield session
 
 
 def _joined(values: NDArray[np.float64], noted: list[dict[str, Any]], *, probe: bool) -> Answers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from submission_builder.protocol.metrics import rounded
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from submission_builder.evaluation import Evaluation
+    from submission_builder.evaluation.result import Evaluation
     from submission_builder.scores.points import ChallengeScore
 
 _SCHEMA = 1
@@ -62,6 +63,9 @@ def as_dict(evaluation: Evaluation) -> dict[str, Any]:
         "scores": scores,
         "challenges": {str(n): _challenge(evaluation.challenges.get(n), evaluation) for n in numbers},
         "isolation": evaluation.isolation,
+        "batch": {str(n): evaluation.batch.get(n) for n in numbers},
+        "probe": [asdict(trial) for trial in evaluation.probe],
+        "rehearsal": [asdict(trial) for trial in evaluation.rehearsal],
         "caveats": evaluation.caveats,
         "subpack": version("subpack"),
         "run": evaluation.run,

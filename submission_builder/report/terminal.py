@@ -12,11 +12,12 @@ from submission_builder.protocol.metrics import DECIMALS
 from submission_builder.report.marks import marked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from rich.console import Console
 
-    from submission_builder.evaluation import Evaluation
+    from submission_builder.evaluation.battery import Trial
+    from submission_builder.evaluation.result import Evaluation
     from submission_builder.scores.points import ChallengeScore
 
 _UNKNOWN = "–"
@@ -38,7 +39,25 @@ def show_evaluation(evaluation: Evaluation, console: Console) -> None:
     if evaluation.ideal:
         table.add_row("ideal observer", *(_number(evaluation.ideal.get(n), 3) for n in evaluation.challenges), "")
     console.print(table)
+    _show_trials(f"{name} · a sample asked in other ways", evaluation.probe, console)
+    _show_trials(f"{name} · a sample in other precisions", evaluation.rehearsal, console)
     _show_notes(evaluation, console)
+
+
+def _show_trials(title: str, trials: Sequence[Trial], console: Console) -> None:
+    """Print what each way of asking does to the nrmse; nothing without one."""
+    if not trials:
+        return
+    table = Table(title=title, title_justify="left")
+    table.add_column("challenge", justify="right")
+    table.add_column("")
+    for heading in ("nrmse", "effect", "largest change"):
+        table.add_column(heading, justify="right")
+    for trial in trials:
+        effect = trial.outcome if trial.effect is None else f"{trial.effect:+.1e}" if trial.effect else "0"
+        largest = _UNKNOWN if trial.largest is None else f"{trial.largest:.1e}" if trial.largest else "0"
+        table.add_row(str(trial.challenge), trial.way, _number(trial.nrmse, DECIMALS), effect, largest)
+    console.print(table)
 
 
 def _interval(score: ChallengeScore) -> str:

@@ -66,13 +66,14 @@ class Child:
         self._watch.start()
 
     def send(self, message: dict[str, Any]) -> None:
-        """Send a message without waiting for its answer.
+        """Send a message without waiting for its answer; the first one starts the clock.
 
         Raises
         ------
         BrokenPipeError
             If the child is gone; :meth:`receive` says why.
         """
+        self._watch.start_clock()
         view = memoryview(json.dumps(message).encode() + b"\n")
         while view:
             view = view[self._ask.write(view) :]

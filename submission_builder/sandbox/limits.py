@@ -12,7 +12,7 @@ class Limits:
     Attributes
     ----------
     wall_s
-        Time from start to end. A final run of 927 s is known to have passed on the server.
+        Time from the first question to the end. A final run of 927 s is known to have passed on the server.
     memory_mib
         Memory of its own, shared memory among it.
     output_mib

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -58,8 +59,12 @@ class Watch(threading.Thread):
         self.breach: Ended | None = None
         self._pid, self._folder, self._log = pid, folder, log
         self._limits, self._level, self._kill = limits, level, kill
-        self._until = time.monotonic() + limits.wall_s
+        self._until = math.inf
         self._cancelled = threading.Event()
+
+    def start_clock(self) -> None:
+        """Count wall time from now, unless it is counted already."""
+        self._until = min(self._until, time.monotonic() + self._limits.wall_s)
 
     def run(self) -> None:
         """Look again and again."""

@@ -77,7 +77,7 @@ def test_evaluate_scores_and_writes_the_documented_json(small_release, tmp_path)
     content = json.loads((tmp_path / "score.json").read_text())
     assert list(content) == [
         *("schema", "outcome", "error", "profile", "release", "zip", "scores", "challenges"),
-        *("isolation", "caveats", "subpack", "run"),
+        *("isolation", "batch", "probe", "rehearsal", "caveats", "subpack", "run"),
     ]
     assert (content["schema"], content["outcome"], content["profile"]) == (1, "scored", "final")
     assert content["release"]["simulated"] is True

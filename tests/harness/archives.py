@@ -3,6 +3,11 @@
 import zipfile
 from pathlib import Path
 
+import numpy as np
+
+WINDOWS = (1e-5 * np.random.default_rng(0).normal(size=(137, 129, 200))).astype(np.float32)
+"""Noise at the scale of scalp EEG."""
+
 SOURCE = """
 import torch
 from pathlib import Path

@@ -77,3 +77,19 @@ def test_nothing_is_unpacked_outside_the_folder(tmp_path):
 def test_a_bomb_is_refused_before_it_is_read(tmp_path, monkeypatch):
     monkeypatch.setattr("submission_builder.harness.package._LARGEST", 1 << 20)
     assert "unpacks to" in str(refused(make_zip(tmp_path / "z.zip", names={"zeros": bytes(2 << 20)})))
+
+
+@pytest.mark.parametrize(
+    ("manifest", "stateful"),
+    [
+        (None, set()),
+        (b'{"challenges": {"1": {"stateful": true}, "2": {"stateful": false}}}', {1}),
+        (b'{"challenges": {"1": {}, "2": {}}}', set()),
+        (b'{"challenges": ["1"]}', set()),
+        (b"[]", set()),
+        (b"\xff", set()),
+    ],
+)
+def test_a_manifest_may_say_that_a_model_keeps_state(tmp_path, manifest, stateful):
+    names = {} if manifest is None else {"manifest.json": manifest}
+    assert open_package(make_zip(tmp_path / "z.zip", names=names)).stateful() == stateful

@@ -12,6 +12,7 @@ from archives import make_zip
 from submission_builder.errors import SubmissionError
 from submission_builder.harness.package import open_package
 from submission_builder.harness.replay import Question, replay
+from submission_builder.harness.session import open_session
 from submission_builder.protocol.windows import WindowTable
 from submission_builder.sandbox.limits import Limits
 from submission_builder.sandbox.outcomes import OUTCOMES
@@ -35,8 +36,9 @@ def questions(n=(3, 2)):
     return {challenge: Question(table, Reader()) for challenge, table in tables.items()}
 
 
-def run(path, limits=None, n=(3, 2), level=None):
-    return replay(open_package(path), questions(n), limits=limits, level=level)
+def run(path, limits=None, n=(3, 2), level=None, device="cpu", one_by_one=None):
+    with open_session(open_package(path), device=device, limits=limits, level=level) as session:
+        return replay(session, questions(n), one_by_one=one_by_one)
 
 
 def failure(path, limits=None, level=None):
@@ -168,7 +170,7 @@ def test_a_crash_shows_the_submissions_own_line(tmp_path):
 @pytest.mark.parametrize("device", ["cuda:63", "nonsense"])
 def test_a_device_that_is_not_there_is_not_the_submissions_fault(tmp_path, device):
     with pytest.raises(SubmissionError, match=f"device '{device}' cannot be used on this machine") as caught:
-        replay(open_package(make_zip(tmp_path / "z.zip")), questions(), device=device)
+        run(make_zip(tmp_path / "z.zip"), device=device)
     assert caught.value.outcome == "device_error"
 
 
@@ -205,3 +207,54 @@ def test_nothing_stays_behind(tmp_path, monkeypatch):
     run(make_zip(tmp_path / "z.zip"))
     failure(make_zip(tmp_path / "bad.zip", forward="return X.mean()"))
     assert sorted(p.name for p in tmp_path.iterdir()) == ["bad.zip", "z.zip"]
+
+
+MANY = (300, 280)
+
+
+def many(path, **options):
+    return run(path, n=MANY, **options)
+
+
+def test_a_model_that_answers_batches_as_it_does_single_windows_is_asked_in_batches(tmp_path):
+    replayed = many(make_zip(tmp_path / "z.zip", forward="assert len(X) in (1, 44, 64, 24); return X[:, 5, 7:8]"))
+    assert (replayed.batch, replayed.one_by_one) == ({1: 64, 2: 64}, {})
+    np.testing.assert_array_equal(
+        replayed.answers[1], np.float32([Reader().window(0, start)[5, 7] for start in range(300)])
+    )
+
+
+@pytest.mark.parametrize(
+    ("reason", "last", "forward"),
+    [
+        ("keeps state", 300, "seen.append(1); return X.new_full((len(X), 1), len(seen))"),
+        pytest.param(
+            "after all windows, a batch of 64 moves an answer by 5.0e-01",
+            2,
+            "self.n = getattr(self, 'n', 0) + len(X); return X.new_full((len(X), 1), 1 + (self.n > 250))",
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
+def test_a_model_that_does_not_is_asked_one_by_one_in_a_fresh_process(tmp_path, reason, last, forward):
+    """What was found before is gone from the submission's modules."""
+    replayed = many(make_zip(tmp_path / "z.zip", top="seen = []", forward=forward))
+    assert replayed.batch[1] == 1
+    assert reason in replayed.one_by_one[1]
+    assert (replayed.answers[1][0], replayed.answers[1][-1]) == (1, last)
+
+
+def test_a_challenge_said_to_keep_state_is_asked_one_by_one(tmp_path):
+    forward = "assert len(X) == 1 or type(self).second; return X[:, 5, 7:8]"
+    path = make_zip(tmp_path / "z.zip", forward=forward, load="Net.second = True", top="")
+    replayed = many(path, one_by_one={1: "it says so"})
+    assert (replayed.batch, replayed.one_by_one) == ({1: 1, 2: 64}, {1: "it says so"})
+
+
+@pytest.mark.slow
+def test_a_failure_says_where_in_the_challenge_it_came_about(tmp_path):
+    """Also where a sample met it first."""
+    forward = "import os\n        if X[0, 0, 0] == TOLD: os.kill(os.getpid(), 11)\n        return X[:, 5, 7:8]"
+    path = make_zip(tmp_path / "z.zip", top=f"TOLD = {float(Reader().window(0, 299)[0, 0])!r}", forward=forward)
+    with pytest.raises(SubmissionError, match="in challenge 1, between windows 257 and 300 of 300"):
+        many(path)

@@ -4,32 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from archives import make_zip
+from archives import WINDOWS, make_zip
 
 from submission_builder.errors import SubmissionError
 from submission_builder.harness.package import open_package
 from submission_builder.harness.session import open_session
 from submission_builder.harness.slots import SLOT_WINDOWS
 
-N = 2 * SLOT_WINDOWS + 9
-WINDOWS = (1e-5 * np.random.default_rng(0).normal(size=(N, 129, 200))).astype(np.float32)
-
-
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory):
-    """One session whose submission answers what a file in /tmp tells it to; torch is imported once."""
-    folder = tmp_path_factory.mktemp("session")
-    told = f"told = {{'torch': torch}}; exec(open({str(folder / 'forward.py')!r}).read(), told)"
-    path = make_zip(folder / "z.zip", forward=f"{told}; return told['forward'](self, X)")
-    with open_session(open_package(path), level="process") as session:
-
-        def answer(body, windows=WINDOWS, batch=1, **options):
-            (folder / "forward.py").write_text(f"def forward(self, X):\n    {body}\n")
-            session.load(1)
-            return session.answer(windows, batch, **options)
-
-        answer.session = session
-        yield answer
+N = len(WINDOWS)
 
 
 @pytest.mark.parametrize("batch", [1, 7, 64])

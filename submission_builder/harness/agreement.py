@@ -1,0 +1,66 @@
+"""Whether windows may be asked together: batches have to answer as single windows do, whatever came before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from submission_builder.errors import SubmissionError
+from submission_builder.harness.slots import SLOT_WINDOWS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from submission_builder.harness.session import Session
+    from submission_builder.progress import Progress
+
+TOLERANCE = 1e-5
+"""How far an answer in a batch may lie from the answer to the window alone, over max(1, |answer|)."""
+
+
+def why_one_by_one(session: Session, number: int, windows: NDArray[np.float32], progress: Progress) -> str | None:
+    """Ask a sample one by one, one by one in reverse, and in a batch.
+
+    Parameters
+    ----------
+    session
+        The submission; a model is loaded, and has seen the sample afterwards.
+    number
+        The challenge.
+    windows
+        The sample, up to :data:`SLOT_WINDOWS`.
+    progress
+        Told of the windows answered.
+
+    Returns
+    -------
+    str | None
+        Why the challenge has to be asked one by one; None if batches answer the same.
+
+    Raises
+    ------
+    SubmissionError
+        If the time is over.
+    """
+    what = f"sample of challenge {number}"
+    try:
+        session.load(number)
+        alone = session.answer(windows, what=what, progress=progress).values
+        reverse = session.answer(windows[::-1], what=what, progress=progress).values[::-1]
+        if not np.array_equal(alone, reverse):
+            return "the same windows got other answers in another order: it keeps state or draws at random"
+        batched = session.answer(windows, SLOT_WINDOWS, what=what, progress=progress).values
+    except SubmissionError as error:
+        if error.outcome == "timeout":
+            raise
+        return f"a sample asked in several orders and in a batch ended in {error.outcome}"
+    return differs(alone, batched)
+
+
+def differs(alone: NDArray[np.float64], batched: NDArray[np.float64]) -> str | None:
+    """Say how far answers in batches lie from those to single windows; None within the tolerance."""
+    off = np.abs(batched - alone) / np.maximum(1, np.abs(alone))
+    if not len(off) or off.max() <= TOLERANCE:
+        return None
+    return f"a batch of {SLOT_WINDOWS} moves an answer by {off.max():.1e}"

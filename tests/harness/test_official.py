@@ -1,0 +1,129 @@
+"""The same answers, and the same score, as the official loop."""
+
+import json
+import os
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from model_zoo.card import Card
+from model_zoo.checkpoint import write_checkpoint
+from model_zoo.registry import ARCHITECTURES, architecture
+from submission_builder.evaluation.questions import open_questions
+from submission_builder.evaluation.run import evaluate
+from submission_builder.freeze.builder import build
+from submission_builder.freeze.recipe import resolve
+from submission_builder.harness.package import open_package
+from submission_builder.harness.replay import replay
+from submission_builder.harness.session import open_session
+from submission_builder.progress import silent
+from submission_builder.protocol.challenges import PROFILES
+from submission_builder.releases.folder import open_release
+from submission_builder.releases.simulated.release import simulate_release
+
+LOOP = Path(__file__).with_name("official_loop.py")
+FINAL = PROFILES["final"]
+NETS = sorted({row.name for row in ARCHITECTURES if not row.value})
+
+
+def theirs(path, folder, out):
+    """In a process of its own, as many threads as ours."""
+    subprocess.run([sys.executable, "-W", "ignore", LOOP, path, folder, out], check=True, capture_output=True)
+    found = json.loads(out.read_text())
+    return {int(n): np.array(values) for n, values in found["answers"].items()}, found["scores"]
+
+
+def ours(path, folder, cache, *, exact):
+    questions, _ = open_questions(open_release(folder), FINAL, cache, silent)
+    one_by_one = dict.fromkeys(questions, "it was asked for") if exact else None
+    with open_session(open_package(path)) as session:
+        return replay(session, questions, one_by_one=one_by_one)
+
+
+def packed(names, folder):
+    """Fresh weights, for both challenges; an ensemble where names are several."""
+    choices = {}
+    for challenge in (1, 2):
+        members = []
+        for name in names:
+            torch.manual_seed(challenge)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # braindecode's nets say much when they are built
+                net = architecture(name, challenge).build({})
+            empty = {key: {} for key in ("data", "split", "scores", "config", "versions")}
+            card = Card(
+                name,
+                f"t{challenge}",
+                challenge,
+                {},
+                "Untrained.",
+                "",
+                subjects_digest="",
+                n_parameters=0,
+                commit=None,
+                **empty,
+            )
+            members.append(str(write_checkpoint(net, card, folder).weights))
+        choices[challenge] = "+".join(members)
+    return build(resolve(choices), folder / "submission.zip").path
+
+
+def test_exact_answers_and_scores_equal_the_official_ones(small_release, tmp_path):
+    """To the last bit of every answer."""
+    path = build(resolve({1: "lightweight_attn+cnn", 2: "cnn"}), tmp_path / "submission.zip").path
+    answers, scores = theirs(path, small_release, tmp_path / "theirs.json")
+    replayed = ours(path, small_release, tmp_path, exact=True)
+    for number in (1, 2):
+        np.testing.assert_array_equal(replayed.answers[number], answers[number])
+    evaluation = evaluate(path, small_release, FINAL, cache=tmp_path, exact=True)
+    for number in (1, 2):
+        assert evaluation.challenges[number].nrmse == pytest.approx(scores[str(number)], abs=1e-7)
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory):
+    """SIMULATED, with enough windows for batches in both challenges."""
+    folder = tmp_path_factory.mktemp("release") / "SIMULATED-batches"
+    simulate_release(folder, subjects=6, runs=2, seed=3, trials=30)
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("names", [[name] for name in NETS] + [["cnn", "eegnex"], NETS[:3]], ids="+".join)
+def test_every_net_answers_as_in_the_official_loop(names, release, face13, tmp_path):
+    """Exact, to the last bit on simulated and real EEG; in batches, the score within 1e-5."""
+    path = packed(names, tmp_path)
+    for folder in (release, face13):
+        answers, scores = theirs(path, folder, tmp_path / "theirs.json")
+        exact = ours(path, folder, tmp_path, exact=True)
+        for number, values in answers.items():
+            np.testing.assert_array_equal(exact.answers[number], values)
+        evaluation = evaluate(path, folder, FINAL, cache=tmp_path)
+        assert evaluation.outcome == "scored"
+        for number, score in scores.items():
+            assert evaluation.challenges[int(number)].nrmse == pytest.approx(score, abs=1e-5)
+
+
+@pytest.mark.slow
+def test_cnn_is_asked_in_batches(release, tmp_path):
+    """So the test above held something."""
+    assert ours(packed(["cnn"], tmp_path), release, tmp_path, exact=False).batch == {1: 64, 2: 64}
+
+
+def test_the_parent_never_imports_torch(small_release, tmp_path):
+    path = build(resolve({1: "constant:1.6", 2: "constant:0"}), tmp_path / "submission.zip").path
+    program = f"""
+import sys
+from pathlib import Path
+from submission_builder.evaluation.run import evaluate
+from submission_builder.protocol.challenges import PROFILES
+done = evaluate(Path({str(path)!r}), Path({str(small_release)!r}), PROFILES["final"], cache=Path({str(tmp_path)!r}))
+assert done.outcome == "scored", done.error
+assert "torch" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, env=os.environ)
