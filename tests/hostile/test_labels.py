@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from archives import make_zip
 
-from submission_builder.evaluation import evaluate
+from submission_builder.evaluation.run import evaluate
 from submission_builder.protocol.challenges import PROFILES
 from submission_builder.sandbox.isolation import refusal
 
