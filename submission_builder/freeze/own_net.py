@@ -17,6 +17,7 @@ from submission_builder.protocol.server import server_modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from types import ModuleType
 
     from torch import nn
 
@@ -138,7 +139,14 @@ def importable(own: OwnCargo | None) -> Iterator[None]:
     finally:
         sys.path.remove(str(own.root))
         sys.dont_write_bytecode = wrote
-        files = {str(path) for path in own.sources.values()}
         for name in set(sys.modules) - before:
-            if getattr(sys.modules[name], "__file__", None) in files:
+            if _is_of(sys.modules[name], own):
                 del sys.modules[name]
+
+
+def _is_of(module: ModuleType, own: OwnCargo) -> bool:
+    """Whether a module is one of the sources, or a package without a file among them."""
+    file = getattr(module, "__file__", None)
+    if file:
+        return Path(file) in own.sources.values()
+    return any(Path(folder).is_relative_to(own.root) for folder in getattr(module, "__path__", ()))

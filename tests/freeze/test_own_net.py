@@ -78,12 +78,12 @@ def test_a_net_inside_a_package_is_imported_by_its_full_name(folder):
 
 def test_building_it_here_leaves_no_trace(folder):
     """Neither in what is imported, nor in where it is looked for, nor beside the sources."""
-    root = folder(tracenet=NET + "\nimport tracepart", tracepart="")
+    root = folder(tracenet=NET + "\nimport tracepart, tracefolder.deep", tracepart="", tracefolder__deep="")
     before = list(sys.path)
     find_own(f"{root}/tracenet.py:Net").build()
     assert sys.path == before
-    assert not {"tracenet", "tracepart"} & set(sys.modules)
-    assert sorted(path.name for path in root.iterdir()) == ["tracenet.py", "tracepart.py"]
+    assert not {"tracenet", "tracepart", "tracefolder", "tracefolder.deep"} & set(sys.modules)
+    assert sorted(path.name for path in root.iterdir()) == ["tracefolder", "tracenet.py", "tracepart.py"]
 
 
 def test_a_class_of_the_servers_packages_needs_no_source():
