@@ -30,7 +30,7 @@ ROOMS = {
         *("model_zoo.nets", "model_zoo.registry", "model_zoo.card", "model_zoo.checkpoint", "model_zoo.wrappers"),
         *("model_zoo.foreign", "model_zoo.fingerprint", "torch"),
     },
-    "submission_builder/harness/child.py": {"torch"},
+    "submission_builder/harness/child": {"torch", "answers", "failure", "model", "precision", "surroundings"},
     "submission_builder/harness": {
         *("submission_builder.harness", "submission_builder.protocol", "submission_builder.sandbox"),
         *("submission_builder.releases.store", "numpy", *FOUNDATION),
@@ -120,7 +120,7 @@ def test_a_room_imports_only_what_the_table_allows(path):
         ("model_zoo/registry.py", "def f():\n    from submission_builder.freeze import builder"),
         ("submission_builder/protocol/new.py", "import torch"),
         ("submission_builder/harness/new.py", "import torch"),
-        ("submission_builder/harness/child.py", "from submission_builder.errors import SubpackError"),
+        ("submission_builder/harness/child/model.py", "from submission_builder.errors import SubpackError"),
         ("submission_builder/scores/new.py", "from submission_builder.harness.replay import replay"),
         ("submission_builder/checks/new.py", "from submission_builder.harness.session import open_session"),
         ("submission_builder/freeze/new.py", "from model_zoo.training.fit import fit"),

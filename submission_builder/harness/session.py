@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 Precision = Literal["fp16", "bf16", "tf32"]
 
-_PROGRAM = Path(__file__).with_name("child.py")
+_PROGRAM = Path(__file__).with_name("child")
 _WITH_LAST_LINES = ("crashed", "import_error", "network_attempt", "wrote_outside")
 
 
@@ -99,7 +99,7 @@ class Session:
     Parameters
     ----------
     begin
-        Starts ``child.py`` with a number of threads.
+        Starts the folder ``child`` with a number of threads.
     slots
         Memory shared with it.
     level

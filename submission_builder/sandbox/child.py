@@ -145,8 +145,8 @@ def start(
     Parameters
     ----------
     program
-        A Python file. Its first arguments are two file descriptors, what it is asked and where it answers, and
-        the path under which it finds the submission.
+        A Python file, or a folder with a ``__main__.py``. Its first arguments are two file descriptors, what it is
+        asked and where it answers, and the path under which it finds the submission.
     submission
         A folder that the program may read.
     arguments

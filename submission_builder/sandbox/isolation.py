@@ -75,7 +75,7 @@ def confined(
     launcher, limits
         The program that sets limits, and its arguments.
     program
-        What is run.
+        What is run: a file, or a folder with a ``__main__.py``.
     submission
         The unpacked zip.
     interpreter

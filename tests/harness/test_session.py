@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 from archives import WINDOWS, make_zip
 
+import submission_builder.harness
 from submission_builder.errors import SubmissionError
 from submission_builder.harness.package import open_package
 from submission_builder.harness.session import open_session
 from submission_builder.harness.slots import SLOT_WINDOWS
 
 N = len(WINDOWS)
+CHILD = Path(submission_builder.harness.__file__).with_name("child")
 
 
 @pytest.mark.parametrize("batch", [1, 7, 64])
@@ -102,3 +104,14 @@ def test_nothing_is_left_open(tmp_path):
     with open_session(package, level="process"):
         pass
     assert open_files() == before
+
+
+def test_a_submission_has_its_own_files_under_the_names_of_the_childs(tmp_path):
+    """What is imported as ``model`` and the like is the submission's, not what the process was started with."""
+    names = [path.stem for path in CHILD.glob("[!_]*.py")]
+    top = "".join(f"import {name}; assert {name}.MINE\n" for name in names)
+    path = make_zip(tmp_path / "z.zip", top=top, names={f"{name}.py": b"MINE = True" for name in names})
+    with open_session(open_package(path), level="process") as session:
+        session.load(1)
+        assert session.answer(WINDOWS[:1]).values == pytest.approx(1.6)
+    assert "model" in names

@@ -1,0 +1,67 @@
+"""Ask a model windows, and read its answers as the server does."""
+
+import math
+from typing import Any
+
+import torch
+from failure import Failure, raised, said
+
+
+def read(answer: Any, challenge: int, asked: torch.Tensor) -> "list[float]":
+    """Read an answer as the server does, ``answer.detach().cpu().numpy()[0][0]``, or row by row from a batch."""
+    n = asked.shape[0]
+    to = f"to a window (batch={n}, n_chans={asked.shape[1]}, n_times={asked.shape[2]})"
+    if not isinstance(answer, torch.Tensor):
+        raise Failure(
+            "contract_error",
+            f"challenge {challenge} answered a {type(answer).__name__} {to}; it takes a tensor",
+        )
+    shape = tuple(answer.shape)
+    if len(shape) != 2 or shape[0] < 1 or shape[1] < 1 or (n > 1 and shape[0] != n):  # noqa: PLR2004 - [0][0]
+        raise Failure(
+            "bad_shape",
+            f"challenge {challenge} answered {shape} {to}; the scorer reads answer[0][0], so it takes ({n}, 1)",
+            "keep the last axis in the head: y[:, None]" if len(shape) == 1 else None,
+        )
+    if answer.dtype == torch.bfloat16 or answer.is_complex():
+        raise Failure(
+            "bad_shape",
+            f"challenge {challenge} answered in {answer.dtype}; the scorer takes float32",
+            "end forward with .float()",
+        )
+    values = [float(value) for value in answer.detach().cpu()[:n, 0].tolist()]
+    for value in values:
+        if not math.isfinite(value):
+            raise Failure(
+                "not_finite",
+                f"challenge {challenge} answered {value}; the scorer raises on a value that is not finite",
+            )
+    return values
+
+
+def ask(model: Any, challenge: int, windows: torch.Tensor) -> Any:
+    """Call forward, as the server does: no hook on the top module fires."""
+    try:
+        return model.forward(windows)
+    except Exception as error:
+        message = f"challenge {challenge}: forward raised {said(error)}"
+        raise Failure(raised(error), message) from error
+
+
+def respond(
+    model: Any, challenge: int, windows: torch.Tensor, question: "dict[str, Any]", device: torch.device
+) -> "dict[str, Any]":
+    """Ask the windows of a slot in order, each batch a new tensor, as the server's loader makes it."""
+    answers: list[float] = []
+    shapes: set[tuple[int, ...]] = set()
+    noted = {"modified": False, "drew": False} if question["probe"] else {}
+    for batch in torch.split(windows, question["batch"]):
+        asked = batch.to(device, copy=True)
+        generator = torch.get_rng_state() if noted else None
+        answer = ask(model, challenge, asked)
+        answers += read(answer, challenge, asked)
+        shapes.add(tuple(answer.shape))
+        if generator is not None:
+            noted["modified"] |= not torch.equal(asked.cpu(), batch)
+            noted["drew"] |= not torch.equal(generator, torch.get_rng_state())
+    return {"answers": answers, "shapes": sorted(shapes), **noted}
