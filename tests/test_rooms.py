@@ -43,9 +43,12 @@ ROOMS = {
         *("submission_builder.sandbox", "numpy", *FOUNDATION),
     },
     "submission_builder/scores": {"submission_builder.scores", "submission_builder.protocol", "numpy", *FOUNDATION},
+    "submission_builder/verdicts": {
+        *("submission_builder.verdicts", "submission_builder.protocol", "numpy", *FOUNDATION),
+    },
     "submission_builder/report": {
         *("submission_builder.report", "submission_builder.scores", "submission_builder.protocol", *FOUNDATION),
-        *("matplotlib", "numpy", "rich"),
+        *("submission_builder.verdicts", "jinja2", "markupsafe", "matplotlib", "numpy", "rich"),
     },
     "submission_builder/building.py": {
         *("submission_builder.freeze", "submission_builder.harness", "submission_builder.protocol", *FOUNDATION),
@@ -60,7 +63,7 @@ ROOMS = {
     },
     "submission_builder/training_run": {
         *("submission_builder.protocol", "submission_builder.releases", "submission_builder.scores", *FOUNDATION),
-        *("submission_builder.training_run", "model_zoo", "numpy"),
+        *("submission_builder.training_run", "submission_builder.verdicts", "model_zoo", "numpy"),
     },
     "submission_builder/cli": {"submission_builder", "model_zoo", "click", "pydantic", "rich"},
     "submission_builder": FOUNDATION,
@@ -121,6 +124,7 @@ def test_a_room_imports_only_what_the_table_allows(path):
         ("submission_builder/protocol/new.py", "import torch"),
         ("submission_builder/harness/new.py", "import torch"),
         ("submission_builder/harness/child/model.py", "from submission_builder.errors import SubpackError"),
+        ("submission_builder/verdicts/new.py", "import torch"),
         ("submission_builder/scores/new.py", "from submission_builder.harness.replay import replay"),
         ("submission_builder/checks/new.py", "from submission_builder.harness.session import open_session"),
         ("submission_builder/freeze/new.py", "from model_zoo.training.fit import fit"),

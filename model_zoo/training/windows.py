@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
+from submission_builder.errors import ReleaseError
 from submission_builder.protocol.challenges import DEFAULT_PROFILE, N_CHANS, N_TIMES, PROFILES, SFREQ
 
 if TYPE_CHECKING:
@@ -30,6 +31,11 @@ class WindowDataset(Dataset[tuple[torch.Tensor, torch.Tensor]]):
     Shape
     -----
     - Item, for a :class:`Batch`: windows ``(batch, n_chans, n_times)`` in volts, targets ``(batch, 1)``
+
+    Raises
+    ------
+    ReleaseError
+        Where a window holds a value that is not finite.
     """
 
     def __init__(self, table: WindowTable, reader: WindowReader) -> None:
@@ -50,7 +56,18 @@ class WindowDataset(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         windows = np.empty((len(rows), N_CHANS, N_TIMES), np.float32)
         for window, at, first in zip(windows, recording, start, strict=True):
             window[:] = self._reader.window(int(at), int(first))
+        if not np.isfinite(windows.sum()):  # one pass, and nothing kept; a sum of volts cannot overflow
+            self._refuse(windows, rows, start)
         return torch.from_numpy(windows), torch.from_numpy(target[:, None])
+
+    def _refuse(self, windows: NDArray[np.float32], rows: NDArray[np.int64], start: NDArray[np.int64]) -> None:
+        """Name the first window that is not finite."""
+        first = int(np.flatnonzero(~np.isfinite(windows).all(axis=(1, 2)))[0])
+        n_bad = int((~np.isfinite(windows[first])).sum())
+        raise ReleaseError(
+            f"{n_bad:,} samples are not finite in the window of subject {self._table.subject[rows[first]]} that starts "
+            f"at sample {start[first]}; a net that trains on it is lost"
+        )
 
     def _inside(self, recording: NDArray[np.int64], start: NDArray[np.int64]) -> NDArray[np.int64]:
         """Keep windows inside their recordings."""

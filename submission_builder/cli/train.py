@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     from model_zoo.registry import Architecture
     from model_zoo.training.config import RunConfig
+    from model_zoo.training.record import EpochRecord
     from submission_builder.training_run.data import Data
+    from submission_builder.training_run.judgement import Judgement
 
 _OWN = ("architecture", "train", "net", "tag")
 """Settings whose flag is written here; those of all others are made of the config's fields."""
@@ -63,6 +65,13 @@ class TrainCommand(click.Command):
 @click.option("--resume", is_flag=True, help="Go on with a run that was interrupted.")
 @click.option("--force", is_flag=True, help="Replace weights of the same name, and forget an interrupted run.")
 @click.option(
+    "--report",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write curves, scatter, errors by subject and verdicts as one HTML file.",
+)
+@click.option("--log", type=click.Path(path_type=Path, dir_okay=False), help="Write every epoch to this CSV file.")
+@click.option(
     "--preview-augmentation",
     "picture",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -73,6 +82,8 @@ def train(
     output: Path,
     resume: bool,
     force: bool,
+    page: Path | None,
+    log: Path | None,
     picture: Path | None,
     net: tuple[str, ...],
     **flags: Any,
@@ -85,11 +96,14 @@ def train(
 
     from model_zoo.registry import architecture as look_up
     from model_zoo.training.fit import leads
-    from submission_builder.report.training import show_loaded
+    from submission_builder.report.as_json import require_folder
+    from submission_builder.report.training import show_judgement, show_loaded
     from submission_builder.training_run.ready import require_ready
 
     config = _config(source, flags, net)
     row = look_up(config.architecture, config.challenge)
+    for path in filter(None, (page, log, picture)):
+        require_folder(path)
     if picture is None:
         require_ready(row, config, output, resume=resume, force=force)
     console = Console(quiet=not leads())
@@ -97,10 +111,15 @@ def train(
     show_loaded(data.releases, console)
     if picture is not None:
         _draw(data, config, picture, console)
-    elif config.folds:
-        _folds(row, data, config, output, console, resume=resume)
-    else:
-        _one(row, data, config, output, console)
+        return
+    told = Told(console, log if leads() else None)
+    judgement = (
+        _folds(row, data, config, output, told, resume) if config.folds else _one(row, data, config, output, told)
+    )
+    if judgement:
+        show_judgement(judgement, console)
+        if page:
+            _write(judgement, page, console)
 
 
 def _config(source: str | None, flags: dict[str, Any], net: tuple[str, ...]) -> RunConfig:
@@ -130,23 +149,67 @@ def _load(config: RunConfig) -> Data:
         return Data(train, val, test)
 
 
-def _one(row: Architecture, data: Data, config: RunConfig, output: Path, console: Console) -> None:
-    from submission_builder.report.training import show_epoch, show_trained
+def _one(row: Architecture, data: Data, config: RunConfig, output: Path, told: Told) -> Judgement | None:
+    from submission_builder.training_run.judgement import judge
     from submission_builder.training_run.run import train as run
 
-    checkpoint = run(row, data, config, output, report=partial(show_epoch, console))
-    if checkpoint:
-        show_trained(checkpoint, console)
+    trained = run(row, data, config, output, report=told.epoch)
+    return judge(trained, data, row, config) if trained else None
 
 
-def _folds(row: Architecture, data: Data, config: RunConfig, output: Path, console: Console, *, resume: bool) -> None:
-    from submission_builder.report.training import show_epoch, show_fold, show_folds
+def _folds(
+    row: Architecture, data: Data, config: RunConfig, output: Path, told: Told, resume: bool
+) -> Judgement | None:
     from submission_builder.training_run.folds import cross_validate
+    from submission_builder.training_run.judgement import judge_folds
 
-    report, report_fold = partial(show_epoch, console), partial(show_fold, console)
-    result = cross_validate(row, data, config, output, resume=resume, report=report, report_fold=report_fold)
-    if result:
-        show_folds(result, console)
+    result = cross_validate(row, data, config, output, resume=resume, report=told.epoch, report_fold=told.fold)
+    return judge_folds(result, list(told.curves.values()), data, row, config) if result else None
+
+
+class Told:
+    """Show every epoch as it ends, and keep it.
+
+    Parameters
+    ----------
+    console
+        Where it is shown.
+    log
+        CSV file that is written anew after each epoch; None for none.
+
+    Attributes
+    ----------
+    curves
+        Epochs by the name of the run or fold.
+    """
+
+    def __init__(self, console: Console, log: Path | None) -> None:
+        self._console, self._log = console, log
+        self.curves: dict[str, list[EpochRecord]] = {}
+
+    def fold(self, number: int, n_folds: int) -> None:
+        """Begin a fold."""
+        from submission_builder.report.training import show_fold
+
+        self.curves[f"fold {number}"] = []
+        show_fold(self._console, number, n_folds)
+
+    def epoch(self, record: EpochRecord) -> None:
+        """Take an epoch of the run, or of the latest fold."""
+        from submission_builder.report.training import show_epoch, write_log
+
+        name = next(reversed(self.curves), "epochs")
+        self.curves.setdefault(name, []).append(record)
+        show_epoch(self._console, record)
+        if self._log:
+            write_log(self.curves, self._log)
+
+
+def _write(judgement: Judgement, page: Path, console: Console) -> None:
+    from submission_builder.report.training_page import write_page
+
+    write_page(judgement, page)
+    console.print(f"wrote {page}", highlight=False, soft_wrap=True)
 
 
 def _draw(data: Data, config: RunConfig, picture: Path, console: Console) -> None:

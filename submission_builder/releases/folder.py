@@ -103,6 +103,12 @@ class Release:
         """Whether the folder says that ``subpack simulate`` made it."""
         return "Simulated" in self.description
 
+    def ideal(self, challenge: int) -> float | None:
+        """Score that the observer who knows the simulation gets; None for people, or where it is not written down."""
+        marks = self.description.get("Simulated")
+        ideal = marks.get("ideal") if isinstance(marks, dict) else None
+        return ideal.get(f"challenge{challenge}") if isinstance(ideal, dict) else None
+
     @cached_property
     def participants(self) -> pd.DataFrame:
         """participants.tsv, indexed by subject without ``sub-``."""

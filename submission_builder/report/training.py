@@ -1,23 +1,30 @@
-"""A training run in the terminal."""
+"""A training run in the terminal, and its log."""
 
 from __future__ import annotations
 
-import shlex
-from typing import TYPE_CHECKING
+import csv
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
+from submission_builder.atomic import whole_file
 from submission_builder.report.marks import marked
+from submission_builder.report.numbers import UNKNOWN, correlation, interval, percent, points, spread
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from rich.console import Console
 
-    from model_zoo.checkpoint import Checkpoint
     from model_zoo.training.record import EpochRecord
     from submission_builder.training_run.data import Loaded
-    from submission_builder.training_run.folds import CrossValidated
+    from submission_builder.training_run.judgement import Judgement, Side
+
+_HEADINGS = """\
+                            ─────── train ───────   ──────── val ────────
+epoch       lr     loss       nrmse  spread  corr     nrmse  spread  corr"""
 
 
 def show_loaded(loaded: Sequence[Loaded], console: Console) -> None:
@@ -32,13 +39,15 @@ def show_loaded(loaded: Sequence[Loaded], console: Console) -> None:
 
 
 def show_epoch(console: Console, record: EpochRecord) -> None:
-    """Print the figures of an epoch."""
-    train, val = (f"{_points(one.nrmse)} (spread {_percent(one.spread)})" for one in (record.train, record.val))
-    console.print(
-        f"epoch {record.epoch:3d}   loss {record.train_loss:.4f}   nrmse train {train}   val {val}",
-        highlight=False,
-        soft_wrap=True,
+    """Print the figures of an epoch, and before the first what they are."""
+    if record.epoch == 1:
+        console.print(_HEADINGS, style="dim", highlight=False, soft_wrap=True)
+    train, val = (
+        f"{points(side.nrmse):>9}  {percent(side.spread):>6}  {correlation(side.correlation):>4}"
+        for side in (record.train, record.val)
     )
+    said = f"{record.epoch:5d}  {record.lr:.1e}  {record.train_loss:7.4g}   {train}   {val.removeprefix(' ')}"
+    console.print(said, highlight=False, soft_wrap=True)
 
 
 def show_fold(console: Console, number: int, n_folds: int) -> None:
@@ -46,48 +55,70 @@ def show_fold(console: Console, number: int, n_folds: int) -> None:
     console.print(f"fold {number} of {n_folds}", style="bold", highlight=False)
 
 
-def show_folds(result: CrossValidated, console: Console) -> None:
-    """Print the scores of a cross-validation."""
-    card = result.folds[0].checkpoint.card
-    simulated = any(data["simulated"] for data in card.data)
-    title = marked(f"{card.architecture}, {len(result.folds)} folds by subject", simulated=simulated)
-    table = Table("fold", "nrmse", "95 % interval", "windows", "subjects", title=title, title_justify="left")
-    rows = [(fold.checkpoint.weights.name, fold.score) for fold in result.folds]
-    for name, score in [*rows, ("out of fold, pooled", result.score)]:
-        interval = _interval(score.interval)
-        table.add_row(name, _points(score.nrmse), interval, f"{score.n_windows:,}", f"{score.n_subjects:,}")
-        if score.reason:
-            console.print(f"{name}: {score.reason}", highlight=False, soft_wrap=True)
+def show_judgement(judgement: Judgement, console: Console) -> None:
+    """Print the scores of a run beside their floors, what is said of them, and what to do."""
+    title = marked(judgement.name, simulated=judgement.simulated)
+    table = Table("side", "nrmse", "95 % interval", "floor", "spread", "subjects", title=title, title_justify="left")
+    for name, score, floors in judgement.scores():
+        floor = points(min(floors.values())) if floors else UNKNOWN
+        table.add_row(
+            name, points(score.nrmse), interval(score.interval), floor, spread(score), f"{score.n_subjects:,}"
+        )
     console.print(table)
-    spread = result.mean_and_std()
-    if spread:
-        console.print("mean of the folds {:.5f} ± {:.5f} (std)".format(*spread), highlight=False)
-    console.print("No fold chose its own epoch: other subjects did.", style="dim")
+    for note in [_floors(judgement.decisive), *notes(judgement)]:
+        console.print(note, style="dim", highlight=False, soft_wrap=True)
+    for verdict in judgement.verdicts:
+        mark, style = ("✓", "green") if verdict.word.good else ("!", "yellow")
+        console.print(f"{mark} {verdict}", style=style, highlight=False, soft_wrap=True)
+    console.print(judgement.card.summary, highlight=False, soft_wrap=True)
+    for checkpoint in judgement.checkpoints:
+        console.print(f"wrote {checkpoint.weights}", highlight=False, soft_wrap=True)
+    console.print(f"next: {judgement.advice.said}", style="bold", highlight=False, soft_wrap=True)
+    if judgement.advice.command:
+        console.print(f"  {judgement.advice.command}", highlight=False, soft_wrap=True)
 
 
-def show_trained(checkpoint: Checkpoint, console: Console) -> None:
-    """Print the scores of a checkpoint and the command that packs it."""
-    card = checkpoint.card
-    title = marked(card.name, simulated=any(data["simulated"] for data in card.data))
-    table = Table("side", "nrmse", "95 % interval", "windows", "subjects", title=title, title_justify="left")
-    for side, score in card.scores.items():
-        interval = _interval(score["interval"])
-        table.add_row(side, _points(score["nrmse"]), interval, f"{score['n_windows']:,}", f"{score['n_subjects']:,}")
-    console.print(table)
-    console.print("The val side chose the epoch; only a test side (--test) is untouched.", style="dim")
-    console.print(f"{card.summary}", highlight=False, soft_wrap=True)
-    path = shlex.quote(str(checkpoint.weights))
-    choices = {1: f"--c1 {path} --c2 constant:0", 2: f"--c1 constant:1.6 --c2 {path}"}[card.challenge]
-    console.print(f"next: subpack build {choices}", highlight=False, soft_wrap=True)
+def notes(judgement: Judgement) -> list[str]:
+    """Say what has to be known to read the scores."""
+    if judgement.train is not None:
+        return ["The val side chose the epoch; only a test side (--test) is untouched."]
+    said = "No fold chose its own epoch: other subjects did."
+    return (
+        ["Mean of the folds {:.5f} ± {:.5f} (std).".format(*judgement.mean_and_std), said]
+        if judgement.mean_and_std
+        else [said]
+    )
 
 
-def _points(value: float | None) -> str:
-    return "–" if value is None else f"{value:.5f}"
+def _floors(side: Side) -> str:
+    known = ", ".join(f"{name} {points(value)}" for name, value in side.floors.items())
+    return f"Floors of {side.name}, without any EEG: {known or UNKNOWN}."
 
 
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{value:.0%}"
+def write_log(curves: Mapping[str, Sequence[EpochRecord]], path: Path) -> None:
+    """Write every epoch so far as CSV.
+
+    Parameters
+    ----------
+    curves
+        Epochs by the name of the run or fold.
+    path
+        Where to.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    rows = [{"run": name} | _flat(record) for name, records in curves.items() for record in records]
+    with whole_file(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
 
 
-def _interval(ends: Sequence[float] | None) -> str:
-    return "{:.3f} to {:.3f}".format(*ends) if ends else "–"
+def _flat(record: EpochRecord) -> dict[str, Any]:
+    """Lay the two sides of an epoch beside its other figures."""
+    content = asdict(record)
+    sides = {f"{side}_{name}": value for side in ("train", "val") for name, value in content.pop(side).items()}
+    return content | sides

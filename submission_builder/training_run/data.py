@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from model_zoo.training.splits import require_disjoint
 from submission_builder.errors import ReleaseError
 from submission_builder.progress import Progress, silent
@@ -12,13 +14,20 @@ from submission_builder.releases.folder import Release, open_release
 from submission_builder.releases.joined import JoinedStores, join_tables
 from submission_builder.releases.store import Store, open_store
 from submission_builder.releases.table import LeftOut, cut_windows, survey
+from submission_builder.verdicts.data import label_verdicts, signal_verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from submission_builder.protocol.challenges import ChallengeSpec
     from submission_builder.protocol.windows import WindowTable
+    from submission_builder.verdicts.words import Verdict
+
+_LOOKED_AT = 64
+"""Windows of a release whose signals are looked at before training."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,7 @@ def load(folder: Path, spec: ChallengeSpec, cache: Path, progress: Progress = si
     Raises
     ------
     ReleaseError
-        If the folder is no release or no window is left.
+        If the folder is no release, no window is left, or its signals are not those of scalp EEG in volts.
     """
     release = open_release(folder)
     recordings = survey(release.recordings(spec.task))
@@ -65,7 +74,27 @@ def load(folder: Path, spec: ChallengeSpec, cache: Path, progress: Progress = si
     if not len(table):
         raise ReleaseError(f"{folder} has no window with a target ({spec.target}) for challenge {spec.number}")
     store = open_store(recordings, cache, progress)
+    require_sound(signal_verdicts(release.name, _sample(table, store)))
     return Loaded(release, store, table, tuple(sorted([*recordings.left_out, *left_out])))
+
+
+def _sample(table: WindowTable, store: Store) -> NDArray[np.float32]:
+    """Read a few windows from all over a release."""
+    rows = np.unique(np.linspace(0, len(table) - 1, _LOOKED_AT).round().astype(int))
+    return np.stack([store.window(int(table.recording[row]), int(table.start[row])) for row in rows])
+
+
+def require_sound(verdicts: Sequence[Verdict]) -> None:
+    """Refuse data of which there is something to say.
+
+    Raises
+    ------
+    ReleaseError
+        If there is; all of it is said.
+    """
+    if verdicts:
+        lines = "\n  ".join(map(str, verdicts))
+        raise ReleaseError(f"nothing that holds elsewhere can be learnt from these releases:\n  {lines}")
 
 
 @dataclass(frozen=True)
@@ -97,8 +126,9 @@ class Data:
         Raises
         ------
         ReleaseError
-            If two of them share a subject; the subjects are named.
+            If two of them share a subject, or all windows of one have the same target.
         """
+        require_sound(label_verdicts((item.release.name, item.table) for item in self.releases))
         require_disjoint(*((str(item.release.folder), item.table) for item in self.releases))
         reader = JoinedStores([item.store for item in self.releases])
         first = dict(zip(map(id, self.releases), reader.first, strict=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from model_zoo.checkpoint import Checkpoint, write_checkpoint
@@ -29,7 +30,43 @@ if TYPE_CHECKING:
     from submission_builder.training_run.data import Data, Joined
 
 
-def train(row: Architecture, data: Data, config: RunConfig, folder: Path, *, report: EpochReport) -> Checkpoint | None:
+@dataclass(frozen=True)
+class Scored:
+    """A side with a net's answers.
+
+    Attributes
+    ----------
+    table, answers
+        The windows, and what the net says to them.
+    score
+        What the answers are worth.
+    """
+
+    table: WindowTable
+    answers: NDArray[np.float64]
+    score: ChallengeScore
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A checkpoint and how it came about.
+
+    Attributes
+    ----------
+    checkpoint
+        Weights and card.
+    fitted
+        The net and its epochs.
+    sides
+        ``train``, ``val`` and, where a release was given for it, ``test``.
+    """
+
+    checkpoint: Checkpoint
+    fitted: Fitted
+    sides: dict[str, Scored]
+
+
+def train(row: Architecture, data: Data, config: RunConfig, folder: Path, *, report: EpochReport) -> Trained | None:
     """Train, score and write a checkpoint with its card.
 
     Parameters
@@ -47,7 +84,7 @@ def train(row: Architecture, data: Data, config: RunConfig, folder: Path, *, rep
 
     Returns
     -------
-    Checkpoint or None
+    Trained or None
         None in a process that only helps another one (DDP).
 
     Raises
@@ -62,8 +99,9 @@ def train(row: Architecture, data: Data, config: RunConfig, folder: Path, *, rep
     fitted = fit_sides(row, config.name, sides, joined.reader, config, folder, report=report)
     if not leads():
         return None
-    scores = side_scores(fitted.net, sides, joined, data)
-    return keep(fitted.net, make_card(row, config.name, data, sides, fitted, scores, config), folder)
+    scored = score_sides(fitted.net, sides, joined)
+    card = make_card(row, config.name, data, sides, fitted, card_scores(scored, data), config)
+    return Trained(keep(fitted.net, card, folder), fitted, scored)
 
 
 def fit_sides(
@@ -86,11 +124,25 @@ def side_scores(
     net: nn.Module, sides: tuple[WindowTable, WindowTable], joined: Joined, data: Data
 ) -> dict[str, dict[str, Any]]:
     """Score both sides, and the release that chose nothing, as a card keeps it."""
-    train_side, val_side = (described(score(side, answer(net, side, joined.reader))) for side in sides)
-    scores = {"train": train_side, "val": val_side | {"note": "these subjects chose the epoch"}}
-    if data.test and joined.test:
-        tested = described(score(joined.test, answer(net, joined.test, joined.reader)))
-        scores["test"] = tested | {"data": data.test.describe()}
+    return card_scores(score_sides(net, sides, joined), data)
+
+
+def score_sides(net: nn.Module, sides: tuple[WindowTable, WindowTable], joined: Joined) -> dict[str, Scored]:
+    """Score both sides, and the release that chose nothing."""
+    tables = dict(zip(("train", "val"), sides, strict=True)) | ({"test": joined.test} if joined.test else {})
+    scored = {}
+    for name, table in tables.items():
+        answers = answer(net, table, joined.reader)
+        scored[name] = Scored(table, answers, score(table, answers))
+    return scored
+
+
+def card_scores(scored: dict[str, Scored], data: Data) -> dict[str, dict[str, Any]]:
+    """Say what a card keeps of the sides."""
+    scores = {name: described(side.score) for name, side in scored.items()}
+    scores["val"]["note"] = "these subjects chose the epoch"
+    if data.test:
+        scores["test"]["data"] = data.test.describe()
     return scores
 
 

@@ -239,9 +239,9 @@ def test_train_writes_a_checkpoint_that_build_takes(small_release, tmp_path):
     )
     assert result.exit_code == 0, result.output
     assert "SIMULATED" in result.stdout
-    command = result.stdout.splitlines()[-1].removeprefix("next: subpack ")
-    assert command == "build --c1 constant:1.6 --c2 runs/cnn.x.pt"
-    assert run(*command.split()).exit_code == 0
+    assert "wrote runs/cnn.x.pt" in result.stdout
+    assert "next: keep the earlier submission; val shows no gain beyond its interval" in result.stdout
+    assert run("build", "--c1", "constant:1.6", "--c2", "runs/cnn.x.pt").exit_code == 0
     again = run("train", "cnn", "--challenge", 2, "--data", small_release, "--tag", "x")
     assert "hint: --force replaces it, --tag names another" in again.stderr
 

@@ -115,7 +115,7 @@ def run(loaded, tested, folder, config=SHORT):
 
 
 def test_a_checkpoint_says_what_it_rests_on(loaded, other, tmp_path):
-    card = run([loaded], other, tmp_path).card
+    card = run([loaded], other, tmp_path).checkpoint.card
     assert card.summary.startswith("Trained on SIMULATED EEG (SIMULATED-small)")
     assert card.data[0]["recordings_digest"] == loaded.store.digest
     assert (card.split["by"], card.split["train_subjects"], card.split["val_subjects"]) == ("subject", 2, 2)
@@ -125,8 +125,10 @@ def test_a_checkpoint_says_what_it_rests_on(loaded, other, tmp_path):
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(loaded, tmp_path):
-    first, again = (load_state(run([loaded], None, tmp_path / name).weights) for name in "ab")
-    other_seed = load_state(run([loaded], None, tmp_path / "c", SHORT.model_copy(update={"seed": 1})).weights)
+    first, again = (load_state(run([loaded], None, tmp_path / name).checkpoint.weights) for name in "ab")
+    other_seed = load_state(
+        run([loaded], None, tmp_path / "c", SHORT.model_copy(update={"seed": 1})).checkpoint.weights
+    )
     assert all(torch.equal(first[key], again[key]) for key in first)
     assert not all(torch.equal(first[key], other_seed[key]) for key in first)
 
@@ -176,7 +178,7 @@ def test_recordings_that_do_not_fit_are_left_out_and_listed(small_release, tmp_p
     loaded = load(release, SPECS[1], tmp_path / "cache")
     assert loaded.table.n_subjects == 2
     assert ["truncated" in item.reason for item in loaded.left_out] == [True, False]
-    assert len(run([loaded], None, tmp_path / "out").card.data[0]["left_out"]) == 2
+    assert len(run([loaded], None, tmp_path / "out").checkpoint.card.data[0]["left_out"]) == 2
 
 
 @pytest.mark.gpu
@@ -184,5 +186,5 @@ def test_recordings_that_do_not_fit_are_left_out_and_listed(small_release, tmp_p
 def test_a_net_trains_on_cuda(loaded, tmp_path):
     row = architecture("cnn", 1)
     on_cuda = SHORT.model_copy(update={"device": "cuda"})
-    checkpoint = train(row, Data((loaded,)), on_cuda, tmp_path, report=lambda _: None)
-    assert all(value.device.type == "cpu" for value in load_state(checkpoint.weights).values())
+    trained = train(row, Data((loaded,)), on_cuda, tmp_path, report=lambda _: None)
+    assert all(value.device.type == "cpu" for value in load_state(trained.checkpoint.weights).values())

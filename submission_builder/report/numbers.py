@@ -1,0 +1,42 @@
+"""How numbers of a training run are written, in the terminal and on its page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from submission_builder.scores.points import ChallengeScore
+
+UNKNOWN = "–"
+
+_LONG = 100
+"""From here on, an nrmse is written with an exponent."""
+
+
+def points(value: float | None) -> str:
+    """Write an nrmse as the server publishes it."""
+    if value is None:
+        return UNKNOWN
+    return f"{value:.5f}" if value < _LONG else f"{value:.1e}"
+
+
+def percent(value: float | None) -> str:
+    """Write a share."""
+    return UNKNOWN if value is None else f"{value:.0%}"
+
+
+def correlation(value: float | None) -> str:
+    """Write a correlation."""
+    return UNKNOWN if value is None else f"{value:.2f}"
+
+
+def interval(ends: Sequence[float] | None) -> str:
+    """Write the ends of an interval."""
+    return "{:.3f} to {:.3f}".format(*ends) if ends else UNKNOWN
+
+
+def spread(score: ChallengeScore) -> str:
+    """Write the spread of the answers over that of the targets."""
+    return UNKNOWN if score.answer_std is None or not score.target_std else f"{score.answer_std / score.target_std:.1%}"

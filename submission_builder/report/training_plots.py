@@ -1,0 +1,114 @@
+"""The pictures of a training run, as SVG."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES, RESPONSE_TIME
+from submission_builder.scores.subjects import subject_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from matplotlib.axes import Axes
+
+    from submission_builder.training_run.judgement import Curve, Side
+    from submission_builder.verdicts.bounds import Bound
+
+_TRAIN, _HELD_OUT, _GREY, _BOUND = "#2563a8", "#c2410c", "#6b7280", "#047857"
+_HIGHEST = 1.6
+"""Of nrmse on the axis of the learning curves: a first epoch that is far off would flatten all others."""
+
+_STYLE: dict[Any, Any] = {
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#9ca3af",
+    "axes.grid": True,
+    "grid.color": "#eef0f3",
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "svg.hashsalt": "subpack",
+}
+
+
+def target_name(challenge: int) -> str:
+    """Name the target with its unit."""
+    target = PROFILES[DEFAULT_PROFILE].challenges[challenge].target
+    return "response time (s)" if target == RESPONSE_TIME else target
+
+
+def draw_curve(curve: Curve, floors: Mapping[str, float], bound: Bound | None) -> str:
+    """Draw nrmse by epoch on both sides, over the floors and what nobody has passed."""
+    epochs = [record.epoch for record in curve.records]
+    with _picture() as (figure, axes):
+        for name, colour in (("train", _TRAIN), ("val", _HELD_OUT)):
+            values = [getattr(record, name).nrmse for record in curve.records]
+            drawn = np.array([np.nan if value is None else value for value in values])
+            axes.plot(epochs, drawn, "o-", ms=3, lw=1.5, color=colour, label=name)
+        for i, floor in enumerate(floors.values()):
+            axes.axhline(floor, ls="--", lw=1, color=_GREY, label=None if i else "floors")
+        if bound:
+            axes.axhline(bound.nrmse, ls=":", lw=1.5, color=_BOUND, label="ideal" if bound.ideal else "best public")
+        axes.axvline(curve.best_epoch, lw=4, color="#fde68a", zorder=0, label="kept epoch")
+        axes.set(xlabel="epoch", ylabel="nrmse")
+        axes.set_ylim(top=min(axes.get_ylim()[1], _HIGHEST))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.legend(ncols=5, loc="lower center", bbox_to_anchor=(0.5, 1), handlelength=1.4, columnspacing=1)
+        return _svg(figure)
+
+
+def draw_scatter(side: Side, challenge: int) -> str:
+    """Draw answers over targets; on the line, they are equal."""
+    with _picture() as (figure, axes):
+        axes.plot(side.target, side.answers, ".", ms=5, alpha=0.5, mew=0, color=_HELD_OUT, rasterized=True)
+        ends = [float(side.target.min()), float(side.target.max())]
+        axes.plot(ends, ends, lw=1, color=_GREY, label="answer = target")
+        axes.axhline(float(side.target.mean()), ls="--", lw=1, color=_GREY, label="best constant")
+        axes.set(xlabel=f"target: {target_name(challenge)}", ylabel="answer")
+        axes.legend(ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
+        return _svg(figure)
+
+
+def draw_subjects(side: Side, challenge: int) -> str:
+    """Draw the error of each subject beside that of the best constant, the smallest first."""
+    subjects, errors = subject_errors(side.target, side.answers, side.subject)
+    constant = np.full(len(side.target), side.target.mean())
+    without = dict(zip(*subject_errors(side.target, constant, side.subject), strict=True))
+    unit = " (s)" if target_name(challenge).endswith("(s)") else ""
+    with _picture() as (figure, axes):
+        rank = np.arange(1, len(subjects) + 1)
+        axes.plot(rank, [without[name] for name in subjects], "_", ms=6, color=_GREY, label="best constant")
+        axes.plot(rank, errors, "o", ms=4, mew=0, color=_HELD_OUT, label="net")
+        axes.set(xlabel="subject, by error", ylabel=f"RMSE{unit}")
+        axes.set_ylim(bottom=0)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.legend(ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
+        return _svg(figure)
+
+
+class _picture:  # noqa: N801 - used as a function
+    """Hand out a figure with one panel, in our style."""
+
+    def __enter__(self) -> tuple[Figure, Axes]:
+        self._style = mpl.rc_context(_STYLE)
+        self._style.__enter__()
+        figure = Figure(figsize=(5, 3.1), layout="constrained")
+        return figure, figure.subplots()
+
+    def __exit__(self, *error: object) -> None:
+        self._style.__exit__(None, None, None)
+
+
+def _svg(figure: Figure) -> str:
+    """Draw without the XML prologue and without a date, so that the same run gives the same page."""
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", dpi=200, transparent=True, metadata={"Date": None})
+    content = buffer.getvalue()
+    return content[content.index("<svg") :]

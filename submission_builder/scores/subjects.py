@@ -1,0 +1,31 @@
+"""How far a net is off for each subject."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+
+def subject_errors(
+    target: ArrayLike, answer: ArrayLike, subject: ArrayLike
+) -> tuple[NDArray[np.str_], NDArray[np.float64]]:
+    """Root mean squared error of each subject's windows.
+
+    Shape
+    -----
+    target, answer, subject: ``(n_windows,)``
+
+    Returns
+    -------
+    subjects, errors
+        Sorted by error, the smallest first; errors in the target's unit.
+    """
+    names, who, n_windows = np.unique(np.asarray(subject), return_inverse=True, return_counts=True)
+    squared = (np.asarray(target, np.float64) - np.asarray(answer, np.float64)) ** 2
+    errors = np.sqrt(np.bincount(who, weights=squared) / n_windows)
+    order = np.argsort(errors, kind="stable")
+    return names[order], errors[order]

@@ -1,0 +1,250 @@
+"""A training run with all that is said of it: what its report shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from submission_builder.releases.joined import join_tables
+from submission_builder.training_run.remedies import remedies
+from submission_builder.verdicts.advice import advise
+from submission_builder.verdicts.bounds import bound
+from submission_builder.verdicts.floors import floors, guesses
+from submission_builder.verdicts.training import curve_verdicts, score_verdicts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from model_zoo.card import Card
+    from model_zoo.checkpoint import Checkpoint
+    from model_zoo.registry import Architecture
+    from model_zoo.training.config import RunConfig
+    from model_zoo.training.record import EpochRecord
+    from submission_builder.protocol.windows import WindowTable
+    from submission_builder.scores.points import ChallengeScore
+    from submission_builder.training_run.data import Data
+    from submission_builder.training_run.folds import CrossValidated
+    from submission_builder.training_run.run import Trained
+    from submission_builder.verdicts.advice import Advice, Remedies
+    from submission_builder.verdicts.bounds import Bound
+    from submission_builder.verdicts.words import Verdict
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The epochs of one net.
+
+    Attributes
+    ----------
+    name
+        ``epochs``, or which fold.
+    records
+        One an epoch; none where a fold was trained before an interruption.
+    best_epoch
+        Whose weights were kept, counted from 1.
+    """
+
+    name: str
+    records: tuple[EpochRecord, ...]
+    best_epoch: int
+
+
+@dataclass(frozen=True)
+class Side:
+    """A side that was not trained on.
+
+    Attributes
+    ----------
+    name
+        ``val``, ``test``, ``fold 1`` … or ``out of fold``.
+    target, answers, subject
+        By window.
+    score
+        What the answers are worth.
+    floors
+        What can be had without EEG, by name.
+    bound
+        What nobody has passed; None where that is not known.
+    """
+
+    name: str
+    target: NDArray[np.float32]
+    answers: NDArray[np.float64]
+    subject: NDArray[np.str_]
+    score: ChallengeScore
+    floors: Mapping[str, float]
+    bound: Bound | None
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A training run with all that is said of it.
+
+    Attributes
+    ----------
+    checkpoints
+        The net; one a fold, where there are folds.
+    name
+        What the run is called.
+    data
+        The releases, as a card keeps them.
+    curves
+        One a net.
+    train
+        Score of the side that was trained on; None where there are folds.
+    sides
+        Those that were not trained on; the last decides.
+    mean_and_std
+        Of the folds' nrmse; None where there are none, or one is not defined.
+    verdicts, advice
+        What is said.
+    """
+
+    checkpoints: tuple[Checkpoint, ...]
+    name: str
+    data: tuple[dict[str, Any], ...]
+    curves: tuple[Curve, ...]
+    train: ChallengeScore | None
+    sides: tuple[Side, ...]
+    mean_and_std: tuple[float, float] | None
+    verdicts: tuple[Verdict, ...]
+    advice: Advice
+
+    @property
+    def card(self) -> Card:
+        """Card of the first net: of folds, it holds what they share."""
+        return self.checkpoints[0].card
+
+    @property
+    def simulated(self) -> bool:
+        """Whether a release of the run is simulated."""
+        return any(data["simulated"] for data in self.data)
+
+    @property
+    def decisive(self) -> Side:
+        """The side whose gain counts: one that chose nothing, if there is one."""
+        return self.sides[-1]
+
+    def scores(self) -> list[tuple[str, ChallengeScore, Mapping[str, float]]]:
+        """Name, score and floors of every side."""
+        held_out = [(side.name, side.score, side.floors) for side in self.sides]
+        return [("train", self.train, {}), *held_out] if self.train else held_out
+
+
+def judge(trained: Trained, data: Data, row: Architecture, config: RunConfig) -> Judgement:
+    """Judge one net.
+
+    Parameters
+    ----------
+    trained
+        The net, its epochs and its sides.
+    data
+        The releases of the run.
+    row, config
+        What was trained, and how.
+    """
+    train = trained.sides["train"]
+    releases = _Releases(data)
+    sides = [
+        releases.side(name, side.table, side.answers, side.score, releases.guesses(train.table, side.table))
+        for name, side in trained.sides.items()
+        if side is not train
+    ]
+    curve = Curve("epochs", trained.fitted.records, trained.fitted.best_epoch)
+    todo = remedies(row, config, trained.checkpoint.weights)
+    return _judgement(
+        (trained.checkpoint,), trained.checkpoint.card.name, data, (curve,), train.score, sides, None, todo
+    )
+
+
+def judge_folds(
+    result: CrossValidated, records: Sequence[Sequence[EpochRecord]], data: Data, row: Architecture, config: RunConfig
+) -> Judgement:
+    """Judge a cross-validation.
+
+    Parameters
+    ----------
+    result
+        All folds.
+    records
+        The epochs of each fold; none where it was trained before an interruption.
+    data, row, config
+        As for :func:`judge`.
+    """
+    releases = _Releases(data)
+    whole = data.joined().train
+    sides, curves, known = [], [], []
+    for number, (fold, epochs) in enumerate(zip(result.folds, records, strict=True), 1):
+        rest = whole.select(~np.isin(whole.subject, fold.held_out.subject))
+        known.append(releases.guesses(rest, fold.held_out))
+        sides.append(releases.side(f"fold {number}", fold.held_out, fold.answers, fold.score, known[-1]))
+        curves.append(Curve(f"fold {number}", tuple(epochs), fold.checkpoint.card.split["best_epoch"]))
+    pooled = join_tables([fold.held_out for fold in result.folds], [0] * len(sides))
+    answers = np.concatenate([fold.answers for fold in result.folds])
+    guesses = {
+        name: np.concatenate([one[name] for one in known]) for name in known[0] if all(name in one for one in known)
+    }
+    sides.append(releases.side("out of fold", pooled, answers, result.score, guesses))
+    checkpoints = tuple(fold.checkpoint for fold in result.folds)
+    name = f"{row.name}.{config.name}, {len(curves)} folds by subject"
+    return _judgement(
+        checkpoints, name, data, tuple(curves), None, sides, result.mean_and_std(), remedies(row, config, None)
+    )
+
+
+def _judgement(
+    checkpoints: tuple[Checkpoint, ...],
+    name: str,
+    data: Data,
+    curves: tuple[Curve, ...],
+    train: ChallengeScore | None,
+    sides: Sequence[Side],
+    mean_and_std: tuple[float, float] | None,
+    todo: Remedies,
+) -> Judgement:
+    seen = [curve_verdicts(curve.name, curve.records, curve.best_epoch) for curve in curves if curve.records]
+    judged = [score_verdicts(side.name, side.score, side.floors, side.bound) for side in sides]
+    verdicts = tuple(chain(*seen, *judged))
+    releases = tuple(item.describe() for item in data.releases)
+    advice = advise(verdicts, sides[-1].name, todo)
+    return Judgement(checkpoints, name, releases, curves, train, tuple(sides), mean_and_std, verdicts, advice)
+
+
+class _Releases:
+    """Which release each window is of.
+
+    Parameters
+    ----------
+    data
+        The releases of the run.
+    """
+
+    def __init__(self, data: Data) -> None:
+        self._releases = [item.release for item in data.releases]
+        self._first = data.joined().reader.first
+
+    def guesses(self, train: WindowTable, side: WindowTable) -> dict[str, NDArray[np.float64]]:
+        """Answer a side by the targets trained on."""
+        return guesses(train.target, self._of(train), self._of(side))
+
+    def side(
+        self,
+        name: str,
+        table: WindowTable,
+        answers: NDArray[np.float64],
+        score: ChallengeScore,
+        known: Mapping[str, NDArray[np.float64]],
+    ) -> Side:
+        """Put floors and bound beside a score."""
+        releases = [self._releases[number] for number in np.unique(self._of(table))]
+        ideals = [release.ideal(table.challenge) for release in releases]
+        best = bound(table.challenge, ideals, n_simulated=sum(release.simulated for release in releases))
+        return Side(name, table.target, answers, table.subject, score, floors(table.target, known), best)
+
+    def _of(self, table: WindowTable) -> NDArray[np.int64]:
+        return np.searchsorted(self._first, table.recording, side="right") - 1
