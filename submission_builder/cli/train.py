@@ -112,14 +112,11 @@ def train(
     if picture is not None:
         _draw(data, config, picture, console)
         return
-    told = Told(console, log if leads() else None)
-    judgement = (
-        _folds(row, data, config, output, told, resume) if config.folds else _one(row, data, config, output, told)
-    )
+    run = partial(_folds, resume=resume) if config.folds else partial(_one, log=log if leads() else None)
+    judgement = run(row, data, config, output, console)
     if judgement:
         show_judgement(judgement, console)
-        if page:
-            _write(judgement, page, console)
+        _write(judgement, page, log, console)
 
 
 def _config(source: str | None, flags: dict[str, Any], net: tuple[str, ...]) -> RunConfig:
@@ -149,67 +146,49 @@ def _load(config: RunConfig) -> Data:
         return Data(train, val, test)
 
 
-def _one(row: Architecture, data: Data, config: RunConfig, output: Path, told: Told) -> Judgement | None:
+def _one(
+    row: Architecture, data: Data, config: RunConfig, output: Path, console: Console, *, log: Path | None
+) -> Judgement | None:
+    from submission_builder.report.training import show_epoch, show_headings, write_log
     from submission_builder.training_run.judgement import judge
     from submission_builder.training_run.run import train as run
 
-    trained = run(row, data, config, output, report=told.epoch)
+    told: list[EpochRecord] = []
+
+    def report(record: EpochRecord) -> None:
+        told.append(record)
+        show_epoch(console, record)
+        if log:
+            write_log({"epochs": told}, log)
+
+    show_headings(console)
+    trained = run(row, data, config, output, report=report)
     return judge(trained, data, row, config) if trained else None
 
 
 def _folds(
-    row: Architecture, data: Data, config: RunConfig, output: Path, told: Told, resume: bool
+    row: Architecture, data: Data, config: RunConfig, output: Path, console: Console, *, resume: bool
 ) -> Judgement | None:
+    from submission_builder.report.training import show_epoch, show_fold
     from submission_builder.training_run.folds import cross_validate
     from submission_builder.training_run.judgement import judge_folds
 
-    result = cross_validate(row, data, config, output, resume=resume, report=told.epoch, report_fold=told.fold)
-    return judge_folds(result, list(told.curves.values()), data, row, config) if result else None
+    report, report_fold = partial(show_epoch, console), partial(show_fold, console)
+    result = cross_validate(row, data, config, output, resume=resume, report=report, report_fold=report_fold)
+    return judge_folds(result, data, row, config) if result else None
 
 
-class Told:
-    """Show every epoch as it ends, and keep it.
-
-    Parameters
-    ----------
-    console
-        Where it is shown.
-    log
-        CSV file that is written anew after each epoch; None for none.
-
-    Attributes
-    ----------
-    curves
-        Epochs by the name of the run or fold.
-    """
-
-    def __init__(self, console: Console, log: Path | None) -> None:
-        self._console, self._log = console, log
-        self.curves: dict[str, list[EpochRecord]] = {}
-
-    def fold(self, number: int, n_folds: int) -> None:
-        """Begin a fold."""
-        from submission_builder.report.training import show_fold
-
-        self.curves[f"fold {number}"] = []
-        show_fold(self._console, number, n_folds)
-
-    def epoch(self, record: EpochRecord) -> None:
-        """Take an epoch of the run, or of the latest fold."""
-        from submission_builder.report.training import show_epoch, write_log
-
-        name = next(reversed(self.curves), "epochs")
-        self.curves.setdefault(name, []).append(record)
-        show_epoch(self._console, record)
-        if self._log:
-            write_log(self.curves, self._log)
-
-
-def _write(judgement: Judgement, page: Path, console: Console) -> None:
+def _write(judgement: Judgement, page: Path | None, log: Path | None, console: Console) -> None:
+    """Write what was asked for."""
+    from submission_builder.report.training import write_log
     from submission_builder.report.training_page import write_page
 
-    write_page(judgement, page)
-    console.print(f"wrote {page}", highlight=False, soft_wrap=True)
+    if log:
+        write_log({curve.name: curve.records for curve in judgement.curves}, log)
+    if page:
+        write_page(judgement, page)
+    for path in filter(None, (log, page)):
+        console.print(f"wrote {path}", highlight=False, soft_wrap=True)
 
 
 def _draw(data: Data, config: RunConfig, picture: Path, console: Console) -> None:

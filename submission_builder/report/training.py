@@ -38,10 +38,13 @@ def show_loaded(loaded: Sequence[Loaded], console: Console) -> None:
             console.print(f"  {left_out}", style="dim", highlight=False, soft_wrap=True)
 
 
+def show_headings(console: Console) -> None:
+    """Print what the figures of an epoch are."""
+    console.print(_HEADINGS, style="dim", highlight=False, soft_wrap=True)
+
+
 def show_epoch(console: Console, record: EpochRecord) -> None:
-    """Print the figures of an epoch, and before the first what they are."""
-    if record.epoch == 1:
-        console.print(_HEADINGS, style="dim", highlight=False, soft_wrap=True)
+    """Print the figures of an epoch."""
     train, val = (
         f"{points(side.nrmse):>9}  {percent(side.spread):>6}  {correlation(side.correlation):>4}"
         for side in (record.train, record.val)
@@ -51,8 +54,9 @@ def show_epoch(console: Console, record: EpochRecord) -> None:
 
 
 def show_fold(console: Console, number: int, n_folds: int) -> None:
-    """Print which fold comes."""
+    """Print which fold comes, and what the figures of its epochs are."""
     console.print(f"fold {number} of {n_folds}", style="bold", highlight=False)
+    show_headings(console)
 
 
 def show_judgement(judgement: Judgement, console: Console) -> None:
@@ -112,7 +116,7 @@ def write_log(curves: Mapping[str, Sequence[EpochRecord]], path: Path) -> None:
     """
     rows = [{"run": name} | _flat(record) for name, records in curves.items() for record in records]
     with whole_file(path) as part, part.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
+        writer = csv.DictWriter(file, rows[0] if rows else ["run"])  # no rows: every fold was there already
         writer.writeheader()
         writer.writerows(rows)
 

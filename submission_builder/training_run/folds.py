@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from model_zoo.registry import Architecture
     from model_zoo.training.config import RunConfig
-    from model_zoo.training.record import EpochReport
+    from model_zoo.training.record import EpochRecord, EpochReport
     from submission_builder.protocol.windows import WindowTable
     from submission_builder.scores.points import ChallengeScore
     from submission_builder.training_run.data import Data, Joined
@@ -47,12 +47,15 @@ class Fold:
         That net's answers to them.
     score
         What they are worth; these subjects chose nothing.
+    records
+        What is known of each epoch; none where the fold was trained before an interruption.
     """
 
     checkpoint: Checkpoint
     held_out: WindowTable
     answers: NDArray[np.float64]
     score: ChallengeScore
+    records: tuple[EpochRecord, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,7 @@ def _fold(
     scores = side_scores(fitted.net, sides, joined, data)
     scores["fold"] = described(own) | {"note": "these subjects were held out and chose nothing"}
     card = make_card(row, tag, data, sides, fitted, scores, config)
-    return Fold(keep(fitted.net, card, folder), held_out, answers, own)
+    return Fold(keep(fitted.net, card, folder), held_out, answers, own, fitted.records)
 
 
 def _finished(weights: Path, sides: tuple[WindowTable, WindowTable], config: RunConfig) -> Checkpoint:

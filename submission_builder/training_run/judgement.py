@@ -162,28 +162,24 @@ def judge(trained: Trained, data: Data, row: Architecture, config: RunConfig) ->
     )
 
 
-def judge_folds(
-    result: CrossValidated, records: Sequence[Sequence[EpochRecord]], data: Data, row: Architecture, config: RunConfig
-) -> Judgement:
+def judge_folds(result: CrossValidated, data: Data, row: Architecture, config: RunConfig) -> Judgement:
     """Judge a cross-validation.
 
     Parameters
     ----------
     result
         All folds.
-    records
-        The epochs of each fold; none where it was trained before an interruption.
     data, row, config
         As for :func:`judge`.
     """
     releases = _Releases(data)
     whole = data.joined().train
     sides, curves, known = [], [], []
-    for number, (fold, epochs) in enumerate(zip(result.folds, records, strict=True), 1):
+    for number, fold in enumerate(result.folds, 1):
         rest = whole.select(~np.isin(whole.subject, fold.held_out.subject))
         known.append(releases.guesses(rest, fold.held_out))
         sides.append(releases.side(f"fold {number}", fold.held_out, fold.answers, fold.score, known[-1]))
-        curves.append(Curve(f"fold {number}", tuple(epochs), fold.checkpoint.card.split["best_epoch"]))
+        curves.append(Curve(f"fold {number}", fold.records, fold.checkpoint.card.split["best_epoch"]))
     pooled = join_tables([fold.held_out for fold in result.folds], [0] * len(sides))
     answers = np.concatenate([fold.answers for fold in result.folds])
     guesses = {
