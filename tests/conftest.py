@@ -1,5 +1,6 @@
 """Fixtures that several rooms' tests share."""
 
+import csv
 import json
 import lzma
 import os
@@ -65,6 +66,16 @@ def hbn(tmp_path_factory):
 def face13(tmp_path_factory):
     """Real EEG in the challenge's layout: one adult, two runs, another task, no externalizing score."""
     return _unpacked("face13-s01.tar.xz", tmp_path_factory.mktemp("face13")) / "R5_L100_bdf"
+
+
+@pytest.fixture(scope="session")
+def shared_board():
+    """The public leaderboards of 2025, row by row."""
+    board = SHARED / "leaderboard-2025.csv"
+    if not board.is_file():
+        pytest.skip(f"{board.name} is not beside the checkout (shared/data)")
+    with board.open(encoding="utf-8") as rows:
+        return list(csv.DictReader(rows))
 
 
 @pytest.fixture(scope="session")

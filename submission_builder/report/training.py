@@ -22,9 +22,14 @@ if TYPE_CHECKING:
     from submission_builder.training_run.data import Loaded
     from submission_builder.training_run.judgement import Judgement, Side
 
-_HEADINGS = """\
-                            ─────── train ───────   ──────── val ────────
-epoch       lr     loss       nrmse  spread  corr     nrmse  spread  corr"""
+_SIDE = "{:>8}  {:>6}  {:>5}"
+_EPOCH = "{:>5}  {:>7}  {:>8}   {}   {}"
+_HEADINGS = "\n".join(
+    [
+        _EPOCH.format("", "", "", " train ".center(23, "─"), " val ".center(23, "─")),
+        _EPOCH.format("epoch", "lr", "loss", *[_SIDE.format("nrmse", "spread", "corr")] * 2),
+    ]
+)
 
 
 def show_loaded(loaded: Sequence[Loaded], console: Console) -> None:
@@ -45,11 +50,11 @@ def show_headings(console: Console) -> None:
 
 def show_epoch(console: Console, record: EpochRecord) -> None:
     """Print the figures of an epoch."""
-    train, val = (
-        f"{points(side.nrmse):>9}  {percent(side.spread):>6}  {correlation(side.correlation):>4}"
+    sides = (
+        _SIDE.format(points(side.nrmse), percent(side.spread), correlation(side.correlation))
         for side in (record.train, record.val)
     )
-    said = f"{record.epoch:5d}  {record.lr:.1e}  {record.train_loss:7.4g}   {train}   {val.removeprefix(' ')}"
+    said = _EPOCH.format(record.epoch, f"{record.lr:.1e}", f"{record.train_loss:.4g}", *sides)
     console.print(said, highlight=False, soft_wrap=True)
 
 

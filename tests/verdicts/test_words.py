@@ -1,0 +1,206 @@
+"""What is said of epochs and scores, and when nothing is."""
+
+import numpy as np
+import pytest
+
+from model_zoo.registry import architecture
+from model_zoo.training.config import RunConfig
+from model_zoo.training.record import EpochRecord, Side
+from submission_builder.protocol.challenges import PROFILES
+from submission_builder.protocol.metrics import nrmse
+from submission_builder.protocol.windows import WindowTable
+from submission_builder.scores.points import score_challenge
+from submission_builder.scores.subjects import subject_errors
+from submission_builder.training_run.remedies import more_dropout, remedies, smaller_net
+from submission_builder.verdicts.advice import Remedies, advise
+from submission_builder.verdicts.bounds import BEST_PUBLIC, bound
+from submission_builder.verdicts.data import signal_verdicts
+from submission_builder.verdicts.floors import BEST_CONSTANT, RELEASE_MEAN, TRAIN_MEAN, floors, guesses
+from submission_builder.verdicts.training import curve_verdicts, score_verdicts
+from submission_builder.verdicts.words import Verdict, Word
+
+
+def epochs(train, val):
+    return [
+        EpochRecord(number, 1e-3, 1.0, Side(a, 0.5, 0.5), Side(b, 0.5, 0.5))
+        for number, (a, b) in enumerate(zip(train, val, strict=True), 1)
+    ]
+
+
+def said_of(train, val):
+    return curve_verdicts("epochs", epochs(train, val), int(np.argmin(val)) + 1)
+
+
+def test_over_fitting_is_dated():
+    (verdict,) = said_of([0.99, 0.97, 0.95, 0.9, 0.85, 0.8], [1.0, 0.99, 0.97, 1.0, 1.02, 1.05])
+    assert verdict.said.startswith("over-fits from epoch 4: since then nrmse fell to 0.800")
+    assert verdict.said.endswith("rose from 0.970 to 1.050 on others")
+
+
+@pytest.mark.parametrize(
+    ("train", "val"),
+    [
+        ([0.99, 0.95, 0.9, 0.87], [0.99, 0.96, 0.93, 0.92]),
+        ([0.99, 0.95, 0.949, 0.948, 0.947], [0.99, 0.96, 0.965, 0.962, 0.966]),
+        ([0.9, 0.9, 0.92, 0.95, 0.97], [0.96, 0.95, 0.97, 1.0, 1.0]),
+        ([None, None], [0.9, 0.95]),
+    ],
+    ids=["still gains", "rests", "both get worse", "no spread of targets to train on"],
+)
+def test_nothing_is_said_of_other_curves(train, val):
+    assert said_of(train, val) == []
+
+
+def test_a_net_that_knows_its_subjects_is_told_apart():
+    (verdict,) = said_of([0.8, 0.4], [0.99, 0.95])
+    assert verdict.said == "knows its training subjects by heart: nrmse 0.400 on them, 0.950 on others"
+    assert said_of([0.8, 0.4], [0.9, 0.6]) == []
+
+
+def test_a_net_that_got_lost_is_told_so():
+    (verdict,) = said_of([1.0, 3e7], [1.0, 4e7])
+    assert verdict.said == "training diverged: nrmse 3e+07 on its own training windows in epoch 2; a constant has 1"
+
+
+def scored(target, answers, n_subjects=20):
+    n = len(target)
+    table = WindowTable(
+        1, np.zeros(n, np.int64), np.arange(n), target, np.array([f"s{i % n_subjects}" for i in range(n)])
+    )
+    return score_challenge(table, answers, PROFILES["final"])
+
+
+TARGET = np.random.default_rng(0).normal(1.6, 0.4, 400).astype(np.float32)
+NOISE = np.random.default_rng(1).normal(0, 0.4, 400)
+FLOORS = {BEST_CONSTANT: 1.0}
+
+
+def test_a_constant_target_has_no_score():
+    (verdict,) = score_verdicts("fold 3", scored(np.full(400, 0.7, np.float32), NOISE), {}, None)
+    assert verdict.said == "target is constant in fold 3: nrmse undefined"
+
+
+def test_a_constant_answer_is_named_with_its_spread():
+    score = scored(TARGET, 1.6 + 0.003 * NOISE)
+    words = [verdict.said for verdict in score_verdicts("val", score, FLOORS, None)]
+    assert words[1] == f"answers a constant: {100 * score.answer_std / score.target_std:.1f} % of the target's spread"
+    assert words[1].startswith("answers a constant: 0.3 %")
+    assert words[0].startswith("no better than the floor")
+
+
+def test_a_gain_counts_beyond_its_interval_and_the_lowest_floor():
+    answers = 0.5 * TARGET + 0.8 + 0.1 * NOISE
+    (verdict,) = score_verdicts("val", scored(TARGET, answers), FLOORS, None)
+    assert verdict.word is Word.GAIN
+    (verdict,) = score_verdicts("val", scored(TARGET, answers), FLOORS | {RELEASE_MEAN: 0.3}, None)
+    assert (verdict.word, "per-release mean 0.30000" in verdict.said) == (Word.NO_GAIN, True)
+
+
+def test_the_best_public_results_are_those_of_the_final_board(shared_board):
+    final = [row for row in shared_board if row["phase"] == "final"]
+    assert {number: min(float(row[f"challenge{number}"]) for row in final) for number in (1, 2)} == BEST_PUBLIC
+    assert len(final) == 184
+
+
+def test_what_nobody_has_passed_is_the_ideal_only_where_all_is_simulated():
+    assert bound(2, [None, None], n_simulated=0).nrmse == 0.97843
+    assert bound(2, [0.8, 0.7], n_simulated=2).nrmse == 0.7
+    assert bound(2, [0.8, None], n_simulated=1) is None
+    assert bound(2, [None], n_simulated=1) is None
+
+
+def test_passing_the_ideal_takes_the_whole_interval_and_the_board_does_not():
+    """A handful of subjects pass the ideal observer by chance."""
+    score = scored(TARGET, TARGET + NOISE * 0.5)
+    low, high = score.interval
+    words = {
+        limit: Word.LEAKAGE in [v.word for v in score_verdicts("val", score, FLOORS, bound(1, [limit], n_simulated=1))]
+        for limit in (low, (score.nrmse + high) / 2, high + 0.01)
+    }
+    assert list(words.values()) == [False, False, True]
+    board = bound(1, [], n_simulated=0)
+    assert board.passed(0.88667, (0.8, 1.1))
+    assert not board.passed(0.88668, (0.8, 0.9))
+
+
+def test_floors_are_scores_of_what_knows_no_eeg():
+    train = np.array([1, 1, 3, 3], np.float32)
+    release = np.array([0, 0, 1, 1])
+    target, where = np.array([1, 1.5, 3, 2.5], np.float32), np.array([0, 0, 1, 1])
+    known = floors(target, guesses(train, release, where))
+    assert known == {
+        BEST_CONSTANT: 1.0,
+        TRAIN_MEAN: pytest.approx(nrmse(target, np.full(4, 2.0))),
+        RELEASE_MEAN: pytest.approx(nrmse(target, np.array([1, 1, 3, 3]))),
+    }
+    assert RELEASE_MEAN not in guesses(train, np.zeros(4, int), where), "one release says no more than all"
+    assert RELEASE_MEAN not in guesses(train, release, where + 1), "a release that was not trained on has no mean"
+    assert floors(np.full(4, 0.7, np.float32), guesses(train, release, where)) == {}
+
+
+@pytest.mark.parametrize(("volts", "unit"), [(1, None), (1e6, "µV"), (1e3, "mV"), (1e-6, ""), (0, "")])
+def test_the_size_of_signals_says_their_unit(volts, unit):
+    windows = (1e-5 * volts * np.random.default_rng(0).normal(size=(4, 129, 200))).astype(np.float32)
+    said = [str(verdict) for verdict in signal_verdicts("R1", windows)]
+    assert bool(said) == (unit is not None)
+    assert all("unit mismatch" in line and f"{unit}" in line for line in said)
+
+
+def test_every_sentence_holds_its_word():
+    score = scored(TARGET, TARGET + 0.001 * NOISE)
+    verdicts = [
+        *said_of([0.99, 0.5, 0.4, 0.3, 0.2], [1.0, 0.97, 1.1, 1.1, 1.1]),
+        *said_of([1.0, 5.0], [1.0, 5.0]),
+        *score_verdicts("val", score, FLOORS, bound(1, [], n_simulated=0)),
+    ]
+    assert {verdict.word for verdict in verdicts} == {
+        Word.BY_HEART,
+        Word.OVER_FITS,
+        Word.DIVERGED,
+        Word.GAIN,
+        Word.LEAKAGE,
+    }
+    assert all(verdict.word in verdict.said for verdict in verdicts)
+
+
+def advice_on(*words, build="subpack build x"):
+    todo = Remedies(build, "--lr 0.1", ("more dropout", "a smaller net"))
+    return advise([Verdict(word, "val", word) for word in words], "val", todo)
+
+
+def test_the_tree_of_advice():
+    assert advice_on(Word.GAIN).command == "subpack build x"
+    assert advice_on(Word.GAIN, Word.BY_HEART).build
+    assert "what leaks" in advice_on(Word.GAIN, Word.LEAKAGE).said
+    assert advice_on(Word.DIVERGED, Word.NO_GAIN).said == "train again with smaller steps: --lr 0.1"
+    heart = advice_on(Word.NO_GAIN, Word.BY_HEART)
+    assert (heart.build, heart.said) == (False, "keep the earlier submission, and try more dropout, or a smaller net")
+    assert advice_on(Word.NO_GAIN).said.startswith("keep the earlier submission; val shows no gain")
+    assert "without --folds" in advice_on(Word.GAIN, build=None).said
+
+
+def test_a_gain_elsewhere_does_not_decide():
+    todo = Remedies("subpack build x", "", ())
+    verdicts = [Verdict(Word.GAIN, "val", ""), Verdict(Word.NO_GAIN, "test", "")]
+    assert not advise(verdicts, "test", todo).build
+
+
+def test_flags_fit_the_net(tmp_path):
+    tcn = architecture("tcn", 1)
+    assert more_dropout(tcn, {}) == "more dropout (--net drop_prob=0.4)"
+    assert more_dropout(architecture("cnn", 1), {"drop_prob": [0.3, 0.6, 0.7]}) == (
+        "more dropout (--net 'drop_prob=[0.4,0.7,0.7]')"
+    )
+    assert more_dropout(tcn, {"drop_prob": 0.7}) is None
+    assert smaller_net(tcn) == "a smaller net (subpack train attn)"
+    assert smaller_net(architecture("cnn", 2)) is None
+    config = RunConfig(architecture="tcn", challenge=2, train=("x",), lr=2e-3)
+    todo = remedies(tcn, config, tmp_path / "my net.pt")
+    assert todo.lower_lr == "--lr 0.0002"
+    assert todo.build == f"subpack build --c1 constant:1.6 --c2 '{tmp_path}/my net.pt'"
+
+
+def test_errors_by_subject_are_sorted():
+    names, errors = subject_errors([0, 0, 1, 1], [3, 3, 1, 2], ["b", "b", "a", "a"])
+    assert names.tolist() == ["a", "b"]
+    assert errors.tolist() == [pytest.approx(0.5**0.5), 3]
