@@ -148,8 +148,7 @@ def _no_target(release: Release, profile: Profile, number: int) -> str:
 
 def _ideal(release: Release, profile: Profile) -> dict[int, float]:
     """Read the best possible scores that a simulation wrote down; they hold under the default rules."""
-    if not release.simulated or profile.denominator != "std":
+    if profile.denominator != "std":
         return {}
-    marks = release.description["Simulated"]
-    ideal = marks.get("ideal", {}) if isinstance(marks, dict) else {}
-    return {number: ideal[f"challenge{number}"] for number in profile.challenges if f"challenge{number}" in ideal}
+    ideal = {number: release.ideal(number) for number in profile.challenges}
+    return {number: nrmse for number, nrmse in ideal.items() if nrmse is not None}

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from model_zoo.registry import architecture
+from model_zoo.figures import key_of, read_figures
+from model_zoo.registry import ARCHITECTURES, architecture
 from model_zoo.training.config import RunConfig
 from model_zoo.training.record import EpochRecord, Side
 from submission_builder.protocol.challenges import PROFILES
@@ -192,12 +193,21 @@ def test_flags_fit_the_net(tmp_path):
         "more dropout (--net 'drop_prob=[0.4,0.7,0.7]')"
     )
     assert more_dropout(tcn, {"drop_prob": 0.7}) is None
-    assert smaller_net(tcn) == "a smaller net (subpack train attn)"
-    assert smaller_net(architecture("cnn", 2)) is None
     config = RunConfig(architecture="tcn", challenge=2, train=("x",), lr=2e-3)
     todo = remedies(tcn, config, tmp_path / "my net.pt")
     assert todo.lower_lr == "--lr 0.0002"
     assert todo.build == f"subpack build --c1 constant:1.6 --c2 '{tmp_path}/my net.pt'"
+
+
+def test_a_smaller_net_has_at_most_half_the_parameters():
+    rows = [row for row in ARCHITECTURES if row.challenge == 1 and row.value is None]
+    sizes = {row.name: read_figures()[key_of(row)].parameters for row in rows}
+    for row in rows:
+        said = smaller_net(row)
+        if said:
+            assert 2 * sizes[said.removeprefix("a smaller net (subpack train ").removesuffix(")")] <= sizes[row.name]
+    assert smaller_net(min(rows, key=lambda row: sizes[row.name])) is None
+    assert smaller_net(architecture("tcn", 1))
 
 
 def test_errors_by_subject_are_sorted():
