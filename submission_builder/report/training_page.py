@@ -84,10 +84,10 @@ def _scores(judgement: Judgement) -> list[dict[str, Any]]:
 
 def _pictures(judgement: Judgement) -> list[tuple[Markup, str]]:
     """Draw what there is, each with a line below it."""
-    challenge, last, first = judgement.card.challenge, judgement.decisive, judgement.sides[0]
-    floors = first.floors if judgement.train else {BEST_CONSTANT: 1.0}
+    challenge, last = judgement.card.challenge, judgement.decisive
+    floors = judgement.sides[0].floors if judgement.train else {BEST_CONSTANT: 1.0}
     pictures = [
-        (draw_curve(curve, floors, first.bound), f"Learning curve ({curve.name}): official nrmse after each epoch.")
+        (draw_curve(curve, floors, last.bound), f"Learning curve ({curve.name}): official nrmse after each epoch.")
         for curve in judgement.curves
         if curve.records
     ]

@@ -53,8 +53,8 @@ def more_dropout(row: Architecture, net: Mapping[str, Any]) -> str | None:
     if not isinstance(present, int | float | list | tuple):
         return None
     before = [present] if isinstance(present, int | float) else list(present)
-    after = [min(round(value + _MORE, 3), _MOST) for value in before]
-    if after <= before:
+    after = [max(value, min(round(value + _MORE, 3), _MOST)) for value in before]
+    if after == before:
         return None
     value = after[0] if isinstance(present, int | float) else f"[{','.join(map(str, after))}]"
     return f"more dropout (--net {shlex.quote(f'drop_prob={value}')})"

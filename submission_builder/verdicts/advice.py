@@ -64,7 +64,7 @@ def advise(verdicts: Sequence[Verdict], decisive: str, remedies: Remedies) -> Ad
     words = {verdict.word for verdict in verdicts}
     gain = any(verdict.word is Word.GAIN and verdict.about == decisive for verdict in verdicts)
     if Word.LEAKAGE in words:
-        said = "find out what leaks before anything is built; nobody got so far without it"
+        said = "find out what leaks before anything is built"
     elif Word.DIVERGED in words:
         said = f"train again with smaller steps: {remedies.lower_lr}"
     elif gain:

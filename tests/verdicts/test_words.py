@@ -192,6 +192,9 @@ def test_flags_fit_the_net(tmp_path):
     assert more_dropout(architecture("cnn", 1), {"drop_prob": [0.3, 0.6, 0.7]}) == (
         "more dropout (--net 'drop_prob=[0.4,0.7,0.7]')"
     )
+    assert more_dropout(architecture("cnn", 1), {"drop_prob": [0.8, 0.3, 0.3]}) == (
+        "more dropout (--net 'drop_prob=[0.8,0.4,0.4]')"
+    )
     assert more_dropout(tcn, {"drop_prob": 0.7}) is None
     config = RunConfig(architecture="tcn", challenge=2, train=("x",), lr=2e-3)
     todo = remedies(tcn, config, tmp_path / "my net.pt")
