@@ -42,7 +42,9 @@ ROOMS = {
         *("submission_builder.checks", "submission_builder.harness", "submission_builder.protocol"),
         *("submission_builder.sandbox", "numpy", *FOUNDATION),
     },
-    "submission_builder/scores": {"submission_builder.scores", "submission_builder.protocol", "numpy", *FOUNDATION},
+    "submission_builder/scores": {
+        *("submission_builder.scores", "submission_builder.protocol", "numpy", "scipy", *FOUNDATION),
+    },
     "submission_builder/verdicts": {
         *("submission_builder.verdicts", "submission_builder.protocol", "numpy", *FOUNDATION),
     },
@@ -52,6 +54,10 @@ ROOMS = {
     },
     "submission_builder/building.py": {
         *("submission_builder.freeze", "submission_builder.harness", "submission_builder.protocol", *FOUNDATION),
+    },
+    "submission_builder/blending.py": {
+        *("submission_builder.freeze", "submission_builder.scores", "submission_builder.training_run", "model_zoo"),
+        *("numpy", "tomli_w", *FOUNDATION),
     },
     "submission_builder/evaluation": {
         *("submission_builder.evaluation", "submission_builder.protocol", "submission_builder.releases", "numpy"),
@@ -63,7 +69,8 @@ ROOMS = {
     },
     "submission_builder/training_run": {
         *("submission_builder.protocol", "submission_builder.releases", "submission_builder.scores", *FOUNDATION),
-        *("submission_builder.training_run", "submission_builder.verdicts", "model_zoo", "numpy"),
+        *("submission_builder.training_run", "submission_builder.verdicts", "model_zoo", "joblib", "numpy", "optuna"),
+        *("sqlalchemy", "tomli_w"),
     },
     "submission_builder/cli": {"submission_builder", "model_zoo", "click", "pydantic", "rich"},
     "submission_builder": FOUNDATION,

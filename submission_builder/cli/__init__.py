@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from submission_builder.cli.blend import blend
 from submission_builder.cli.build import build
 from submission_builder.cli.cache import cache
 from submission_builder.cli.check import check, explain
@@ -23,6 +24,7 @@ from submission_builder.cli.models import models
 from submission_builder.cli.server import server
 from submission_builder.cli.simulate import simulate
 from submission_builder.cli.train import train
+from submission_builder.cli.tune import tune
 from submission_builder.errors import SubpackError
 
 if TYPE_CHECKING:
@@ -60,5 +62,5 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _end)
 
 
-for _command in (demo, build, check, explain, evaluate, train, models, server, simulate, cache):
+for _command in (demo, build, check, explain, evaluate, train, blend, tune, models, server, simulate, cache):
     main.add_command(_command)

@@ -41,17 +41,16 @@ def build(
 ) -> None:
     """Freeze two nets into a submission zip that has proven to run.
 
-    NET is an architecture (its shipped weights), ARCHITECTURE.TAG, the path of weights, constant:VALUE, or a class
-    of your own, FILE.py:CLASS, with its weights. Several with a + between them are averaged, or weighed:
-    cnn:0.4+attn.mine:0.6. A recipe's file says the same and more.
+    NET is an architecture (its shipped weights), ARCHITECTURE.TAG, the path of weights or of the .toml of an ensemble,
+    constant:VALUE, or a class of your own, FILE.py:CLASS, with its weights. Several with a + between them are averaged,
+    or weighed: cnn:0.4+attn.mine:0.6. A recipe's file says the same and more.
     """
     from rich.console import Console
 
     from submission_builder.building import build_proven
     from submission_builder.freeze.builder import freeze
-    from submission_builder.freeze.choices import read_choice
     from submission_builder.freeze.recipe import resolve
-    from submission_builder.freeze.recipe_file import RecipeFile, read_recipe
+    from submission_builder.freeze.recipe_file import RecipeFile, read_recipe, read_wanted
     from submission_builder.report.building import show_built, show_frozen
 
     _require_one(recipe, {"--c1": c1, "--c2": c2}, (*c1_weights, *c2_weights, *c1_wrap, *c2_wrap))
@@ -59,7 +58,7 @@ def build(
     if recipe is not None:
         said = read_recipe(recipe)
     else:
-        wanted = {1: read_choice(c1 or "", c1_weights, c1_wrap), 2: read_choice(c2 or "", c2_weights, c2_wrap)}
+        wanted = {1: read_wanted(c1 or "", c1_weights, c1_wrap), 2: read_wanted(c2 or "", c2_weights, c2_wrap)}
         said = RecipeFile(wanted, None, half=False)
     path = output or said.output or _OUTPUT
     blends = resolve(said.wanted)

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from submission_builder.cli.jobs import job_options, jobs_for
+
 if TYPE_CHECKING:
     from rich.console import Console
 
     from model_zoo.registry import Architecture
     from model_zoo.training.config import RunConfig
-    from model_zoo.training.record import EpochRecord
+    from model_zoo.training.record import EpochRecord, EpochReport
     from submission_builder.training_run.data import Data
+    from submission_builder.training_run.jobs import Jobs
     from submission_builder.training_run.judgement import Judgement
 
 _OWN = ("architecture", "train", "net", "tag")
@@ -77,6 +80,7 @@ class TrainCommand(click.Command):
     type=click.Path(path_type=Path, dir_okay=False),
     help="Draw what augmentation does to a few windows into this file, and train nothing.",
 )
+@job_options
 def train(
     source: str | None,
     output: Path,
@@ -86,6 +90,9 @@ def train(
     log: Path | None,
     picture: Path | None,
     net: tuple[str, ...],
+    jobs: int,
+    backend: str,
+    scheduler: str | None,
     **flags: Any,
 ) -> None:
     """Train an architecture, split by subject.
@@ -101,18 +108,21 @@ def train(
     from submission_builder.training_run.ready import require_ready
 
     config = _config(source, flags, net)
+    where = jobs_for(config, jobs, backend, scheduler)
+    if not where.here and not config.folds:
+        raise click.UsageError("--jobs and --backend go with --folds: one net is trained by one job")
     row = look_up(config.architecture, config.challenge)
     for path in filter(None, (page, log, picture)):
         require_folder(path)
     if picture is None:
         require_ready(row, config, output, resume=resume, force=force)
     console = Console(quiet=not leads())
-    data = _load(config)
+    data = load_releases(config)
     show_loaded(data.releases, console)
     if picture is not None:
         _draw(data, config, picture, console)
         return
-    run = partial(_folds, resume=resume) if config.folds else partial(_one, log=log if leads() else None)
+    run = partial(_folds, resume=resume, jobs=where) if config.folds else partial(_one, log=log if leads() else None)
     judgement = run(row, data, config, output, console)
     if judgement:
         show_judgement(judgement, console)
@@ -125,6 +135,7 @@ def _config(source: str | None, flags: dict[str, Any], net: tuple[str, ...]) -> 
     from submission_builder.cli.settings import net_arguments
 
     settings = read_config(source) if source else {}
+    settings.pop("tune", None)  # what subpack tune may change of it
     given = {name: value for name, value in flags.items() if value not in (None, ())}
     if net:
         given["net"] = settings.get("net", {}) | net_arguments(net)
@@ -132,7 +143,8 @@ def _config(source: str | None, flags: dict[str, Any], net: tuple[str, ...]) -> 
     return run_config(settings | given, where)
 
 
-def _load(config: RunConfig) -> Data:
+def load_releases(config: RunConfig) -> Data:
+    """Open the releases of a run, with progress bars."""
     from submission_builder.cli.progress import progress_bars
     from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES
     from submission_builder.releases.cache import cache_folder
@@ -167,15 +179,27 @@ def _one(
 
 
 def _folds(
-    row: Architecture, data: Data, config: RunConfig, output: Path, console: Console, *, resume: bool
+    row: Architecture, data: Data, config: RunConfig, output: Path, console: Console, *, jobs: Jobs, resume: bool
 ) -> Judgement | None:
+    from submission_builder.blending import write_folds
+    from submission_builder.report.blending import show_ensemble
+    from submission_builder.report.jobs import fold_apart
     from submission_builder.report.training import show_epoch, show_fold
     from submission_builder.training_run.folds import cross_validate
     from submission_builder.training_run.judgement import judge_folds
 
-    report, report_fold = partial(show_epoch, console), partial(show_fold, console)
-    result = cross_validate(row, data, config, output, resume=resume, report=report, report_fold=report_fold)
-    return judge_folds(result, data, row, config) if result else None
+    def fold_here(number: int, n_folds: int) -> EpochReport:
+        show_fold(console, number, n_folds)
+        return partial(show_epoch, console)
+
+    report_fold = fold_here if jobs.here else fold_apart
+    result = cross_validate(row, data, config, output, resume=resume, report_fold=report_fold, jobs=jobs)
+    if result is None:
+        return None
+    path = output / f"{row.name}.{config.name}-{config.folds}folds.toml"
+    write_folds(result, path)
+    show_ensemble(path, row.challenge, "mean of the folds", console)
+    return judge_folds(result, data, row, config)
 
 
 def _write(judgement: Judgement, page: Path | None, log: Path | None, console: Console) -> None:

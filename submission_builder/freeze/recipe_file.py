@@ -5,14 +5,17 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from submission_builder.errors import RecipeError
 from submission_builder.freeze.choices import Choice, Wanted, read_choice, shared, with_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Iterable, Sequence
+
+PART = ".toml"
+"""How the file of one challenge's part of a recipe ends."""
 
 _TOP = {"c1": (str, dict), "c2": (str, dict), "output": str, "half": bool}
 _NET = {
@@ -54,12 +57,7 @@ def read_recipe(path: Path) -> RecipeFile:
     RecipeError
         If it cannot be read, or says what no recipe says.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise RecipeError(f"{path} cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise RecipeError(f"{path} is no TOML: {error}") from error
+    content = _toml(path)
     _require(content, _TOP, str(path))
     missing = [key for key in ("c1", "c2") if key not in content]
     if missing:
@@ -67,6 +65,42 @@ def read_recipe(path: Path) -> RecipeFile:
     wanted = {n: _Reader(path.parent, f"{path}, c{n}").challenge(content[f"c{n}"]) for n in (1, 2)}
     output = path.parent / content["output"] if "output" in content else None
     return RecipeFile(wanted, output, content.get("half", False))
+
+
+def read_part(path: Path) -> Wanted:
+    """Read a file that says one challenge's part of a recipe; paths in it start from its folder.
+
+    Raises
+    ------
+    RecipeError
+        If it cannot be read, or says what no part says.
+    """
+    return _Reader(path.parent, str(path)).challenge(_toml(path))
+
+
+def read_wanted(text: str, weights: Sequence[Path] = (), wrap: Sequence[str] = ()) -> Wanted:
+    """Read what stands behind ``--c1``: the path of a part's file, or what :func:`read_choice` takes.
+
+    Raises
+    ------
+    RecipeError
+        If it cannot be read.
+    """
+    if not text.endswith(PART):
+        return read_choice(text, weights, wrap)
+    if weights:
+        raise RecipeError(f"{text} names its weights; no others are given beside it")
+    part = read_part(Path(text))
+    return replace(part, wrap=(*part.wrap, *wrap))
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RecipeError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise RecipeError(f"{path} is no TOML: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -86,6 +120,8 @@ class _Reader:
 
     def challenge(self, said: str | dict[str, Any]) -> Wanted:
         """Read text as behind ``--c1``, one net, or a list of members."""
+        if isinstance(said, str) and said.endswith(PART):
+            return read_part(self.folder / said)
         if isinstance(said, str):
             said = {"net": said}
         _require(said, _CHALLENGE, self.where)

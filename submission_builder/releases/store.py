@@ -57,8 +57,13 @@ class Store:
         self.digest: str = index["digest"]
         self._n_samples: list[int] = index["n_samples"]
         self._offset = np.cumsum([0, *self._n_samples]) * N_CHANS * np.dtype(np.float32).itemsize
+        self._folder = folder
         self._signals = folder / "signals.f32"
         self._open: OrderedDict[int, NDArray[np.float32]] = OrderedDict()
+
+    def __reduce__(self) -> tuple[type[Store], tuple[Path]]:
+        """Go to another process as the folder's name."""
+        return Store, (self._folder,)
 
     @property
     def n_recordings(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from model_zoo.training.splits import fold_subjects, split_subjects, subjects_di
 from submission_builder.errors import CheckpointError, ReleaseError
 from submission_builder.releases.joined import join_tables
 from submission_builder.training_run.card import make_card
+from submission_builder.training_run.jobs import HERE, Jobs
 from submission_builder.training_run.ready import tags
 from submission_builder.training_run.run import described, fit_sides, keep, score, side_scores
 
@@ -29,8 +31,9 @@ if TYPE_CHECKING:
     from submission_builder.scores.points import ChallengeScore
     from submission_builder.training_run.data import Data, Joined
 
-    FoldReport = Callable[[int, int], None]
-    """Called before each fold with its number, from 1, and how many there are."""
+    FoldReport = Callable[[int, int], EpochReport]
+    """Called where a fold is trained, with its number, from 1, and how many there are: hands out what is told of its
+    epochs."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +69,14 @@ class CrossValidated:
     ----------
     folds
         One by one.
+    table
+        The windows of all, fold by fold.
     score
         Of the out-of-fold answers to all windows, pooled, with its interval over subjects.
     """
 
     folds: tuple[Fold, ...]
+    table: WindowTable
     score: ChallengeScore
 
     def mean_and_std(self) -> tuple[float, float] | None:
@@ -87,8 +93,8 @@ def cross_validate(
     folder: Path,
     *,
     resume: bool = False,
-    report: EpochReport,
     report_fold: FoldReport,
+    jobs: Jobs = HERE,
 ) -> CrossValidated | None:
     """Train one net a fold, each on the subjects of the others, and score it on its own.
 
@@ -96,12 +102,14 @@ def cross_validate(
 
     Parameters
     ----------
-    row, data, config, folder, report
+    row, data, config, folder
         As for :func:`submission_builder.training_run.run.train`.
     resume
         Whether a fold whose weights are there is taken as it is, not trained again.
     report_fold
         Told of each fold.
+    jobs
+        Where the folds are trained; one does not change another's weights.
 
     Returns
     -------
@@ -116,22 +124,42 @@ def cross_validate(
         If training diverged.
     """
     joined = data.joined()
-    folds = []
     splits = list(fold_subjects(joined.train, len(tags(config))))
-    for number, (tag, split) in enumerate(zip(tags(config), splits, strict=True), 1):
-        report_fold(number, len(splits))
-        try:
-            folds.append(_fold(row, tag, data, joined, split, config, folder, resume=resume, report=report))
-        except ReleaseError as error:
-            raise ReleaseError(f"fold {number} of {len(splits)}: {error}") from error
-    whole = [fold for fold in folds if fold]
+    whole = [
+        fold
+        for fold in jobs.run(
+            partial(_fold, number, row, data, joined, split, config, folder, resume=resume, report_fold=report_fold)
+            for number, split in enumerate(splits, 1)
+        )
+        if fold
+    ]
     if not whole:
         return None
     pooled = join_tables([fold.held_out for fold in whole], [0] * len(whole))
-    return CrossValidated(tuple(whole), score(pooled, np.concatenate([fold.answers for fold in whole])))
+    return CrossValidated(tuple(whole), pooled, score(pooled, np.concatenate([fold.answers for fold in whole])))
 
 
 def _fold(
+    number: int,
+    row: Architecture,
+    data: Data,
+    joined: Joined,
+    split: tuple[WindowTable, WindowTable],
+    config: RunConfig,
+    folder: Path,
+    *,
+    resume: bool,
+    report_fold: FoldReport,
+) -> Fold | None:
+    names = tags(config)
+    report = report_fold(number, len(names))
+    try:
+        return _one(row, names[number - 1], data, joined, split, config, folder, resume=resume, report=report)
+    except ReleaseError as error:
+        raise ReleaseError(f"fold {number} of {len(names)}: {error}") from error
+
+
+def _one(
     row: Architecture,
     tag: str,
     data: Data,

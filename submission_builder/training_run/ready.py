@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from model_zoo.training.config import run_config
 from model_zoo.training.fit import cuda_is_there
 from model_zoo.training.losses import make_loss
+from model_zoo.training.space import with_values
 from model_zoo.training.state import State
 from submission_builder.atomic import require_writable
 from submission_builder.errors import ConfigError, DeviceError, OutputError, RecipeError
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from model_zoo.registry import Architecture
     from model_zoo.training.config import RunConfig
+    from model_zoo.training.space import Space
 
 
 def require_ready(row: Architecture, config: RunConfig, folder: Path, *, resume: bool, force: bool) -> None:
@@ -36,7 +39,7 @@ def require_ready(row: Architecture, config: RunConfig, folder: Path, *, resume:
         raise RecipeError(f"{row.name} has no weights to train", hint=f"build with {row.name}:VALUE")
     if config.device == "cuda" and not cuda_is_there():
         raise DeviceError("device cuda cannot be used on this machine: torch finds no CUDA device")
-    _require_net(row, config)
+    require_net(row, config)
     if "/" in config.name:
         raise OutputError(
             f"tag {config.name!r} holds a slash; it is part of a file's name, and --output names the folder"
@@ -58,7 +61,29 @@ def tags(config: RunConfig) -> list[str]:
     return [f"{config.name}-fold{number}of{config.folds}" for number in range(1, config.folds + 1)]
 
 
-def _require_net(row: Architecture, config: RunConfig) -> None:
+def require_space(row: Architecture, config: RunConfig, space: Space) -> None:
+    """Refuse a search that comes to arguments or a loss that the net does not take.
+
+    Raises
+    ------
+    ConfigError
+        If it does, at an end of the space.
+    """
+    for key, entry in space.items():
+        for end in entry.ends:
+            require_net(
+                row, run_config(with_values(config.model_dump(), {key: end}), f"the search with {key} = {end!r}")
+            )
+
+
+def require_net(row: Architecture, config: RunConfig) -> None:
+    """Refuse arguments or a loss that the net does not take.
+
+    Raises
+    ------
+    ConfigError
+        If it does not.
+    """
     try:
         net = row.build(config.net)
     except (TypeError, ValueError, AssertionError) as error:  # nets raise builtins

@@ -8,11 +8,15 @@ from model_zoo.registry import architecture
 from model_zoo.training.config import RunConfig
 from model_zoo.training.fit import answer
 from model_zoo.training.splits import fold_subjects, split_subjects
+from submission_builder.blending import read_run, write_folds
 from submission_builder.errors import CheckpointError
+from submission_builder.freeze.recipe import resolve
+from submission_builder.freeze.recipe_file import read_wanted
 from submission_builder.protocol.challenges import PROFILES
 from submission_builder.protocol.metrics import nrmse
 from submission_builder.training_run.data import Data, load
 from submission_builder.training_run.folds import cross_validate
+from submission_builder.training_run.run import score
 
 CONFIG = RunConfig(
     architecture="cnn", challenge=1, train=("x",), folds=2, epochs=2, batch_size=8, device="cpu", val_share=0.4
@@ -26,7 +30,7 @@ def data(small_release, tmp_path_factory):
 
 def run(data, folder, config=CONFIG, *, resume=False, report=lambda _: None):
     row = architecture("cnn", 1)
-    return cross_validate(row, data, config, folder, resume=resume, report=report, report_fold=lambda *_: None)
+    return cross_validate(row, data, config, folder, resume=resume, report_fold=lambda *_: report)
 
 
 def test_out_of_fold_answers_are_those_of_nets_that_never_saw_the_subject(data, tmp_path):
@@ -53,6 +57,22 @@ def test_out_of_fold_answers_are_those_of_nets_that_never_saw_the_subject(data, 
     assert result.score.interval[0] < result.score.nrmse < result.score.interval[1] + 0.1
     scores = [fold.score.nrmse for fold in result.folds]
     assert result.mean_and_std() == pytest.approx((np.mean(scores), np.std(scores, ddof=1)))
+    require_the_mean_is_ready_to_build(result, tmp_path / "mean.toml")
+
+
+def require_the_mean_is_ready_to_build(result, path):
+    write_folds(result, path)
+    members = resolve({1: read_wanted(str(path)), 2: "constant:0"})[1]
+    assert members.weights == (0.5, 0.5)
+    cards = [fold.checkpoint.card for fold in result.folds]
+    assert [member.card.weights_sha256 for member in members.members] == [card.weights_sha256 for card in cards]
+    run = read_run(path)
+    assert (run.challenge, run.simulated) == (1, True)
+    for fold in result.folds:
+        same = run.out_of_fold.table.subject == fold.held_out.subject[0]
+        own = fold.held_out.subject == fold.held_out.subject[0]
+        assert run.out_of_fold.answers[same].tolist() == fold.answers[own].tolist()
+    assert score(run.out_of_fold.table, run.out_of_fold.answers).nrmse == pytest.approx(result.score.nrmse, abs=1e-12)
 
 
 def test_a_resumed_cross_validation_takes_the_finished_folds_as_they_are(data, tmp_path):

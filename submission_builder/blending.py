@@ -1,0 +1,172 @@
+"""Joins cross-validations and the freeze: answers of nets that never saw the subject in, an ensemble to build out."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import tomli_w
+
+from model_zoo.checkpoint import read_checkpoint
+from model_zoo.training.splits import fold_subjects
+from submission_builder.atomic import whole_file
+from submission_builder.errors import RecipeError
+from submission_builder.freeze.recipe_file import PART, read_part
+from submission_builder.scores.shares import Shares, fit_shares
+from submission_builder.training_run.out_of_fold import OutOfFold, read_out_of_fold
+from submission_builder.training_run.run import score
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from submission_builder.protocol.windows import WindowTable
+    from submission_builder.scores.points import ChallengeScore
+    from submission_builder.training_run.folds import CrossValidated
+
+_FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Run:
+    """A cross-validation, as :func:`write_folds` left it.
+
+    Attributes
+    ----------
+    path
+        Its file.
+    nets
+        Weights of its folds.
+    challenge
+        Number of the challenge.
+    simulated
+        Whether anything that it rests on is simulated.
+    out_of_fold
+        Its answers.
+    """
+
+    path: Path
+    nets: tuple[Path, ...]
+    challenge: int
+    simulated: bool
+    out_of_fold: OutOfFold
+
+
+@dataclass(frozen=True)
+class Blended:
+    """Runs joined.
+
+    Attributes
+    ----------
+    runs, alone
+        The runs, and the score of each.
+    mean
+        Score of their plain mean.
+    fitted
+        Score of shares that were fitted to other subjects than those scored.
+    shares
+        Fitted to all subjects.
+    """
+
+    runs: tuple[Run, ...]
+    alone: tuple[ChallengeScore, ...]
+    mean: ChallengeScore
+    fitted: ChallengeScore
+    shares: Shares
+
+    @property
+    def fit_holds(self) -> bool:
+        """Whether fitted shares do better than the plain mean on subjects they were not fitted to."""
+        scores = self.fitted.nrmse, self.mean.nrmse
+        return scores[0] is not None and scores[1] is not None and scores[0] < scores[1]
+
+
+def write_folds(result: CrossValidated, path: Path) -> None:
+    """Write the mean of the folds as an ensemble to build, and the out-of-fold answers beside it."""
+    folds = result.folds
+    joined = OutOfFold.of(result.table, np.concatenate([fold.answers for fold in folds]))
+    joined.write(path.with_suffix(".csv"))
+    nets = {fold.checkpoint.weights: 1 / len(folds) for fold in folds}
+    _write_part(path, nets, [], _said(f"the mean of {len(folds)} folds", result.score))
+
+
+def read_run(path: Path) -> Run:
+    """Read a cross-validation.
+
+    Raises
+    ------
+    RecipeError
+        If the file is not that of a cross-validation.
+    CheckpointError
+        If its weights or answers are missing or damaged.
+    """
+    if path.suffix != PART:
+        raise RecipeError(f"{path} is no {PART} file; subpack train --folds writes one")
+    nets = tuple(Path(choice.net) for choice in read_part(path).choices)
+    cards = [read_checkpoint(net).card for net in nets]
+    challenges = {card.challenge for card in cards}
+    if len(challenges) > 1:
+        raise RecipeError(f"{path} holds nets of both challenges; one is expected")
+    simulated = any(data["simulated"] for card in cards for data in card.data)
+    challenge = challenges.pop()
+    return Run(path, nets, challenge, simulated, read_out_of_fold(path.with_suffix(".csv"), challenge))
+
+
+def blend(runs: Sequence[Run]) -> Blended:
+    """Fit how much each run counts.
+
+    Raises
+    ------
+    RecipeError
+        If the runs did not answer the same windows.
+    """
+    first = runs[0].out_of_fold
+    for run in runs[1:]:
+        if run.challenge != runs[0].challenge or not run.out_of_fold.is_of_the_windows_of(first):
+            raise RecipeError(f"{run.path} and {runs[0].path} did not answer the same windows; a blend takes one data")
+    answers = np.column_stack([run.out_of_fold.answers for run in runs])
+    table = first.table
+    return Blended(
+        tuple(runs),
+        tuple(score(table, column) for column in answers.T),
+        score(table, answers.mean(1)),
+        score(table, _nested(table, answers)),
+        fit_shares(table.target, answers, table.n_subjects),
+    )
+
+
+def write_blend(blended: Blended, path: Path) -> None:
+    """Write the ensemble to build: with fitted shares where they hold, else the plain mean."""
+    n_runs = len(blended.runs)
+    shares = blended.shares.of_runs if blended.fit_holds else (1 / n_runs,) * n_runs
+    pairs = zip(blended.runs, shares, strict=True)
+    nets = {net: share / len(run.nets) for run, share in pairs for net in run.nets if share}
+    wrap = [f"shrink:{blended.shares.factor!r},{blended.shares.mean!r}"] if blended.fit_holds else []
+    what = f"{'fitted shares' if blended.fit_holds else 'the mean'} of {n_runs} run(s)"
+    _write_part(path, nets, wrap, _said(what, blended.fitted if blended.fit_holds else blended.mean))
+
+
+def _nested(table: WindowTable, answers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Answers to each subject by shares that were fitted to others."""
+    joined = np.empty(len(table))
+    for rest, held_out in fold_subjects(table, min(_FOLDS, table.n_subjects)):
+        mine = np.isin(table.subject, held_out.subject)
+        joined[mine] = fit_shares(rest.target, answers[~mine], rest.n_subjects).answers(answers[mine])
+    return joined
+
+
+def _said(what: str, score: ChallengeScore) -> str:
+    interval = "{:.3f} to {:.3f}".format(*score.interval) if score.interval else "none"
+    points = "undefined" if score.nrmse is None else f"{score.nrmse:.5f}"
+    return f"{what}; out of fold nrmse {points}, 95 % interval {interval}, {score.n_subjects} subjects"
+
+
+def _write_part(path: Path, nets: dict[Path, float], wrap: list[str], said: str) -> None:
+    members = [{"net": os.path.relpath(net, path.parent), "share": share} for net, share in nets.items()]
+    content = {"wrap": wrap, "members": members} if wrap else {"members": members}
+    with whole_file(path) as part:
+        part.write_text(f"# {said}\n{tomli_w.dumps(content)}", encoding="utf-8")

@@ -1,0 +1,42 @@
+"""Flags that say where independent jobs run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from model_zoo.training.config import RunConfig
+    from submission_builder.training_run.jobs import Jobs
+
+
+def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--jobs``, ``--backend`` and ``--scheduler``."""
+    options = (
+        click.option("--jobs", type=click.IntRange(min=1), default=1, help="How many at a time.", show_default=True),
+        click.option("--backend", default="loky", help="Of joblib, such as loky or dask.", show_default=True),
+        click.option("--scheduler", envvar="DASK_SCHEDULER_ADDRESS", help="Dask's, such as tcp://host:8786."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def jobs_for(config: RunConfig, n: int, backend: str, scheduler: str | None) -> Jobs:
+    """Say where the jobs of a run go.
+
+    Raises
+    ------
+    ConfigError
+        If each job would start processes of its own.
+    """
+    from submission_builder.errors import ConfigError
+    from submission_builder.training_run.jobs import Jobs
+
+    jobs = Jobs(n, backend, scheduler)
+    if config.n_processes > 1 and not jobs.here:
+        raise ConfigError(f"jobs and {config.n_processes} processes a training (devices, nodes) cannot both be given")
+    return jobs

@@ -1,0 +1,76 @@
+"""``subpack tune``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from submission_builder.cli.jobs import job_options, jobs_for
+from submission_builder.cli.train import TrainCommand, load_releases
+
+if TYPE_CHECKING:
+    from submission_builder.training_run.search import Pruner
+
+
+@click.command(cls=TrainCommand)
+@click.argument("source", metavar="CONFIG")
+@click.option(
+    "--train",
+    "--data",
+    "train",
+    type=click.Path(path_type=Path, file_okay=False),
+    multiple=True,
+    help="Release folders to train on.",
+)
+@click.option("--tag", help="Name of the search.  [default: cN-seedS]")
+@click.option("--trials", type=click.IntRange(min=1), default=50, show_default=True, help="In all, over all processes.")
+@click.option("--storage", help="URL of a database, or path of a journal file.  [default: runs/ARCH.TAG.journal]")
+@click.option("--pruner", type=click.Choice(["median", "hyperband", "none"]), default="median", show_default=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Config to write.")
+@job_options
+def tune(
+    source: str,
+    trials: int,
+    storage: str | None,
+    pruner: Pruner,
+    output: Path | None,
+    jobs: int,
+    backend: str,
+    scheduler: str | None,
+    **flags: Any,
+) -> None:
+    """Search for better settings.
+
+    CONFIG is a TOML file for train whose table [tune] says what may change, such as
+    lr = {low = 1e-4, high = 1e-2, log = true} or batch_size = {choices = [32, 64]}; arguments of the net
+    stand in [tune.net]. Processes with one storage share their trials, and a search that ended early goes on.
+    """
+    from rich.console import Console
+
+    from model_zoo.registry import architecture as look_up
+    from model_zoo.training.config import read_config, run_config
+    from model_zoo.training.space import read_space
+    from submission_builder.atomic import require_writable
+    from submission_builder.report.search import show_search, show_trial
+    from submission_builder.report.training import show_loaded
+    from submission_builder.training_run.ready import require_space
+    from submission_builder.training_run.search import Search, search, write_best
+
+    settings = read_config(source)
+    table = settings.pop("tune", None)
+    settings |= {name: value for name, value in flags.items() if value not in (None, ())}
+    config = run_config(settings, f"config {source}")
+    space = read_space(table, settings, f"config {source}")
+    row, where = look_up(config.architecture, config.challenge), jobs_for(config, jobs, backend, scheduler)
+    require_space(row, config, space)
+    path = output or Path("runs", f"{row.name}.{config.name}-tuned.toml")
+    require_writable(path.parent)
+    data, console = load_releases(config), Console()
+    show_loaded(data.releases, console)
+    what = Search(row, data, config, space, storage or str(path.with_name(f"{row.name}.{config.name}.journal")), pruner)
+    study = search(what, trials, where, show_trial)
+    show_search(study, console, simulated=any(item.release.simulated for item in data.releases))
+    write_best(what, study, path)
+    console.print(f"wrote {path}\nnext: subpack train --config {path}", highlight=False, soft_wrap=True)

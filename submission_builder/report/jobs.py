@@ -1,0 +1,25 @@
+"""Jobs that run beside each other, in one terminal."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from submission_builder.report.training import show_epoch
+
+if TYPE_CHECKING:
+    from model_zoo.training.record import EpochRecord, EpochReport
+
+
+def fold_apart(number: int, n_folds: int) -> EpochReport:
+    """Hand out what prints a fold's epochs, each in one line that names the fold."""
+    return partial(_show_epoch_of, f"fold {number} of {n_folds}")
+
+
+def _show_epoch_of(job: str, record: EpochRecord) -> None:
+    console = Console()
+    with console.capture() as captured:
+        show_epoch(console, record)
+    print(f"{job}   {captured.get()}", end="", flush=True)  # noqa: T201 - in one piece, so that lines stay whole

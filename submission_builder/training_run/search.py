@@ -1,0 +1,231 @@
+"""Search for the settings that subjects held out are answered best with: Optuna proposes, prunes and remembers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import optuna
+import tomli_w
+from optuna.storages import JournalStorage, RDBStorage
+from optuna.storages.journal import JournalFileBackend
+from optuna.trial import TrialState
+from sqlalchemy.exc import SQLAlchemyError
+
+from model_zoo.training.config import RunConfig, run_config
+from model_zoo.training.fit import answer, fit
+from model_zoo.training.space import Between, OneOf, Space, is_whole, with_values
+from model_zoo.training.splits import fold_subjects, split_subjects
+from submission_builder.atomic import whole_file
+from submission_builder.errors import ConfigError, ScoreError
+from submission_builder.protocol.metrics import nrmse
+from submission_builder.training_run.ready import require_net
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from model_zoo.registry import Architecture
+    from model_zoo.training.fit import Fitted
+    from model_zoo.training.record import EpochRecord, EpochReport
+    from submission_builder.protocol.windows import WindowTable
+    from submission_builder.training_run.data import Data, Joined
+    from submission_builder.training_run.jobs import Jobs
+
+    TrialReport = Callable[[optuna.Study, optuna.trial.FrozenTrial], None]
+    """Called after each trial, where it ran."""
+
+Pruner = Literal["median", "hyperband", "none"]
+
+_FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is searched.
+
+    Attributes
+    ----------
+    row, data
+        What is trained, on what.
+    config
+        Settings that are not searched, and where the search starts.
+    space
+        What may change.
+    storage
+        URL of a database, or the path of a journal file. All who search in it share their trials.
+    pruner
+        What ends a trial early.
+    """
+
+    row: Architecture
+    data: Data
+    config: RunConfig
+    space: Space
+    storage: str
+    pruner: Pruner = "median"
+
+    @property
+    def name(self) -> str:
+        """Of the study: ``ARCHITECTURE.TAG``."""
+        return f"{self.row.name}.{self.config.name}"
+
+    def told(self) -> dict[str, Any]:
+        """Say what a search is known again by."""
+        return {
+            **{key: value for key, value in self.config.card().items() if key not in ("device", "workers")},
+            "labels": [item.release.labels_digest() for item in self.data.releases],
+            "space": {key: entry.model_dump(mode="json") for key, entry in sorted(self.space.items())},
+        }
+
+    def config_of(self, values: dict[str, Any]) -> RunConfig:
+        """Put values of the space in their places."""
+        return run_config(with_values(self.config.model_dump(), values), f"trial {values}")
+
+
+def search(what: Search, n_trials: int, jobs: Jobs, report: TrialReport) -> optuna.Study:
+    """Try settings until the storage holds so many finished trials, those of other processes included.
+
+    Parameters
+    ----------
+    what
+        The search; one of this name that is in the storage goes on.
+    n_trials
+        Trials that ended by themselves or were pruned. With several processes there may be one more for each.
+    jobs
+        Where trials run.
+    report
+        Told of each trial.
+
+    Raises
+    ------
+    ConfigError
+        If the storage cannot be opened or holds another search of this name.
+    """
+    study = open_study(what)
+    jobs.run(partial(_work, what, n_trials, report) for _ in range(jobs.n))
+    return study
+
+
+def open_study(what: Search) -> optuna.Study:
+    """Open the study in its storage, new or as it was left.
+
+    Raises
+    ------
+    ConfigError
+        If the storage cannot be opened or holds another search of this name.
+    """
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    pruners: dict[Pruner, Callable[[], optuna.pruners.BasePruner]] = {
+        "median": optuna.pruners.MedianPruner,
+        "hyperband": partial(optuna.pruners.HyperbandPruner, max_resource=what.config.epochs),
+        "none": optuna.pruners.NopPruner,
+    }
+    try:
+        study = optuna.create_study(
+            storage=open_storage(what.storage), study_name=what.name, pruner=pruners[what.pruner](), load_if_exists=True
+        )
+        told = study.user_attrs.get("told")
+        if told is None:
+            study.set_user_attr("told", what.told())
+    except (ImportError, OSError, SQLAlchemyError, optuna.exceptions.OptunaError) as error:
+        raise ConfigError(f"storage {what.storage} cannot be used: {str(error).splitlines()[0]}") from error
+    _require_same(told or what.told(), what)
+    return study
+
+
+def open_storage(storage: str) -> RDBStorage | JournalStorage:
+    """Open a database by its URL, or a journal file by its path."""
+    return RDBStorage(storage) if "://" in storage else JournalStorage(JournalFileBackend(storage))
+
+
+def n_finished(study: optuna.Study) -> int:
+    """Count trials that ended by themselves or were pruned."""
+    return len(study.get_trials(deepcopy=False, states=_FINISHED))
+
+
+def write_best(what: Search, study: optuna.Study, path: Path) -> None:
+    """Write the best trial's settings as a config for ``subpack train``.
+
+    Raises
+    ------
+    ScoreError
+        If no trial has a score.
+    """
+    if not study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
+        raise ScoreError(f"no trial of {what.name} has a score, so there is no best one")
+    config = what.config_of(study.best_params)
+    content = config.model_dump(mode="json", exclude_none=True)
+    with whole_file(path) as part:
+        part.write_text(tomli_w.dumps(content), encoding="utf-8")
+
+
+def _work(what: Search, n_trials: int, report: TrialReport) -> None:
+    study = open_study(what)
+    while n_finished(study) < n_trials:
+        study.optimize(partial(_objective, what), n_trials=1, callbacks=[report])
+
+
+def _require_same(told: dict[str, Any], what: Search) -> None:
+    now = what.told()
+    changed = [key for key in sorted(told.keys() | now.keys()) if told.get(key) != now.get(key)]
+    if changed:
+        lines = "\n  ".join(f"{key} was {told.get(key)}, now it is {now.get(key)}" for key in changed)
+        raise ConfigError(
+            f"{what.storage} holds another search named {what.name}\n  {lines}", hint="--tag gives another name"
+        )
+
+
+def _objective(what: Search, trial: optuna.Trial) -> float:
+    """Train with proposed settings: the best validation nrmse, or of folds that of all answers out of fold."""
+    config = what.config_of({key: _suggest(trial, key, entry) for key, entry in what.space.items()})
+    require_net(what.row, config)
+    joined = what.data.joined()
+    try:
+        return _folds(what, joined, config, trial) if config.folds else _one(what, joined, config, trial)
+    except ScoreError as error:
+        trial.set_user_attr("ended", str(error))
+        raise optuna.TrialPruned(str(error)) from error
+
+
+def _one(what: Search, joined: Joined, config: RunConfig, trial: optuna.Trial) -> float:
+    sides = (joined.train, joined.val) if joined.val else split_subjects(joined.train, config.val_share, config.seed)
+    fitted = _fit(what, joined, sides, config, partial(_prune, trial))
+    score = fitted.records[fitted.best_epoch - 1].val.nrmse
+    if score is None:  # fit refuses a validation side whose targets are all equal
+        raise ScoreError("validation nrmse is not defined")
+    return score
+
+
+def _folds(what: Search, joined: Joined, config: RunConfig, trial: optuna.Trial) -> float:
+    """Pool the folds' answers; a trial that survives the first fold is trained to its end."""
+    target, answers = [], []
+    for number, (rest, held_out) in enumerate(fold_subjects(joined.train, config.folds or 0)):
+        sides = split_subjects(rest, config.val_share, config.seed)
+        fitted = _fit(what, joined, sides, config, (lambda _: None) if number else partial(_prune, trial))
+        target.append(held_out.target)
+        answers.append(answer(fitted.net, held_out, joined.reader))
+    return nrmse(np.concatenate(target), np.concatenate(answers))
+
+
+def _fit(
+    what: Search, joined: Joined, sides: tuple[WindowTable, WindowTable], config: RunConfig, report: EpochReport
+) -> Fitted:
+    return fit(lambda: what.row.build(config.net), *sides, joined.reader, config, report=report)
+
+
+def _prune(trial: optuna.Trial, record: EpochRecord) -> None:
+    if record.val.nrmse is not None:
+        trial.report(record.val.nrmse, record.epoch)
+    if trial.should_prune():
+        raise optuna.TrialPruned
+
+
+def _suggest(trial: optuna.Trial, key: str, entry: Between | OneOf) -> Any:
+    if isinstance(entry, OneOf):
+        return trial.suggest_categorical(key, entry.choices)
+    if is_whole(key, entry):
+        return trial.suggest_int(key, int(entry.low), int(entry.high), log=entry.log)
+    return trial.suggest_float(key, entry.low, entry.high, log=entry.log)
