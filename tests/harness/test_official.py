@@ -93,7 +93,7 @@ def release(tmp_path_factory):
     return folder
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("names", [[name] for name in NETS] + [["cnn", "eegnex"], NETS[:3]], ids="+".join)
 def test_every_net_answers_as_in_the_official_loop(names, release, face13, tmp_path):
     """Exact, to the last bit on simulated and real EEG; in batches, the score within 1e-5."""
