@@ -1,0 +1,39 @@
+import numpy as np
+import pytest
+
+from submission_builder.protocol.sample import sample_recordings
+from submission_builder.protocol.windows import WindowTable
+
+
+@pytest.fixture
+def table():
+    """Ten recordings of 10, 11, … 19 windows."""
+    recording = np.repeat(np.arange(10), np.arange(10, 20))
+    n = len(recording)
+    target = np.arange(n, dtype=np.float32)
+    return WindowTable(1, recording, np.arange(n), target, np.char.add("s", recording.astype(str)))
+
+
+def test_recordings_are_kept_whole_and_in_order(table):
+    kept = sample_recordings(table, 60)
+    assert 40 < len(kept) <= 60
+    assert len(kept) == sum(int((table.recording == recording).sum()) for recording in np.unique(kept.recording))
+    assert (np.diff(kept.target) > 0).all()
+
+
+def test_the_seed_alone_decides(table):
+    assert (sample_recordings(table, 60, 1).target == sample_recordings(table, 60, 1).target).all()
+    assert set(sample_recordings(table, 60, 1).recording) != set(sample_recordings(table, 60, 2).recording)
+
+
+def test_one_recording_is_always_kept(table):
+    assert len(np.unique(sample_recordings(table, 1).recording)) == 1
+
+
+def test_a_table_that_fits_is_kept(table):
+    assert len(sample_recordings(table, 145)) == 145
+
+
+def test_no_windows_stay_none(table):
+    none = table.select(np.zeros(145, bool))
+    assert len(sample_recordings(none, 10)) == 0
