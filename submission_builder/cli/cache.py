@@ -14,7 +14,7 @@ _DAY_S = 86_400
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 @click.pass_context
 def cache(ctx: click.Context, as_json: bool) -> None:
-    """List what subpack keeps to be quick: decoded recordings, the demo.
+    """List what subpack keeps to be quick: decoded recordings, answers, the demo.
 
     All of it may be removed, and is made again when it is needed.
     """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +15,14 @@ from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES
 from submission_builder.sandbox.isolation import LEVELS, Level
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from submission_builder.evaluation.result import Evaluation
     from submission_builder.harness.session import Precision
 
 
 @click.command()
-@click.argument("zip_path", metavar="ZIP", type=click.Path(path_type=Path))
+@click.argument("zips", metavar="ZIP…", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
@@ -30,7 +35,25 @@ if TYPE_CHECKING:
     show_default=True,
     help="Scoring rules.",
 )
-@click.option("--json", "json_path", type=click.Path(path_type=Path, dir_okay=False), help="Write the result here.")
+@click.option(
+    "--json",
+    "json_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the result here; of several zips, a list.",
+)
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="How many zips at once.")
+@click.option(
+    "--max-windows",
+    type=click.IntRange(min=1),
+    help="Ask a sample of whole recordings, one at least, of at most this many windows of each challenge.",
+)
+@click.option("--fresh", is_flag=True, help="Ask anew where answers are kept from an earlier run of the same.")
+@click.option(
+    "--project-to",
+    type=(click.IntRange(min=0), click.IntRange(min=0)),
+    metavar="N N",
+    help="Also tell the time and memory that this many windows of challenges 1 and 2 would take.",
+)
 @click.option("--device", default="cpu", show_default=True, help="Where the submission runs: cpu, cuda, cuda:1 …")
 @click.option(
     "--limit-s", type=FiniteRange(min=1, max=1e6), default=3600, show_default=True, help="Limit on wall time."
@@ -58,10 +81,14 @@ if TYPE_CHECKING:
 @click.pass_context
 def evaluate(
     ctx: click.Context,
-    zip_path: Path,
+    zips: tuple[Path, ...],
     data: Path | None,
     profile: str,
     json_path: Path | None,
+    jobs: int,
+    max_windows: int | None,
+    fresh: bool,
+    project_to: tuple[int, int] | None,
     device: str,
     limit_s: float,
     limit_mib: int,
@@ -71,48 +98,66 @@ def evaluate(
     probe: bool,
     precisions: tuple[Precision, ...],
 ) -> None:
-    """Run a submission zip as the server would and score it.
+    """Run submission zips as the server would and score them.
 
-    Exit code: 0 scored, 1 any other outcome, 2 wrong usage.
+    Exit code: 0 all scored, 1 any other outcome, 2 wrong usage.
     """
-    from rich.console import Console
-
-    from submission_builder.cli.failure import show_failure
     from submission_builder.cli.progress import progress_bars
+    from submission_builder.evaluation.hidden_test import HiddenTest
+    from submission_builder.evaluation.many import evaluate_each
     from submission_builder.evaluation.run import evaluate as run
     from submission_builder.releases.cache import cache_folder
     from submission_builder.replica import find_replica
     from submission_builder.report.as_json import require_folder, write_json
-    from submission_builder.report.terminal import show_evaluation
     from submission_builder.sandbox.limits import Limits
 
     if json_path:
         require_folder(json_path)
     replica = find_replica(server, cache_folder()) if server else None
-    limits = Limits(wall_s=limit_s, memory_mib=limit_mib)
-    with progress_bars() as progress:
+    zips = tuple(dict.fromkeys(zips))
+    with progress_bars(foretell=len(zips) == 1) as progress:
         if data is None:
             from submission_builder.releases.demo import demo_release  # loads what simulates: a second
 
             data = demo_release(cache_folder(), progress)
-        evaluation = run(
-            zip_path,
-            data,
-            PROFILES[profile],
-            cache=cache_folder(),
+        one = partial(
+            run,
+            test=HiddenTest(data, PROFILES[profile], cache_folder(), max_windows=max_windows),
             device=device,
-            limits=limits,
+            limits=Limits(wall_s=limit_s, memory_mib=limit_mib),
             level="namespace" if require_isolation == "namespace" else None,
             server=replica,
+            threads=max(1, (os.cpu_count() or 1) // jobs) if jobs > 1 else None,
             exact=exact,
+            fresh=fresh,
             probe=probe,
             precisions=precisions,
-            progress=progress,
+            sizes={"the chosen size": dict(enumerate(project_to, 1))} if project_to else {},
         )
-    if evaluation.error:
-        show_failure(evaluation.error, outcome=evaluation.outcome)
-    else:
-        show_evaluation(evaluation, Console())
+        if len(zips) == 1:
+            done = [one(*zips, progress=progress)]
+        else:
+            done = evaluate_each(zips, lambda path, told: one(path, progress=told), jobs, progress)
+    evaluations = dict(zip(zips, done, strict=True))
+    _show(evaluations)
     if json_path:
-        write_json(evaluation, json_path)
-    ctx.exit(1 if evaluation.error else 0)
+        write_json(evaluations, json_path)
+    ctx.exit(1 if any(evaluation.error for evaluation in done) else 0)
+
+
+def _show(evaluations: Mapping[Path, Evaluation]) -> None:
+    """Print one zip's scores, or a table of many; failures go to standard error."""
+    from rich.console import Console
+
+    from submission_builder.cli.failure import show_failure
+    from submission_builder.report.many import show_evaluations
+    from submission_builder.report.terminal import show_evaluation
+
+    many = len(evaluations) > 1
+    for path, evaluation in evaluations.items():
+        if evaluation.error:
+            show_failure(evaluation.error, outcome=evaluation.outcome, of=str(path) if many else None)
+        elif not many:
+            show_evaluation(evaluation, Console())
+    if many:
+        show_evaluations(evaluations, Console())

@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from submission_builder.errors import SubpackError
 
 
-def show_failure(error: SubpackError, outcome: str | None = None) -> None:
-    """Print an error, its hint and, for a submission's run, its outcome and what the server would make of it."""
+def show_failure(error: SubpackError, outcome: str | None = None, of: str | None = None) -> None:
+    """Print an error, what it is of, its hint and, for a run, its outcome and what the server would make of it."""
     from rich.console import Console
     from rich.text import Text
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print(Text.assemble(("error: ", "bold red"), _printable(str(error))))
+    console.print(Text.assemble(("error: ", "bold red"), _printable(f"{of}: {error}" if of else str(error))))
     if error.hint:
         console.print(Text(f"hint: {error.hint}", style="dim"))
     if outcome:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from submission_builder.sandbox.isolation import refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from submission_builder.evaluation.cost import RunCost
     from submission_builder.harness.package import Package
     from submission_builder.harness.replay import Replay
     from submission_builder.protocol.challenges import Profile
     from submission_builder.releases.folder import Release
 
 _NAMED = 3  # how many of a list are named
+_KIB = 1024
 
 
 def of_package(package: Package) -> list[str]:
@@ -37,6 +41,29 @@ def of_release(release: Release, profile: Profile) -> list[str]:
         "only to a model that keeps state"
     )
     return caveats
+
+
+def of_sample(sample: dict[str, Any] | None) -> list[str]:
+    """Say which part of the release was asked."""
+    if sample is None:
+        return []
+    parts = " and ".join(f"{asked:,} of {sample['of'][n]:,} windows" for n, asked in sample["n_windows"].items())
+    fact = f"the score rests on a SAMPLE of whole recordings, {parts}, drawn with seed {sample['seed']}"
+    return [f"{fact}; the interval says how far other subjects' may lie"]
+
+
+def of_rehearsal(overflows: Sequence[str]) -> list[str]:
+    """Say where a precision has too small a range."""
+    return [f"a matrix product leaves the range of its precision in {at}" for at in overflows]
+
+
+def of_cost(cost: RunCost) -> list[str]:
+    """Say which memory grows, in words."""
+    return [
+        f"memory grows by {mid / _KIB:,.1f} KiB with each window of challenge {number} ({low / _KIB:,.1f} to "
+        f"{high / _KIB:,.1f}); the submission may keep what it is given"
+        for number, (low, mid, high) in cost.leaks().items()
+    ]
 
 
 def of_replay(answered: Replay, *, exact: bool) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from submission_builder.errors import SubpackError
     from submission_builder.evaluation.battery import Trial
+    from submission_builder.evaluation.cost import RunCost
     from submission_builder.scores.points import ChallengeScore
 
 
@@ -26,7 +27,8 @@ class Evaluation:
     zip
         sha256 and md5 of the zip.
     release
-        Name, digest and whether it is simulated.
+        Name, digest and whether it is simulated; for a sample of it, ``sample``: how it was drawn, and of how many
+        windows.
     challenges
         Scores by number of the challenge.
     overall
@@ -41,6 +43,8 @@ class Evaluation:
         A sample asked in other ways, and in other precisions; empty unless it was asked for.
     caveats
         What keeps this score from being the server's.
+    cost
+        What the run cost, and what others would.
     run
         What varies from run to run.
     """
@@ -58,4 +62,5 @@ class Evaluation:
     probe: tuple[Trial, ...] = ()
     rehearsal: tuple[Trial, ...] = ()
     caveats: list[str] = field(default_factory=list)
+    cost: RunCost | None = None
     run: dict[str, Any] = field(default_factory=dict)

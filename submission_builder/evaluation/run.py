@@ -3,47 +3,51 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from submission_builder.errors import SubmissionError, SubpackError
-from submission_builder.evaluation import caveats
+from submission_builder.evaluation import caveats, kept
 from submission_builder.evaluation.battery import battery
+from submission_builder.evaluation.cost import cost_of
 from submission_builder.evaluation.precision import rehearse
-from submission_builder.evaluation.questions import open_questions
 from submission_builder.evaluation.result import Evaluation
 from submission_builder.harness.package import digests, open_package
 from submission_builder.harness.replay import Question, Replay, replay
 from submission_builder.harness.session import open_session
 from submission_builder.progress import Progress, silent
 from submission_builder.protocol.metrics import overall
-from submission_builder.releases.folder import Release, open_release
 from submission_builder.replica import Replica, ours
+from submission_builder.sandbox.limits import Limits
 from submission_builder.scores.points import score_challenge, unscored
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from submission_builder.evaluation.hidden_test import HiddenTest
     from submission_builder.harness.package import Package
     from submission_builder.harness.session import Precision
     from submission_builder.protocol.challenges import Profile
+    from submission_builder.releases.folder import Release
     from submission_builder.sandbox.isolation import Level
-    from submission_builder.sandbox.limits import Limits
 
 
 def evaluate(
     zip_path: Path,
-    data: Path,
-    profile: Profile,
+    test: HiddenTest,
     *,
-    cache: Path,
     device: str = "cpu",
     limits: Limits | None = None,
     level: Level | None = None,
     server: Replica | None = None,
+    threads: int | None = None,
     exact: bool = False,
+    fresh: bool = False,
     probe: bool = False,
     precisions: Sequence[Precision] = (),
+    sizes: Mapping[str, dict[int, int]] = MappingProxyType({}),
     progress: Progress = silent,
 ) -> Evaluation:
     """Replay a zip on a release and score its answers.
@@ -54,12 +58,8 @@ def evaluate(
     ----------
     zip_path
         The submission.
-    data
-        The release's folder.
-    profile
-        The scoring rules.
-    cache
-        Where recording stores are kept.
+    test
+        What it is asked.
     device
         What ``torch.device`` takes.
     limits
@@ -68,44 +68,67 @@ def evaluate(
         How far that process is kept apart; the most that this machine gives, without.
     server
         Whose Python runs the submission; ours without.
+    threads
+        How many threads it gets; as many as torch takes by itself, without.
     exact
         Whether to ask one window at a time throughout, as the server does.
+    fresh
+        Whether to ask anew where answers are kept.
     probe
         Whether to run the invariance battery afterwards.
     precisions
         Precisions to rehearse afterwards.
+    sizes
+        Further windows by number of the challenge, by name, that the cost is projected to.
     progress
         Told how far it is.
     """
-    server = server or ours()
-    evaluation = Evaluation(profile.name, run={"device": device, "server": server.as_dict()})
+    server, limits, profile = server or ours(), limits or Limits(), test.profile
+    evaluation = Evaluation(profile.name, run={"device": device, "server": server.as_dict(), "cached": False})
     began = time.time()
     try:
         evaluation.zip = digests(zip_path)
         package = open_package(zip_path)
-        release = open_release(data)
-        evaluation.release = {"name": release.name, "digest": None, "simulated": release.simulated}
-        evaluation.caveats = [*caveats.of_release(release, profile), server.caveat(), *caveats.of_package(package)]
-        one_by_one = _one_by_one(package, profile, exact=exact)
+        _describe(evaluation, test, package, server)
         python = server.interpreter.executable
-        with open_session(package, device=device, limits=limits, level=level, interpreter=python) as session:
-            questions, evaluation.release["digest"] = open_questions(release, profile, cache, progress)
-            answered = replay(session, questions, one_by_one=one_by_one, progress=progress)
+        with open_session(
+            package, device=device, limits=limits, level=level, interpreter=python, threads=threads
+        ) as session:
+            questions, evaluation.release["digest"] = test.lay_out(progress)
+            way = {"device": device, "limits": asdict(limits), "level": session.level, "threads": threads}
+            name = kept.key(evaluation.zip | evaluation.release, questions, server.interpreter, way | {"exact": exact})
+            answered = None if fresh else kept.find(test.cache, name, questions)
+            evaluation.run["cached"] = answered is not None
+            if answered is None:
+                one_by_one = _one_by_one(package, profile, exact=exact)
+                answered = replay(session, questions, one_by_one=one_by_one, progress=progress)
+                evaluation.caveats += kept.keep(test.cache, name, answered)
             if probe:
                 evaluation.probe = battery(session, questions, profile, progress)
             if precisions:
                 evaluation.rehearsal, overflows = rehearse(session, questions, precisions, profile, progress)
-                evaluation.caveats += [
-                    f"a matrix product leaves the range of its precision in {at}" for at in overflows
-                ]
-        evaluation.caveats += caveats.of_replay(answered, exact=exact)
-        _score(evaluation, questions, answered, release, profile)
+                evaluation.caveats += caveats.of_rehearsal(overflows)
+        _score(evaluation, questions, answered, test.release, profile)
+        evaluation.cost = cost_of(answered, {"R5": profile.n_windows_r5, **sizes}, limits.wall_s)
+        evaluation.release["sample"] = test.sample()
+        evaluation.caveats += [
+            *caveats.of_sample(evaluation.release["sample"]),
+            *caveats.of_replay(answered, exact=exact),
+            *caveats.of_cost(evaluation.cost),
+        ]
     except SubmissionError as error:
         evaluation.outcome, evaluation.error = error.outcome, error
     except SubpackError as error:
         evaluation.outcome, evaluation.error = "release_error", error
     evaluation.run |= {"began": began, "wall_s": time.time() - began}
     return evaluation
+
+
+def _describe(evaluation: Evaluation, test: HiddenTest, package: Package, server: Replica) -> None:
+    """Say what is known before anything runs."""
+    release = test.release
+    evaluation.release = {"name": release.name, "digest": None, "simulated": release.simulated, "sample": None}
+    evaluation.caveats = [*caveats.of_release(release, test.profile), server.caveat(), *caveats.of_package(package)]
 
 
 def _one_by_one(package: Package, profile: Profile, *, exact: bool) -> dict[int, str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from submission_builder.errors import SubmissionError
+from submission_builder.harness.projection import Block
 from submission_builder.harness.slots import SLOT_WINDOWS
 
 if TYPE_CHECKING:
@@ -19,7 +21,12 @@ TOLERANCE = 1e-5
 """How far an answer in a batch may lie from the answer to the window alone, over max(1, |answer|)."""
 
 
-def why_one_by_one(session: Session, number: int, windows: NDArray[np.float32], progress: Progress) -> str | None:
+_PIECE = 8  # windows that are timed together
+
+
+def why_one_by_one(
+    session: Session, number: int, windows: NDArray[np.float32], blocks: list[Block], progress: Progress
+) -> str | None:
     """Ask a sample one by one, one by one in reverse, and in a batch.
 
     Parameters
@@ -30,6 +37,8 @@ def why_one_by_one(session: Session, number: int, windows: NDArray[np.float32], 
         The challenge.
     windows
         The sample, up to :data:`SLOT_WINDOWS`.
+    blocks
+        Gets the times of those asked one by one.
     progress
         Told of the windows answered.
 
@@ -46,8 +55,9 @@ def why_one_by_one(session: Session, number: int, windows: NDArray[np.float32], 
     what = f"sample of challenge {number}"
     try:
         session.load(number)
-        alone = session.answer(windows, what=what, progress=progress).values
-        reverse = session.answer(windows[::-1], what=what, progress=progress).values[::-1]
+        alone = _timed(session, windows, what, blocks, progress)
+        del blocks[:1]  # a model's first windows warm it up
+        reverse = _timed(session, windows[::-1], what, blocks, progress)[::-1]
         if not np.array_equal(alone, reverse):
             return "the same windows got other answers in another order: it keeps state or draws at random"
         batched = session.answer(windows, SLOT_WINDOWS, what=what, progress=progress).values
@@ -56,6 +66,19 @@ def why_one_by_one(session: Session, number: int, windows: NDArray[np.float32], 
             raise
         return f"a sample asked in several orders and in a batch ended in {error.outcome}"
     return differs(alone, batched)
+
+
+def _timed(
+    session: Session, windows: NDArray[np.float32], what: str, blocks: list[Block], progress: Progress
+) -> NDArray[np.float64]:
+    """Ask one by one, and time a few together."""
+    values = []
+    for first in range(0, len(windows), _PIECE):
+        piece, began = windows[first : first + _PIECE], time.monotonic()
+        values.append(session.answer(piece, what=what).values)
+        blocks.append(Block(len(piece), time.monotonic() - began))
+        progress(what, first + len(piece), len(windows))
+    return np.concatenate(values)
 
 
 def differs(alone: NDArray[np.float64], batched: NDArray[np.float64]) -> str | None:

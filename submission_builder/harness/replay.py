@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from submission_builder.harness.agreement import differs, why_one_by_one
+from submission_builder.harness.meter import Cost, Meter
 from submission_builder.harness.slots import SLOT_WINDOWS
 from submission_builder.progress import Progress, silent
 
@@ -76,6 +77,10 @@ class Replay:
         Why a challenge was asked one by one, by challenge.
     wall_s
         Seconds that the run took, loading included.
+    costs
+        What each challenge cost.
+    peak
+        Bytes that the process and all that it started held at most, as seen ten times a second.
     """
 
     answers: dict[int, NDArray[np.float64]]
@@ -85,6 +90,8 @@ class Replay:
     batch: dict[int, int]
     one_by_one: dict[int, str]
     wall_s: float
+    costs: dict[int, Cost]
+    peak: int
 
 
 class _Differs(Exception):  # noqa: N818 - a finding, not an error
@@ -126,10 +133,11 @@ def replay(
     """
     began = time.monotonic()
     reasons = dict(one_by_one or {})
+    costs = {number: Cost() for number in questions}
     for number, question in sorted(questions.items()):
         if number not in reasons and len(question) > _FEW:
             sample = question.select(question.sample(SLOT_WINDOWS))[:]
-            if reason := why_one_by_one(session, number, sample, progress):
+            if reason := why_one_by_one(session, number, sample, costs[number].singly, progress):
                 reasons[number] = reason
     fresh = reasons == (one_by_one or {})
     while True:
@@ -137,7 +145,7 @@ def replay(
             session.restart()
         batch = {n: 1 if n in reasons or len(q) <= _FEW else SLOT_WINDOWS for n, q in questions.items()}
         try:
-            answered = {n: _ask(session, n, questions[n], batch[n], progress) for n in sorted(questions)}
+            answered = {n: _ask(session, n, questions[n], batch[n], costs[n], progress) for n in sorted(questions)}
         except _Differs as found:
             reasons[found.number], fresh = str(found), False
         else:
@@ -150,14 +158,20 @@ def replay(
         batch=batch,
         one_by_one=reasons,
         wall_s=time.monotonic() - began,
+        costs=costs,
+        peak=session.peak(),
     )
 
 
-def _ask(session: Session, number: int, question: Question, batch: int, progress: Progress) -> Answers:
+def _ask(session: Session, number: int, question: Question, batch: int, cost: Cost, progress: Progress) -> Answers:
     """Replay one challenge; after a replay in batches, hold some windows against it, asked alone."""
     session.load(number)
-    answers = session.answer(question, batch, progress=progress)
-    if batch > 1:
+    meter = Meter(session.memory, progress)
+    answers = session.answer(question, batch, progress=meter)
+    cost.load_s, cost.memory = session.load_s[number], meter.memory
+    if batch == 1:
+        cost.singly = meter.blocks
+    else:
         late = question.sample(_LATE)
         reason = differs(session.answer(question.select(late)).values, answers.values[late])
         if reason:

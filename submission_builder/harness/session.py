@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+import time
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,6 +105,11 @@ class Session:
         Memory shared with it.
     level
         How far it is kept apart.
+
+    Attributes
+    ----------
+    load_s
+        How long each challenge's model was waited for the first time.
     """
 
     def __init__(
@@ -114,6 +120,7 @@ class Session:
         self._slots = slots
         self._open = contextlib.ExitStack()
         self._challenge = 0
+        self.load_s: dict[int, float] = {}
 
     def restart(self, threads: int | None = None) -> None:
         """Go on with a fresh process: nothing is left of what the submission did before.
@@ -121,7 +128,7 @@ class Session:
         Parameters
         ----------
         threads
-            How many threads torch gets; as many as it takes by itself, without.
+            How many threads torch gets; as many as the session was opened with, without.
         """
         self.close()
         self._child = self._open.enter_context(self._begin(threads))
@@ -147,9 +154,11 @@ class Session:
         SubmissionError
             If it ends in anything but a model; ``outcome`` says how.
         """
+        began = time.monotonic()
         self._challenge = challenge
         self._send({"do": "load", "challenge": challenge, "seed": seed, "precision": precision})
         self._receive(f"while it built the model of challenge {challenge}")
+        self.load_s.setdefault(challenge, time.monotonic() - began)
 
     def answer(
         self,
@@ -216,6 +225,14 @@ class Session:
         noted = self._receive("after its last answer")
         return Report(texts_in(noted, "network"), names_in(noted, "opened"), texts_in(noted, "overflows"))
 
+    def memory(self) -> int:
+        """Bytes that the process holds now, with all that it started."""
+        return self._child.memory()
+
+    def peak(self) -> int:
+        """Bytes that it held at most since it was started, as seen ten times a second."""
+        return self._child.peak()
+
     def _put(self, windows: NDArray[np.float32], slot: int, batch: int, *, probe: bool) -> None:
         self._slots[slot, : len(windows)] = windows
         self._send({"do": "answer", "slot": slot, "windows": len(windows), "batch": batch, "probe": probe})
@@ -262,6 +279,7 @@ def open_session(
     limits: Limits | None = None,
     level: Level | None = None,
     interpreter: Path | None = None,
+    threads: int | None = None,
 ) -> Iterator[Session]:
     """Start a submission's process, and end it with the block; it starts while the caller goes on.
 
@@ -277,6 +295,8 @@ def open_session(
         How far it is kept apart; the most that this machine gives, without.
     interpreter
         The Python that runs it, such as a replica of the server's; ours without.
+    threads
+        How many threads torch gets; as many as it takes by itself, without.
 
     Yields
     ------
@@ -295,10 +315,10 @@ def open_session(
         unpacked = scratch / "res"
         package.unpack(unpacked)
 
-        def begin(threads: int | None) -> AbstractContextManager[Child]:
+        def begin(n_threads: int | None) -> AbstractContextManager[Child]:
             folder = Path(tempfile.mkdtemp(dir=scratch))
             shape = ",".join(map(str, slots.shape))
-            arguments = [device, str(descriptor), shape, str(threads or 0)]
+            arguments = [device, str(descriptor), shape, str(n_threads or threads or 0)]
             return start(_PROGRAM, unpacked, arguments, folder, limits or Limits(), level, [descriptor], interpreter)
 
         with contextlib.closing(Session(begin, slots, level)) as session:

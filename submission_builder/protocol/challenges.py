@@ -8,7 +8,7 @@ programs "v3".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 SFREQ = 100
@@ -73,11 +73,15 @@ class Profile:
         The specs, by number.
     denominator
         What the RMSE is divided by: the population standard deviation of the targets, or their range.
+    n_windows_r5
+        Windows of each challenge on the server's release R5, where they have been counted: by these rules on the
+        release's own event files and headers.
     """
 
     name: str
     challenges: dict[int, ChallengeSpec]
     denominator: Literal["std", "range"]
+    n_windows_r5: dict[int, int] = field(default_factory=dict)
 
 
 _CCD = "contrastChangeDetection"
@@ -92,6 +96,7 @@ PROFILES: dict[str, Profile] = {
                 2: ChallengeSpec(2, _CCD, "externalizing", weight=0.7, crop_seed=42),
             },
             denominator="std",
+            n_windows_r5={1: 15_144, 2: 107_063},
         ),
         Profile(
             name="v3",

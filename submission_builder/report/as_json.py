@@ -13,6 +13,7 @@ from submission_builder.protocol.challenges import PROFILES
 from submission_builder.protocol.metrics import rounded
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from submission_builder.evaluation.result import Evaluation
@@ -33,15 +34,17 @@ def require_folder(path: Path) -> None:
         raise OutputError(f"{path} cannot be written: {path.parent} is no folder")
 
 
-def write_json(evaluation: Evaluation, path: Path) -> None:
-    """Write an evaluation, scored or not.
+def write_json(evaluations: Mapping[Path, Evaluation], path: Path) -> None:
+    """Write the evaluation of a zip, scored or not; of several, a list that also names each zip.
 
     Raises
     ------
     OutputError
         If the file cannot be written.
     """
-    text = json.dumps(as_dict(evaluation), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    laid_out = [{"path": str(zip_path)} | as_dict(evaluation) for zip_path, evaluation in evaluations.items()]
+    content = laid_out if len(laid_out) > 1 else as_dict(*evaluations.values())
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     with whole_file(path) as part:
         part.write_text(text, encoding="utf-8")
 
@@ -58,7 +61,7 @@ def as_dict(evaluation: Evaluation) -> dict[str, Any]:
         "outcome": evaluation.outcome,
         "error": {"message": str(evaluation.error), "hint": evaluation.error.hint} if evaluation.error else None,
         "profile": evaluation.profile,
-        "release": {key: evaluation.release.get(key) for key in ("name", "digest", "simulated")},
+        "release": {key: evaluation.release.get(key) for key in ("name", "digest", "simulated", "sample")},
         "zip": {key: evaluation.zip.get(key) for key in ("sha256", "md5")},
         "scores": scores,
         "challenges": {str(n): _challenge(evaluation.challenges.get(n), evaluation) for n in numbers},
@@ -68,7 +71,7 @@ def as_dict(evaluation: Evaluation) -> dict[str, Any]:
         "rehearsal": [asdict(trial) for trial in evaluation.rehearsal],
         "caveats": evaluation.caveats,
         "subpack": version("subpack"),
-        "run": evaluation.run,
+        "run": evaluation.run | {"cost": asdict(evaluation.cost) if evaluation.cost else None},
     }
 
 

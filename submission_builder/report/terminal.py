@@ -9,6 +9,7 @@ from rich.text import Text
 
 from submission_builder.protocol.challenges import PROFILES, RESPONSE_TIME
 from submission_builder.protocol.metrics import DECIMALS
+from submission_builder.report.cost import show_cost
 from submission_builder.report.marks import marked
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _SHORT = {RESPONSE_TIME: "response time"}
 
 def show_evaluation(evaluation: Evaluation, console: Console) -> None:
     """Print the scores, a column a challenge, and what has to be known to read them."""
-    name = marked(evaluation.release["name"], simulated=evaluation.release["simulated"])
+    name = title_of(evaluation)
     table = Table(title=f"{name} · profile {evaluation.profile}", title_justify="left")
     table.add_column("")
     for number in evaluation.challenges:
@@ -34,14 +35,20 @@ def show_evaluation(evaluation: Evaluation, console: Console) -> None:
         table.add_column(f"challenge {number}\n{_SHORT.get(target, target)}", justify="right")
     table.add_column("overall", justify="right", vertical="top")
     for heading, cell in _ROWS.items():
-        overall = Text(_number(evaluation.overall, DECIMALS), style="bold") if heading == "nrmse" else ""
+        overall = Text(decimal(evaluation.overall, DECIMALS), style="bold") if heading == "nrmse" else ""
         table.add_row(heading, *(cell(score) for score in evaluation.challenges.values()), overall)
     if evaluation.ideal:
-        table.add_row("ideal observer", *(_number(evaluation.ideal.get(n), 3) for n in evaluation.challenges), "")
+        table.add_row("ideal observer", *(decimal(evaluation.ideal.get(n), 3) for n in evaluation.challenges), "")
     console.print(table)
     _show_trials(f"{name} · a sample asked in other ways", evaluation.probe, console)
     _show_trials(f"{name} · a sample in other precisions", evaluation.rehearsal, console)
     _show_notes(evaluation, console)
+
+
+def title_of(evaluation: Evaluation) -> str:
+    """Name the release, and what its numbers rest on."""
+    name = marked(evaluation.release["name"], simulated=evaluation.release["simulated"])
+    return f"{name} · a SAMPLE of its recordings" if evaluation.release["sample"] else name
 
 
 def _show_trials(title: str, trials: Sequence[Trial], console: Console) -> None:
@@ -56,7 +63,7 @@ def _show_trials(title: str, trials: Sequence[Trial], console: Console) -> None:
     for trial in trials:
         effect = trial.outcome if trial.effect is None else f"{trial.effect:+.1e}" if trial.effect else "0"
         largest = _UNKNOWN if trial.largest is None else f"{trial.largest:.1e}" if trial.largest else "0"
-        table.add_row(str(trial.challenge), trial.way, _number(trial.nrmse, DECIMALS), effect, largest)
+        table.add_row(str(trial.challenge), trial.way, decimal(trial.nrmse, DECIMALS), effect, largest)
     console.print(table)
 
 
@@ -83,18 +90,22 @@ def _show_notes(evaluation: Evaluation, console: Console) -> None:
         soft_wrap=True,
         highlight=False,
     )
-    for caveat in evaluation.caveats:
+    if evaluation.cost:
+        show_cost(evaluation.cost, console)
+    kept = "the answers were kept from an earlier run of the same (--fresh asks anew); scores are computed anew"
+    for caveat in [*evaluation.caveats, *([kept] if evaluation.run["cached"] else [])]:
         console.print(f"note: {caveat}.", style="dim", soft_wrap=True, highlight=False)
 
 
-def _number(value: float | None, decimals: int) -> str:
+def decimal(value: float | None, decimals: int) -> str:
+    """Print a number, or a dash for none."""
     return _UNKNOWN if value is None else f"{value:.{decimals}f}"
 
 
 _ROWS: dict[str, Callable[[ChallengeScore], str]] = {
-    "nrmse": lambda score: _number(score.nrmse, DECIMALS),
+    "nrmse": lambda score: decimal(score.nrmse, DECIMALS),
     "95 % interval": _interval,
-    "best constant": lambda score: _number(score.constant, 3),
+    "best constant": lambda score: decimal(score.constant, 3),
     "spread of answers": _spread,
     "windows": lambda score: f"{score.n_windows:,}",
     "recordings": lambda score: f"{score.n_recordings:,}",

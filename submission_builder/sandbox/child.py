@@ -19,7 +19,7 @@ from submission_builder.sandbox.ended import Ended
 from submission_builder.sandbox.group import group
 from submission_builder.sandbox.interpreter import ask_interpreter
 from submission_builder.sandbox.isolation import Level, confined, own_count, seen_at
-from submission_builder.sandbox.usage import children
+from submission_builder.sandbox.usage import children, tree, usage
 from submission_builder.sandbox.watch import Watch
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ _BRAKE = 2  # times the limit on processes is where the kernel refuses, so that 
 _POLL_S = 0.01
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "TZ")
 _ENVIRONMENT_PREFIXES = ("OMP_", "MKL_", "OPENBLAS_")
+
+
+_running: set[Child] = set()
 
 
 class Child:
@@ -61,8 +64,8 @@ class Child:
         self._process = process
         self._ask = os.fdopen(ask, "wb", buffering=0)
         self._answers = os.fdopen(answers, "rb")
-        self._log = _log(folder)
-        self._watch = Watch(process.pid, folder, self._log, limits, level, self._kill)
+        self._log, self._limits = _log(folder), limits
+        self._watch = Watch(process.pid, folder, self._log, limits, level, self.kill)
         self._watch.start()
 
     def send(self, message: dict[str, Any]) -> None:
@@ -93,7 +96,7 @@ class Child:
             self._watch.require_little_output()
             return _parsed(line)
         except Ended:
-            self._kill()
+            self.kill()
             raise
 
     def output(self) -> str:
@@ -102,14 +105,22 @@ class Child:
             file.seek(max(0, self._log.stat().st_size - _TAIL_BYTES))
             return file.read(_TAIL_BYTES).decode("utf-8", "replace").strip()
 
+    def memory(self) -> int:
+        """Bytes that the child and all that it started hold now."""
+        return usage(tree(self._process.pid, self._limits.processes)).memory
+
+    def peak(self) -> int:
+        """Bytes that they held at most, as seen ten times a second."""
+        return self._watch.peak
+
     def stop(self) -> None:
         """End the child and everything it started."""
         self._watch.cancel()
-        self._kill()
+        self.kill()
         self._ask.close()
         self._answers.close()
 
-    def _kill(self) -> None:
+    def kill(self) -> None:
         """Kill what the process holds; it ends by itself when nothing is left, or is killed too."""
         until = time.monotonic() + _KILL_S
         while self._process.poll() is None:
@@ -189,10 +200,18 @@ def start(
         os.close(asked)
         os.close(answer)
         child = Child(process, ask, answers, folder, limits, level)
+        _running.add(child)
         try:
             yield child
         finally:
+            _running.discard(child)
             child.stop()
+
+
+def stop_all() -> None:
+    """End every child that this process runs; whoever waits for its answer hears that it has ended."""
+    for child in tuple(_running):
+        child.kill()
 
 
 def _log(folder: Path) -> Path:

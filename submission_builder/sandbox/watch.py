@@ -50,6 +50,8 @@ class Watch(threading.Thread):
     ----------
     breach
         The end that it made of the child.
+    peak
+        The most memory that was seen in use, in bytes.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Watch(threading.Thread):
     ) -> None:
         super().__init__(daemon=True)
         self.breach: Ended | None = None
+        self.peak = 0
         self._pid, self._folder, self._log = pid, folder, log
         self._limits, self._level, self._kill = limits, level, kill
         self._until = math.inf
@@ -101,6 +104,7 @@ class Watch(threading.Thread):
         if len(pids) > limits.processes:
             raise many
         used = usage(pids)
+        self.peak = max(self.peak, used.memory)
         if used.tasks > limits.processes:
             raise many
         if used.memory > allowed and proportional_memory(pids) > allowed:

@@ -120,7 +120,7 @@ def test_two_evaluations_differ_only_in_what_is_volatile(small_release, tmp_path
     make_zip(tmp_path / "z.zip", forward="return X[:, :1, :1].mean(-1) * 1e5")
     contents = []
     for name in ("a.json", "b.json"):
-        assert run("evaluate", "z.zip", "--data", small_release, "--json", name).exit_code == 0
+        assert run("evaluate", "z.zip", "--data", small_release, "--fresh", "--json", name).exit_code == 0
         contents.append({k: v for k, v in json.loads((tmp_path / name).read_text()).items() if k != "run"})
     assert contents[0] == contents[1]
 

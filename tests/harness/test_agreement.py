@@ -22,7 +22,7 @@ SAMPLE = WINDOWS[:64]
 )
 def test_a_sample_finds_out(opened, reason, body):
     opened.tell(body)
-    assert reason in why_one_by_one(opened.session, 1, SAMPLE, silent)
+    assert reason in why_one_by_one(opened.session, 1, SAMPLE, [], silent)
 
 
 @pytest.mark.parametrize(
@@ -31,4 +31,4 @@ def test_a_sample_finds_out(opened, reason, body):
 def test_a_model_that_answers_batches_alike_passes(opened, body):
     """Within a tolerance that grows with the answer."""
     opened.tell(body)
-    assert why_one_by_one(opened.session, 1, SAMPLE, silent) is None
+    assert why_one_by_one(opened.session, 1, SAMPLE, [], silent) is None

@@ -14,16 +14,14 @@ import torch
 from model_zoo.card import Card
 from model_zoo.checkpoint import write_checkpoint
 from model_zoo.registry import ARCHITECTURES, architecture
-from submission_builder.evaluation.questions import open_questions
+from submission_builder.evaluation.hidden_test import HiddenTest
 from submission_builder.evaluation.run import evaluate
 from submission_builder.freeze.builder import build
 from submission_builder.freeze.recipe import resolve
 from submission_builder.harness.package import open_package
 from submission_builder.harness.replay import replay
 from submission_builder.harness.session import open_session
-from submission_builder.progress import silent
 from submission_builder.protocol.challenges import PROFILES
-from submission_builder.releases.folder import open_release
 from submission_builder.releases.simulated.release import simulate_release
 
 LOOP = Path(__file__).with_name("official_loop.py")
@@ -39,7 +37,7 @@ def theirs(path, folder, out):
 
 
 def ours(path, folder, cache, *, exact):
-    questions, _ = open_questions(open_release(folder), FINAL, cache, silent)
+    questions, _ = HiddenTest(folder, FINAL, cache).lay_out()
     one_by_one = dict.fromkeys(questions, "it was asked for") if exact else None
     with open_session(open_package(path)) as session:
         return replay(session, questions, one_by_one=one_by_one)
@@ -80,7 +78,7 @@ def test_exact_answers_and_scores_equal_the_official_ones(small_release, tmp_pat
     replayed = ours(path, small_release, tmp_path, exact=True)
     for number in (1, 2):
         np.testing.assert_array_equal(replayed.answers[number], answers[number])
-    evaluation = evaluate(path, small_release, FINAL, cache=tmp_path, exact=True)
+    evaluation = evaluate(path, HiddenTest(small_release, FINAL, tmp_path), exact=True)
     for number in (1, 2):
         assert evaluation.challenges[number].nrmse == pytest.approx(scores[str(number)], abs=1e-7)
 
@@ -103,7 +101,7 @@ def test_every_net_answers_as_in_the_official_loop(names, release, face13, tmp_p
         exact = ours(path, folder, tmp_path, exact=True)
         for number, values in answers.items():
             np.testing.assert_array_equal(exact.answers[number], values)
-        evaluation = evaluate(path, folder, FINAL, cache=tmp_path)
+        evaluation = evaluate(path, HiddenTest(folder, FINAL, tmp_path))
         assert evaluation.outcome == "scored"
         for number, score in scores.items():
             assert evaluation.challenges[int(number)].nrmse == pytest.approx(score, abs=1e-5)
@@ -120,9 +118,11 @@ def test_the_parent_never_imports_torch(small_release, tmp_path):
     program = f"""
 import sys
 from pathlib import Path
+from submission_builder.evaluation.hidden_test import HiddenTest
 from submission_builder.evaluation.run import evaluate
 from submission_builder.protocol.challenges import PROFILES
-done = evaluate(Path({str(path)!r}), Path({str(small_release)!r}), PROFILES["final"], cache=Path({str(tmp_path)!r}))
+test = HiddenTest(Path({str(small_release)!r}), PROFILES["final"], Path({str(tmp_path)!r}))
+done = evaluate(Path({str(path)!r}), test)
 assert done.outcome == "scored", done.error
 assert "torch" not in sys.modules
 """

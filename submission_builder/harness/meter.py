@@ -1,0 +1,61 @@
+"""What a replay costs, measured beside it: time window by window, and memory."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from submission_builder.harness.projection import Block
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from submission_builder.progress import Progress
+
+
+@dataclass
+class Cost:
+    """What one challenge of a replay cost.
+
+    Attributes
+    ----------
+    load_s
+        Until its model was built the first time; for the first of a process that is start and imports too, as far
+        as they did not run while the release was read.
+    singly
+        Windows that were asked one by one, as the server does.
+    memory
+        Windows answered so far, and bytes that the process then held; in the replay itself, in its batches.
+    """
+
+    load_s: float = 0.0
+    singly: list[Block] = field(default_factory=list)
+    memory: list[tuple[int, int]] = field(default_factory=list)
+
+
+class Meter:
+    """Notes time and memory whenever windows were answered, and tells of the progress.
+
+    Parameters
+    ----------
+    memory
+        Says how many bytes the process holds.
+    progress
+        Told of the windows answered.
+    """
+
+    def __init__(self, memory: Callable[[], int], progress: Progress) -> None:
+        self.blocks: list[Block] = []
+        self.memory: list[tuple[int, int]] = []
+        self._held, self._progress = memory, progress
+        self._done, self._at = 0, time.monotonic()
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Hear how many windows are answered."""
+        now = time.monotonic()
+        if done:
+            self.blocks.append(Block(done - self._done, now - self._at))
+            self.memory.append((done, self._held()))
+        self._done, self._at = done, now
+        self._progress(what, done, total)

@@ -1,0 +1,44 @@
+"""What a run of another size would cost."""
+
+import numpy as np
+import pytest
+
+from submission_builder.evaluation import caveats
+from submission_builder.evaluation.cost import cost_of
+from submission_builder.harness.meter import Cost
+from submission_builder.harness.projection import Block
+from submission_builder.harness.replay import Replay
+
+MIB = 1 << 20
+
+
+def replayed(seconds=0.5, bytes_per_window=0.0, n_blocks=40):
+    """A replay of 64 windows a block, of challenge 1 alone."""
+    noise = np.random.default_rng(0).integers(0, 4096, n_blocks)
+    memory = [(64 * (i + 1), int(300 * MIB + 64 * (i + 1) * bytes_per_window + noise[i])) for i in range(n_blocks)]
+    cost = Cost(2.0, [Block(64, seconds)] * n_blocks, memory)
+    return Replay({1: np.zeros(64 * n_blocks)}, "process", (), {}, {1: 1}, {}, 20.0, {1: cost}, 300 * MIB)
+
+
+def test_time_is_loading_and_windows():
+    cost = cost_of(replayed(), {"R5": {1: 6400, 2: 0}}, 30)
+    assert cost.windows_per_s == {1: pytest.approx(128)}
+    assert cost.projections[0].seconds == pytest.approx((52, 52, 52))
+    assert cost.projections[0].limits == {30: "over", 600: "within", 927: "within", 1200: "within", 3600: "within"}
+
+
+def test_a_leak_is_found_put_in_words_and_projected():
+    cost = cost_of(replayed(bytes_per_window=103_200), {"R5": {1: 102_560}}, 600)
+    (said,) = caveats.of_cost(cost)
+    assert "memory grows by 100.8 KiB with each window of challenge 1" in said
+    assert cost.projections[0].memory[1] == pytest.approx(300 * MIB + 100_000 * 103_200, rel=0.01)
+
+
+def test_steady_memory_is_no_leak():
+    cost = cost_of(replayed(), {"R5": {1: 102_560}}, 600)
+    assert caveats.of_cost(cost) == []
+
+
+def test_what_was_not_measured_is_not_projected():
+    assert cost_of(replayed(), {"R5": {1: 10, 2: 10}}, 600).projections == ()
+    assert cost_of(replayed(n_blocks=3), {"R5": {1: 10}}, 600).projections == ()
