@@ -110,7 +110,7 @@ def trials(
 def _ways(
     session: Session, number: int, samples: Mapping[int, Question], progress: Progress
 ) -> dict[str, Callable[[], Asked]]:
-    windows = samples[number][:]
+    windows = np.stack(samples[number][:])
     order = np.random.default_rng(_SEED).permutation(len(windows))
 
     def ask(batch: int = 1) -> Asked:

@@ -33,7 +33,7 @@ _LATE = 16
 
 @dataclass(frozen=True)
 class Question:
-    """The windows of one challenge, and where they are read; a slice is cut when it is asked for."""
+    """The windows of one challenge, and where they are read; a slice is read when it is copied."""
 
     table: WindowTable
     reader: WindowReader
@@ -41,9 +41,9 @@ class Question:
     def __len__(self) -> int:
         return len(self.table)
 
-    def __getitem__(self, rows: slice, /) -> NDArray[np.float32]:
+    def __getitem__(self, rows: slice, /) -> list[NDArray[np.float32]]:
         recordings, starts = self.table.recording[rows], self.table.start[rows]
-        return np.stack([self.reader.window(int(i), int(start)) for i, start in zip(recordings, starts, strict=True)])
+        return [self.reader.window(int(i), int(start)) for i, start in zip(recordings, starts, strict=True)]
 
     def sample(self, n: int) -> NDArray[np.bool_]:
         """Choose up to n windows from all over the table, as a mask of shape ``(n_windows,)``."""
@@ -136,7 +136,7 @@ def replay(
     costs = {number: Cost() for number in questions}
     for number, question in sorted(questions.items()):
         if number not in reasons and len(question) > _FEW:
-            sample = question.select(question.sample(SLOT_WINDOWS))[:]
+            sample = np.stack(question.select(question.sample(SLOT_WINDOWS))[:])
             if reason := why_one_by_one(session, number, sample, costs[number].singly, progress):
                 reasons[number] = reason
     fresh = reasons == (one_by_one or {})

@@ -23,7 +23,7 @@ from submission_builder.sandbox.limits import Limits
 from submission_builder.sandbox.scratch import scratch_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from contextlib import AbstractContextManager
 
     from numpy.typing import NDArray
@@ -37,12 +37,12 @@ _WITH_LAST_LINES = ("crashed", "import_error", "network_attempt", "wrote_outside
 
 
 class Windows(Protocol):
-    """Windows in the order in which they are asked: an array ``(n, n_chans, n_times)``, or what cuts them late."""
+    """Windows in the order in which they are asked: an array ``(n, n_chans, n_times)``, or what reads them late."""
 
     def __len__(self) -> int: ...
 
-    def __getitem__(self, rows: slice, /) -> NDArray[np.float32]:
-        """Cut some of them, in volts."""
+    def __getitem__(self, rows: slice, /) -> Collection[NDArray[np.float32]]:
+        """Take some of them, in volts."""
         ...
 
 
@@ -169,7 +169,7 @@ class Session:
         what: str | None = None,
         progress: Progress = silent,
     ) -> Answers:
-        """Ask windows in order; the next ones are cut while the model computes.
+        """Ask windows in order; the next ones are copied while the model computes.
 
         Parameters
         ----------
@@ -233,8 +233,8 @@ class Session:
         """Bytes that it held at most since it was started, as seen ten times a second."""
         return self._child.peak()
 
-    def _put(self, windows: NDArray[np.float32], slot: int, batch: int, *, probe: bool) -> None:
-        self._slots[slot, : len(windows)] = windows
+    def _put(self, windows: Collection[NDArray[np.float32]], slot: int, batch: int, *, probe: bool) -> None:
+        np.stack(list(windows), out=self._slots[slot, : len(windows)])
         self._send({"do": "answer", "slot": slot, "windows": len(windows), "batch": batch, "probe": probe})
 
     def _take(self, asked: deque[slice], where: str) -> dict[str, Any]:

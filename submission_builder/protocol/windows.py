@@ -65,7 +65,7 @@ class WindowReader(Protocol):
     """What hands out the windows of a table."""
 
     def window(self, recording: int, start: int) -> NDArray[np.float32]:
-        """Copy one window ``(n_chans, n_times)``, contiguous float32, in volts.
+        """Look at one window ``(n_chans, n_times)``, float32, in volts; to be copied, not written to.
 
         Parameters
         ----------

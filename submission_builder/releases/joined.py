@@ -35,7 +35,7 @@ class JoinedStores:
         return self._first
 
     def window(self, recording: int, start: int) -> NDArray[np.float32]:
-        """Copy one window (n_chans, n_times), in volts."""
+        """Look at one window (n_chans, n_times), in volts."""
         store, own = self._of(recording)
         return store.window(own, start)
 

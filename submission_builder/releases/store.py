@@ -75,7 +75,7 @@ class Store:
         return self._n_samples[recording]
 
     def window(self, recording: int, start: int) -> NDArray[np.float32]:
-        """Copy one window.
+        """Look at one window; it reads from the disk when it is copied.
 
         Parameters
         ----------
@@ -86,9 +86,9 @@ class Store:
 
         Shape
         -----
-        Output: ``(n_chans, n_times)``, contiguous float32, volts
+        Output: ``(n_chans, n_times)``, float32, volts, read-only; a view, rows ``n_samples`` apart
         """
-        return np.ascontiguousarray(self._recording(recording)[:, start : start + N_TIMES])
+        return self._recording(recording)[:, start : start + N_TIMES]
 
     def _recording(self, recording: int) -> NDArray[np.float32]:
         """Map a recording; only the latest stay mapped, so memory does not grow with the release."""
