@@ -29,4 +29,4 @@ def demo(ctx: click.Context) -> None:
     click.secho(f"\n$ subpack build --c1 lightweight_attn --c2 cnn -o {path} --force", bold=True)
     ctx.invoke(build, c1="lightweight_attn", c2="cnn", output=path, force=True)
     click.secho(f"\n$ subpack evaluate {path} --data {release}", bold=True)
-    ctx.invoke(evaluate, zip_path=path, data=release)
+    ctx.invoke(evaluate, zips=(path,), data=release)

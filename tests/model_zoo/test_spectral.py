@@ -132,10 +132,10 @@ def test_a_ridge_is_trained_as_other_nets_are(small_release, tmp_path):
     data = Data((load(small_release, PROFILES["final"].challenges[2], tmp_path / "cache"),))
     config = RunConfig(architecture="spectral_ridge", challenge=2, train=(small_release,), device="cpu")
     told = []
-    checkpoint = train(architecture("spectral_ridge", 2), data, config, tmp_path, report=told.append)
-    state = load_state(checkpoint.weights)
+    trained = train(architecture("spectral_ridge", 2), data, config, tmp_path, report=told.append)
+    state = load_state(trained.checkpoint.weights)
     assert [record.epoch for record in told] == [1]
-    assert told[0].val.nrmse == pytest.approx(checkpoint.card.scores["val"]["nrmse"], abs=1e-5)
+    assert told[0].val.nrmse == pytest.approx(trained.checkpoint.card.scores["val"]["nrmse"], abs=1e-5)
     assert state["weight"].isfinite().all()
     assert state["weight"].any()
     assert 0 <= state["factor"] <= 1

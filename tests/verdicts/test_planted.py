@@ -122,7 +122,7 @@ class Changed:
         self._target = dict(zip(keys, loaded.table.target.tolist(), strict=True))
 
     def window(self, recording, start):
-        window = self._loaded.store.window(recording, start)
+        window = self._loaded.store.window(recording, start).copy()
         self._change(window, self._target[recording, start], recording)
         return window
 
