@@ -128,9 +128,17 @@ def _checked_in_a_run(
 @click.argument("word", metavar="ID|OUTCOME")
 def explain(word: str) -> None:
     """Say what a check looks for, or what an outcome of a run means, why it is so and what to do."""
+    from difflib import get_close_matches
+
     from submission_builder.checks.catalogue import find_check
+    from submission_builder.errors import CheckError
     from submission_builder.report.findings import page
     from submission_builder.report.outcomes import outcome_page
     from submission_builder.sandbox.outcomes import OUTCOMES
 
-    click.echo(outcome_page(word, OUTCOMES[word]) if word in OUTCOMES else page(find_check(word)))
+    if word in OUTCOMES:
+        click.echo(outcome_page(word, OUTCOMES[word]))
+    elif near := get_close_matches(word, OUTCOMES, n=1):
+        raise CheckError(f"there is no check and no outcome {word}", hint=f"did you mean {near[0]}?")
+    else:
+        click.echo(page(find_check(word)))

@@ -52,7 +52,7 @@ def show(image: str) -> None:
 @server.command()
 @_IMAGE
 def install(image: str) -> None:
-    """Make a replica of IMAGE in the cache: about 8 GB, minutes.
+    """Make a replica of IMAGE in the cache: 5 to 7 GB, minutes.
 
     Python 3.10 or the nearest on the PATH, with every package pinned. uv installs them where it is present, else pip.
     """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from submission_builder.errors import SubmissionError
+from submission_builder.errors import ScoreError, SubmissionError
 from submission_builder.protocol.metrics import nrmse
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Trial:
     challenge, way
         What was asked, and how.
     nrmse
-        Of the sample; None where it did not end in answers.
+        Of the sample; None where it did not end in answers, or the sample's targets do not vary.
     effect
         nrmse over that of the reference.
     largest
@@ -101,10 +101,17 @@ def trials(
             session.restart()
             continue
         reference = values if reference is None else reference
-        score, of_reference = (
-            nrmse(sample.table.target, answers, denominator=profile.denominator) for answers in (values, reference)
-        )
-        yield Trial(number, way, score, score - of_reference, float(np.abs(values - reference).max()))
+        score, of_reference = (_nrmse(sample, answers, profile) for answers in (values, reference))
+        effect = score - of_reference if score is not None and of_reference is not None else None
+        yield Trial(number, way, score, effect, float(np.abs(values - reference).max()))
+
+
+def _nrmse(sample: Question, answers: Asked, profile: Profile) -> float | None:
+    """Score a sample; None where its targets do not vary."""
+    try:
+        return nrmse(sample.table.target, answers, denominator=profile.denominator)
+    except ScoreError:
+        return None
 
 
 def _ways(

@@ -61,10 +61,14 @@ def _show_trials(title: str, trials: Sequence[Trial], console: Console) -> None:
     for heading in ("nrmse", "effect", "largest change"):
         table.add_column(heading, justify="right")
     for trial in trials:
-        effect = trial.outcome if trial.effect is None else f"{trial.effect:+.1e}" if trial.effect else "0"
-        largest = _UNKNOWN if trial.largest is None else f"{trial.largest:.1e}" if trial.largest else "0"
+        effect = _change(trial.effect, "+.1e") if trial.outcome == "scored" else trial.outcome
+        largest = _change(trial.largest, ".1e")
         table.add_row(str(trial.challenge), trial.way, decimal(trial.nrmse, DECIMALS), effect, largest)
     console.print(table)
+
+
+def _change(value: float | None, form: str) -> str:
+    return _UNKNOWN if value is None else f"{value:{form}}" if value else "0"
 
 
 def _interval(score: ChallengeScore) -> str:

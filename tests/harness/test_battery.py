@@ -25,6 +25,14 @@ def test_a_good_model_notices_nothing(tmp_path):
     assert all(trial.effect == trial.largest == 0 for trial in trials.values())
 
 
+def test_a_sample_whose_targets_do_not_vary_shows_changed_answers_alone(tmp_path):
+    with open_session(open_package(make_zip(tmp_path / "z.zip"))) as session:
+        asked = questions((70, 0))
+        asked[1].table.target[:] = 1.5
+        done = battery(session, asked, PROFILES["final"], silent)
+    assert {(trial.nrmse, trial.effect, trial.largest) for trial in done} == {(None, None, 0)}
+
+
 def test_state_kept_in_a_module_shows_after_the_other_challenge_and_not_in_a_fresh_process(tmp_path):
     forward = "seen.append(1); return X.new_full((len(X), 1), float(len(seen)))"
     trials = found(make_zip(tmp_path / "z.zip", top="seen = []", forward=forward))
