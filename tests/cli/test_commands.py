@@ -329,12 +329,11 @@ def test_an_ended_evaluation_leaves_nothing_behind(small_release, tmp_path, numb
     environment = os.environ | {"TMPDIR": str(scratch)}
     with subprocess.Popen([*command, "evaluate", "z.zip", "--data", str(small_release)], env=environment) as process:
         deadline = time.monotonic() + 60
-        while not (logs := list(scratch.glob("subpack-*/run/output.log"))) and time.monotonic() < deadline:
+        while not (logs := list(scratch.glob("subpack-run-*/*/output.log"))) and time.monotonic() < deadline:
             time.sleep(0.1)
-        assert logs
         time.sleep(1)
-        process.send_signal(number)
-        assert process.wait(20) != 0
+        process.send_signal(number if logs else signal.SIGKILL)
+        assert process.wait(20) not in (0, -signal.SIGKILL)
     assert list(scratch.iterdir()) == []
     mine = [path for path in Path("/proc").glob("[0-9]*/cmdline") if str(scratch).encode() in _content(path)]
     assert mine == []
