@@ -131,7 +131,7 @@ def parse(text: str) -> tuple[Wrapper, dict[str, Any]]:
     wrapper = _look_up(name)
     numbers = [_number(part, wrapper, text) for part in behind.split(",")]
     if not wrapper.takes_list and len(numbers) != len(wrapper.parameters):
-        raise RecipeError(f"{text}: {len(numbers)} number(s); {wrapper.form} is expected")
+        raise RecipeError(f"{text}: {len(numbers)} numbers; {wrapper.form} is expected")
     kwargs = (
         {wrapper.parameters[0]: numbers} if wrapper.takes_list else dict(zip(wrapper.parameters, numbers, strict=True))
     )
