@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from submission_builder.errors import RecipeError
+from submission_builder.errors import RecipeError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -180,8 +179,5 @@ def rows_of(name: str) -> tuple[Architecture, ...]:
     rows = tuple(row for row in ARCHITECTURES if row.name == name)
     if rows:
         return rows
-    near = get_close_matches(name, {row.name for row in ARCHITECTURES}, n=1)
-    raise RecipeError(
-        f"there is no architecture {name!r}",
-        hint=f"did you mean {near[0]}?" if near else "subpack models lists them",
-    )
+    hint = did_you_mean(name, (row.name for row in ARCHITECTURES)) or "subpack models lists them"
+    raise RecipeError(f"there is no architecture {name!r}", hint=hint)

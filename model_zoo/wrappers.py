@@ -5,10 +5,9 @@ from __future__ import annotations
 import importlib
 import math
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from submission_builder.errors import RecipeError
+from submission_builder.errors import RecipeError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -143,11 +142,8 @@ def _look_up(name: str) -> Wrapper:
     for wrapper in WRAPPERS:
         if wrapper.name == name:
             return wrapper
-    near = get_close_matches(name, [wrapper.name for wrapper in WRAPPERS], n=1)
-    there = ", ".join(wrapper.name for wrapper in WRAPPERS)
-    raise RecipeError(
-        f"there is no wrapper {name!r}; there are {there}", hint=f"did you mean {near[0]}?" if near else None
-    )
+    there = [wrapper.name for wrapper in WRAPPERS]
+    raise RecipeError(f"there is no wrapper {name!r}; there are {', '.join(there)}", hint=did_you_mean(name, there))
 
 
 def _number(part: str, wrapper: Wrapper, text: str) -> float:

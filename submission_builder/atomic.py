@@ -110,6 +110,18 @@ def require_writable(folder: Path) -> None:
         raise OutputError(f"folder {folder} cannot be written to: {error.strerror}") from error
 
 
+def require_folder(path: Path) -> None:
+    """Refuse a path that cannot be written, before any time goes into a result.
+
+    Raises
+    ------
+    OutputError
+        If its folder is not there.
+    """
+    if not path.parent.is_dir():
+        raise OutputError(f"{path} cannot be written: {path.parent} is no folder")
+
+
 def _explained(error: OSError, temporary: Path, path: Path) -> Exception:
     """Say that a path cannot be written, if the error is of the writing (a full disk names no file)."""
     named = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else None

@@ -88,8 +88,7 @@ class Blended:
 def write_folds(result: CrossValidated, path: Path) -> None:
     """Write the mean of the folds as an ensemble to build, and the out-of-fold answers beside it."""
     folds = result.folds
-    joined = OutOfFold.of(result.table, np.concatenate([fold.answers for fold in folds]))
-    joined.write(path.with_suffix(".csv"))
+    OutOfFold.of(result.table, result.answers).write(path.with_suffix(".csv"))
     nets = {fold.checkpoint.weights: 1 / len(folds) for fold in folds}
     _write_part(path, nets, [], _said(f"the mean of {len(folds)} folds", result.score))
 

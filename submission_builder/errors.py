@@ -24,6 +24,12 @@ This module rests on nothing, so every room may import it (nets, sandbox and the
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 class SubpackError(Exception):
     """Something that a user can mend.
@@ -101,3 +107,9 @@ class SubmissionError(SubpackError):
 
 class OutputError(SubpackError):
     """A file that must not be overwritten or cannot be written."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """Ask, as a hint, for the known word that was probably meant; None where none is near."""
+    near = get_close_matches(word, list(known), n=1)
+    return f"did you mean {near[0]}?" if near else None

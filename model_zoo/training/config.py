@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import tomllib
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from submission_builder.errors import ConfigError
+from submission_builder.errors import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,10 +114,9 @@ def read_config(source: str) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        near = get_close_matches(source, shipped_configs(), n=1)
         raise ConfigError(
             f"there is no config {source}: neither a file nor one of {', '.join(shipped_configs())}",
-            hint=f"did you mean {near[0]}?" if near else None,
+            hint=did_you_mean(source, shipped_configs()),
         ) from None
     except OSError as error:
         raise ConfigError(f"config {source} cannot be read: {error.strerror}") from error
@@ -146,8 +144,7 @@ def run_config(settings: Mapping[str, Any], where: str) -> RunConfig:
     except ValidationError as error:
         faults = error.errors()
         unknown = [str(fault["loc"][0]) for fault in faults if fault["type"] == "extra_forbidden"]
-        near = {key: get_close_matches(key, RunConfig.model_fields, n=1) for key in unknown}
-        hints = [f"for {key}, did you mean {match[0]}?" for key, match in near.items() if match]
+        hints = [f"for {key}, {hint}" for key in unknown if (hint := did_you_mean(key, RunConfig.model_fields))]
         lines = "\n  ".join(sorted(_fault(dict(fault)) for fault in faults))
         raise ConfigError(f"{where} cannot be used\n  {lines}", hint=" ".join(hints) or None) from error
 

@@ -52,8 +52,7 @@ class Epochs(pl.Callback):
     @property
     def best_epoch(self) -> int:
         """Epoch with the best validation nrmse, counted from 1; the first of equals."""
-        scores = [np.inf if record.val.nrmse is None else record.val.nrmse for record in self.records]
-        return int(np.argmin(scores)) + 1
+        return int(np.argmin([_or_worst(record.val.nrmse) for record in self.records])) + 1
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Tell again of the epochs of an interrupted run, and do not go on with one that had ended."""
@@ -86,7 +85,7 @@ class Epochs(pl.Callback):
         """Score both sides over all windows of all processes."""
         self._sides = [side(*_gathered(trainer, answers)) for answers in self._answers]
         self._answers = [[], []]
-        pl_module.log("val_nrmse", self._sides[0].nrmse or np.inf)
+        pl_module.log("val_nrmse", _or_worst(self._sides[0].nrmse))
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Record the epoch, and keep what has to be kept."""
@@ -136,6 +135,10 @@ class WholeFiles(TorchCheckpointIO):
         torch.save(checkpoint | {"told": self._told}, content)
         with whole_file(Path(path)) as part:
             part.write_bytes(content.getbuffer())
+
+
+def _or_worst(nrmse: float | None) -> float:
+    return np.inf if nrmse is None else nrmse
 
 
 def _gathered(

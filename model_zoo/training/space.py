@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from model_zoo.training.config import RunConfig, TrainConfig, run_config
-from submission_builder.errors import ConfigError
+from submission_builder.errors import ConfigError, did_you_mean
 
 _FIXED = {"seed", "val_share", "precision", "device", "devices", "nodes", "workers"}
 """Fields that a search leaves alone: they say who is scored, or where it trains."""
@@ -104,10 +103,9 @@ def is_whole(key: str, between: Between) -> bool:
 
 def _entry(key: str, value: object, where: str) -> Between | OneOf:
     if key not in SEARCHED and not key.startswith("net."):
-        near = get_close_matches(key, SEARCHED, n=1)
         raise ConfigError(
             f"{where}, [tune]: {key} is not searched; {', '.join(SEARCHED)} and arguments of the net can be",
-            hint=f"did you mean {near[0]}?" if near else None,
+            hint=did_you_mean(key, SEARCHED),
         )
     expected = f"{where}, [tune]: {key} is {value!r}; a table of low and high, or of 2 choices or more, is expected"
     if not isinstance(value, dict):

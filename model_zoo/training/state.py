@@ -62,11 +62,9 @@ class State:
             return 0
         state = self._read()
         kept = state["told"]
-        changed = [key for key in sorted(told.keys() | kept.keys()) if told.get(key) != kept.get(key)]
-        if changed:
-            lines = "\n  ".join(f"{key} was {kept.get(key)}, now it is {told.get(key)}" for key in changed)
+        if changed := changes(kept, told):
             raise CheckpointError(
-                f"{self.path} is of another run\n  {lines}", hint="--force starts anew, --tag gives another name"
+                f"{self.path} is of another run{changed}", hint="--force starts anew, --tag gives another name"
             )
         return _n_epochs(state)
 
@@ -84,6 +82,12 @@ class State:
                 f"{self.path} cannot be read as the state of a run ({type(error).__name__})", hint="--force starts anew"
             ) from error
         return state
+
+
+def changes(kept: dict[str, Any], told: dict[str, Any]) -> str:
+    """Say what a run was told otherwise before, a line for each key; nothing where it is the same run."""
+    changed = [key for key in sorted(told.keys() | kept.keys()) if told.get(key) != kept.get(key)]
+    return "".join(f"\n  {key} was {kept.get(key)}, now it is {told.get(key)}" for key in changed)
 
 
 def _n_epochs(state: dict[str, Any]) -> int:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from submission_builder.checks.pages.archive import ARCHIVE
 from submission_builder.checks.pages.behaviour import BEHAVIOUR
 from submission_builder.checks.pages.code import CODE
 from submission_builder.checks.pages.weights import WEIGHTS
-from submission_builder.errors import CheckError
+from submission_builder.errors import CheckError, did_you_mean
 
 if TYPE_CHECKING:
     from submission_builder.checks.check import Check
@@ -29,5 +28,4 @@ def find_check(id_: str) -> Check:
     by_id = {check.id: check for check in CHECKS}
     if id_.upper() in by_id:
         return by_id[id_.upper()]
-    near = get_close_matches(id_.upper(), by_id, n=1)
-    raise CheckError(f"there is no check {id_}", hint=f"did you mean {near[0]}?" if near else None)
+    raise CheckError(f"there is no check {id_}", hint=did_you_mean(id_.upper(), by_id))

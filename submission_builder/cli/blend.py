@@ -29,6 +29,7 @@ def blend(runs: tuple[Path, ...], output: Path, force: bool) -> None:
     from submission_builder.blending import read_run, write_blend
     from submission_builder.errors import OutputError
     from submission_builder.report.blending import show_blended, show_ensemble
+    from submission_builder.training_run.remedies import build_command
 
     if output.exists() and not force:
         raise OutputError(f"{output} is there already", hint="--force replaces it")
@@ -36,4 +37,5 @@ def blend(runs: tuple[Path, ...], output: Path, force: bool) -> None:
     write_blend(blended, output)
     console = Console()
     show_blended(blended, console)
-    show_ensemble(output, blended.runs[0].challenge, f"{len(runs)} run(s)", console)
+    command = build_command(blended.runs[0].challenge, output)
+    show_ensemble(output, f"{len(runs)} run(s)", command, console)

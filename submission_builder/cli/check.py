@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from submission_builder.cli.numbers import FiniteRange
-from submission_builder.cli.server import server_option
-from submission_builder.sandbox.isolation import LEVELS, Level, best_level
+from submission_builder.cli.running import run_options
+from submission_builder.sandbox.isolation import best_level
 from submission_builder.sandbox.limits import Limits
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from submission_builder.checks.check import Check
     from submission_builder.checks.run import Checked
+    from submission_builder.sandbox.isolation import Level
 
 
 @click.command()
@@ -24,17 +24,7 @@ if TYPE_CHECKING:
 @click.option("--select", multiple=True, metavar="ID", help="Make only these: S104, or S1 for all that begin so.")
 @click.option("--ignore", multiple=True, metavar="ID", help="Do not make these.")
 @click.option("--static", is_flag=True, help="Read the zip and run nothing of it.")
-@click.option("--device", default="cpu", show_default=True, help="Where the submission runs: cpu, cuda, cuda:1 …")
-@click.option(
-    "--limit-s", type=FiniteRange(min=1, max=1e6), default=600, show_default=True, help="Limit on wall time of the run."
-)
-@click.option("--limit-mib", type=click.IntRange(min=1024), default=16384, show_default=True, help="Limit on memory.")
-@click.option(
-    "--require-isolation",
-    type=click.Choice(LEVELS),
-    help="Make less than this an error; the submission is always kept apart as far as this machine can.",
-)
-@server_option
+@run_options(limit_s=600)
 @click.option(
     "--format",
     "format_",
@@ -59,7 +49,7 @@ def check(
     device: str,
     limit_s: float,
     limit_mib: int,
-    require_isolation: Level | None,
+    level: Level | None,
     server: str | None,
     format_: str,
     summary: Path | None,
@@ -89,7 +79,6 @@ def check(
         checked = [check_zip(path, checks) for path in zips]
     else:
         limits = Limits(wall_s=limit_s, memory_mib=limit_mib)
-        level: Level | None = "namespace" if require_isolation == "namespace" else None
         checked = _checked_in_a_run(zips, checks, device, limits, level, server)
     said = FORMATS[format_](checked, checks)
     if said:
@@ -128,17 +117,15 @@ def _checked_in_a_run(
 @click.argument("word", metavar="ID|OUTCOME")
 def explain(word: str) -> None:
     """Say what a check looks for, or what an outcome of a run means, why it is so and what to do."""
-    from difflib import get_close_matches
-
     from submission_builder.checks.catalogue import find_check
-    from submission_builder.errors import CheckError
+    from submission_builder.errors import CheckError, did_you_mean
     from submission_builder.report.findings import page
     from submission_builder.report.outcomes import outcome_page
     from submission_builder.sandbox.outcomes import OUTCOMES
 
     if word in OUTCOMES:
         click.echo(outcome_page(word, OUTCOMES[word]))
-    elif near := get_close_matches(word, OUTCOMES, n=1):
-        raise CheckError(f"there is no check and no outcome {word}", hint=f"did you mean {near[0]}?")
+    elif hint := did_you_mean(word, OUTCOMES):
+        raise CheckError(f"there is no check and no outcome {word}", hint=hint)
     else:
         click.echo(page(find_check(word)))

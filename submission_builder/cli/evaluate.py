@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from submission_builder.cli.numbers import FiniteRange
-from submission_builder.cli.server import server_option
+from submission_builder.cli.running import run_options
 from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES
-from submission_builder.sandbox.isolation import LEVELS, Level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from submission_builder.evaluation.result import Evaluation
     from submission_builder.harness.session import Precision
+    from submission_builder.sandbox.isolation import Level
 
 
 @click.command()
@@ -54,17 +53,7 @@ if TYPE_CHECKING:
     metavar="N N",
     help="Also tell the time and memory that this many windows of challenges 1 and 2 would take.",
 )
-@click.option("--device", default="cpu", show_default=True, help="Where the submission runs: cpu, cuda, cuda:1 …")
-@click.option(
-    "--limit-s", type=FiniteRange(min=1, max=1e6), default=3600, show_default=True, help="Limit on wall time."
-)
-@click.option("--limit-mib", type=click.IntRange(min=1024), default=16384, show_default=True, help="Limit on memory.")
-@click.option(
-    "--require-isolation",
-    type=click.Choice(LEVELS),
-    help="Make less than this an error; the submission is always kept apart as far as this machine can.",
-)
-@server_option
+@run_options(limit_s=3600)
 @click.option("--exact", is_flag=True, help="Ask one window at a time throughout, as the server does; slower.")
 @click.option(
     "--probe",
@@ -92,7 +81,7 @@ def evaluate(
     device: str,
     limit_s: float,
     limit_mib: int,
-    require_isolation: Level | None,
+    level: Level | None,
     server: str | None,
     exact: bool,
     probe: bool,
@@ -102,13 +91,14 @@ def evaluate(
 
     Exit code: 0 all scored, 1 any other outcome, 2 wrong usage.
     """
+    from submission_builder.atomic import require_folder
     from submission_builder.cli.progress import progress_bars
     from submission_builder.evaluation.hidden_test import HiddenTest
     from submission_builder.evaluation.many import evaluate_each
     from submission_builder.evaluation.run import evaluate as run
     from submission_builder.releases.cache import cache_folder
     from submission_builder.replica import find_replica
-    from submission_builder.report.as_json import require_folder, write_json
+    from submission_builder.report.as_json import write_json
     from submission_builder.sandbox.limits import Limits
 
     if json_path:
@@ -125,7 +115,7 @@ def evaluate(
             test=HiddenTest(data, PROFILES[profile], cache_folder(), max_windows=max_windows),
             device=device,
             limits=Limits(wall_s=limit_s, memory_mib=limit_mib),
-            level="namespace" if require_isolation == "namespace" else None,
+            level=level,
             server=replica,
             threads=max(1, (os.cpu_count() or 1) // jobs) if jobs > 1 else None,
             exact=exact,

@@ -6,13 +6,6 @@ import click
 
 from submission_builder.protocol.server import PYTHON
 
-server_option = click.option(
-    "--server",
-    metavar="IMAGE|PYTHON",
-    help="Run it under the replica of this image, or under this Python.  [default: the Python of subpack]",
-)
-"""Of every command that runs a submission."""
-
 _IMAGE = click.argument("image", metavar="IMAGE")
 
 

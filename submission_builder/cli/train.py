@@ -42,12 +42,7 @@ class TrainCommand(click.Command):
         return super().parse_args(ctx, spread(args, ("--train", "--data")))
 
 
-@click.command(cls=TrainCommand)
-@click.argument("architecture", required=False)
-@click.option(
-    "--config", "source", help="TOML file of settings, or a shipped one by its net's name; flags override it."
-)
-@click.option(
+train_option = click.option(
     "--train",
     "--data",
     "train",
@@ -55,6 +50,15 @@ class TrainCommand(click.Command):
     multiple=True,
     help="Release folders to train on.",
 )
+"""Of every command that trains."""
+
+
+@click.command(cls=TrainCommand)
+@click.argument("architecture", required=False)
+@click.option(
+    "--config", "source", help="TOML file of settings, or a shipped one by its net's name; flags override it."
+)
+@train_option
 @click.option("--net", multiple=True, metavar="KEY=VALUE", help="Argument of the net, such as n_heads=8.")
 @click.option("--tag", help="Name of these weights.  [default: cN-seedS]")
 @click.option(
@@ -103,7 +107,7 @@ def train(
 
     from model_zoo.registry import architecture as look_up
     from model_zoo.training.fit import leads
-    from submission_builder.report.as_json import require_folder
+    from submission_builder.atomic import require_folder
     from submission_builder.report.training import show_judgement, show_loaded
     from submission_builder.training_run.ready import require_ready
 
@@ -187,6 +191,7 @@ def _folds(
     from submission_builder.report.training import show_epoch, show_fold
     from submission_builder.training_run.folds import cross_validate
     from submission_builder.training_run.judgement import judge_folds
+    from submission_builder.training_run.remedies import build_command
 
     def fold_here(number: int, n_folds: int) -> EpochReport:
         show_fold(console, number, n_folds)
@@ -198,7 +203,7 @@ def _folds(
         return None
     path = output / f"{row.name}.{config.name}-{config.folds}folds.toml"
     write_folds(result, path)
-    show_ensemble(path, row.challenge, "mean of the folds", console)
+    show_ensemble(path, "mean of the folds", build_command(row.challenge, path), console)
     return judge_folds(result, data, row, config)
 
 

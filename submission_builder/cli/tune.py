@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from submission_builder.cli.jobs import job_options, jobs_for
-from submission_builder.cli.train import TrainCommand, load_releases
+from submission_builder.cli.train import TrainCommand, load_releases, train_option
 
 if TYPE_CHECKING:
     from submission_builder.training_run.search import Pruner
@@ -16,14 +16,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=TrainCommand)
 @click.argument("source", metavar="CONFIG")
-@click.option(
-    "--train",
-    "--data",
-    "train",
-    type=click.Path(path_type=Path, file_okay=False),
-    multiple=True,
-    help="Release folders to train on.",
-)
+@train_option
 @click.option("--tag", help="Name of the search.  [default: cN-seedS]")
 @click.option("--trials", type=click.IntRange(min=1), default=50, show_default=True, help="In all, over all processes.")
 @click.option("--storage", help="URL of a database, or path of a journal file.  [default: runs/ARCH.TAG.journal]")

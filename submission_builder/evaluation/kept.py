@@ -20,6 +20,7 @@ from submission_builder.errors import OutputError
 from submission_builder.harness.meter import Cost
 from submission_builder.harness.projection import Block
 from submission_builder.harness.replay import Replay
+from submission_builder.releases.cache import note_use
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,10 +66,7 @@ def find(cache: Path, name: str, questions: Mapping[int, Question]) -> Replay | 
         return None
     if {n: len(values) for n, values in replay.answers.items()} != {n: len(asked) for n, asked in questions.items()}:
         return None
-    try:
-        os.utime(path)
-    except OSError:  # a cache that is only lent is read all the same
-        return replay
+    note_use(path)
     return replay
 
 

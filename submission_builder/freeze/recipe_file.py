@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from submission_builder.errors import RecipeError
+from submission_builder.errors import RecipeError, did_you_mean
 from submission_builder.freeze.choices import Choice, Wanted, read_choice, shared, with_weights
 
 if TYPE_CHECKING:
@@ -176,10 +175,9 @@ class _Reader:
 def _require(said: dict[str, Any], known: dict[str, Any], where: str) -> None:
     for key, value in said.items():
         if key not in known:
-            near = get_close_matches(key, known, n=1)
             raise RecipeError(
                 f"{where} says {key}, which no recipe says; it may say {', '.join(sorted(known))}",
-                hint=f"did you mean {near[0]}?" if near else None,
+                hint=did_you_mean(key, known),
             )
         kinds = known[key] if isinstance(known[key], tuple) else (known[key],)
         if type(value) not in kinds:

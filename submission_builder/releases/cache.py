@@ -112,9 +112,14 @@ def hold(folder: Path) -> int:
     """
     held = os.open(folder / _INDEX, os.O_RDONLY)
     fcntl.flock(held, fcntl.LOCK_SH)
-    with contextlib.suppress(PermissionError):  # a cache that is only lent is read all the same
-        os.utime(folder / _INDEX)
+    note_use(folder / _INDEX)
     return held
+
+
+def note_use(path: Path) -> None:
+    """Note that a file of the cache is used now; a cache that is only lent is read all the same."""
+    with contextlib.suppress(OSError):
+        os.utime(path)
 
 
 def _folders(cache: Path) -> list[Path]:

@@ -181,8 +181,9 @@ class Release:
             if (subject, int(match[1] or 0)) not in there
         )
 
+    @cached_property
     def labels_digest(self) -> str:
-        """Digest the participants and every events file, by name and content."""
+        """Digest of the participants and every events file, by name and content; they are read once."""
         digest = hashlib.sha256()
         for path in sorted([self.folder / "participants.tsv", *self.folder.glob("sub-*/eeg/*_events.tsv")]):
             digest.update(f"{path.relative_to(self.folder).as_posix()}\0".encode())

@@ -8,7 +8,6 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from submission_builder.atomic import whole_file
-from submission_builder.errors import OutputError
 from submission_builder.protocol.challenges import PROFILES
 from submission_builder.protocol.metrics import rounded
 
@@ -20,18 +19,6 @@ if TYPE_CHECKING:
     from submission_builder.scores.points import ChallengeScore
 
 _SCHEMA = 1
-
-
-def require_folder(path: Path) -> None:
-    """Refuse a path that cannot be written, before any time goes into a result.
-
-    Raises
-    ------
-    OutputError
-        If its folder is not there.
-    """
-    if not path.parent.is_dir():
-        raise OutputError(f"{path} cannot be written: {path.parent} is no folder")
 
 
 def write_json(evaluations: Mapping[Path, Evaluation], path: Path) -> None:

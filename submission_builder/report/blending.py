@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 
 from submission_builder.report.marks import marked
+from submission_builder.report.numbers import interval, points
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,14 +35,11 @@ def show_blended(blended: Blended, console: Console) -> None:
     console.print(kept, highlight=False, soft_wrap=True)
 
 
-def show_ensemble(path: Path, challenge: int, what: str, console: Console) -> None:
+def show_ensemble(path: Path, what: str, command: str, console: Console) -> None:
     """Print where an ensemble was written and the command that packs it."""
-    name = shlex.quote(str(path))
     console.print(f"wrote {path} ({what})", highlight=False, soft_wrap=True)
-    choices = {1: f"--c1 {name} --c2 constant:0", 2: f"--c1 constant:1.6 --c2 {name}"}[challenge]
-    console.print(f"next: subpack build {choices}", highlight=False, soft_wrap=True)
+    console.print(f"next: {command}", highlight=False, soft_wrap=True)
 
 
 def _figures(score: ChallengeScore) -> tuple[str, str]:
-    interval = "{:.3f} to {:.3f}".format(*score.interval) if score.interval else "–"
-    return "–" if score.nrmse is None else f"{score.nrmse:.5f}", interval
+    return points(score.nrmse), interval(score.interval)

@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from submission_builder.protocol.metrics import DECIMALS
-from submission_builder.report.terminal import decimal, title_of
+from submission_builder.report.numbers import decimal
+from submission_builder.report.terminal import title_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""How numbers of a training run are written, in the terminal and on its page."""
+"""How numbers are written, in the terminal and on pages."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ UNKNOWN = "–"
 
 _LONG = 100
 """From here on, an nrmse is written with an exponent."""
+
+
+def decimal(value: float | None, decimals: int) -> str:
+    """Write a number to so many decimals."""
+    return UNKNOWN if value is None else f"{value:.{decimals}f}"
 
 
 def points(value: float | None) -> str:

@@ -11,6 +11,7 @@ from submission_builder.protocol.challenges import PROFILES, RESPONSE_TIME
 from submission_builder.protocol.metrics import DECIMALS
 from submission_builder.report.cost import show_cost
 from submission_builder.report.marks import marked
+from submission_builder.report.numbers import UNKNOWN, decimal, interval, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from submission_builder.evaluation.result import Evaluation
     from submission_builder.scores.points import ChallengeScore
 
-_UNKNOWN = "–"
 _SHORT = {RESPONSE_TIME: "response time"}
 
 
@@ -68,18 +68,7 @@ def _show_trials(title: str, trials: Sequence[Trial], console: Console) -> None:
 
 
 def _change(value: float | None, form: str) -> str:
-    return _UNKNOWN if value is None else f"{value:{form}}" if value else "0"
-
-
-def _interval(score: ChallengeScore) -> str:
-    return "{:.3f} to {:.3f}".format(*score.interval) if score.interval else _UNKNOWN
-
-
-def _spread(score: ChallengeScore) -> str:
-    """Spread of the answers over the spread of the targets."""
-    if score.answer_std is None or not score.target_std:
-        return _UNKNOWN
-    return f"{score.answer_std / score.target_std:.1%}"
+    return UNKNOWN if value is None else f"{value:{form}}" if value else "0"
 
 
 def _show_notes(evaluation: Evaluation, console: Console) -> None:
@@ -101,16 +90,11 @@ def _show_notes(evaluation: Evaluation, console: Console) -> None:
         console.print(f"note: {caveat}.", style="dim", soft_wrap=True, highlight=False)
 
 
-def decimal(value: float | None, decimals: int) -> str:
-    """Print a number, or a dash for none."""
-    return _UNKNOWN if value is None else f"{value:.{decimals}f}"
-
-
 _ROWS: dict[str, Callable[[ChallengeScore], str]] = {
     "nrmse": lambda score: decimal(score.nrmse, DECIMALS),
-    "95 % interval": _interval,
+    "95 % interval": lambda score: interval(score.interval),
     "best constant": lambda score: decimal(score.constant, 3),
-    "spread of answers": _spread,
+    "spread of answers": spread,
     "windows": lambda score: f"{score.n_windows:,}",
     "recordings": lambda score: f"{score.n_recordings:,}",
     "subjects": lambda score: f"{score.n_subjects:,}",

@@ -9,6 +9,7 @@ from rich import box
 from rich.table import Table
 
 from submission_builder.report.marks import marked
+from submission_builder.report.numbers import UNKNOWN, interval, points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 Latencies = dict[int, float]
 """Milliseconds that one call takes, by the number of windows in it; empty where that was not measured."""
 
-_NONE = "–"
 _STAYS = "*"
 _NOTES = (
     "madds: multiply-adds, millions a window, in convolutions and matrix products",
@@ -60,7 +60,7 @@ def show_net(entry: Entry, layers: Sequence[Layer], latencies: Latencies, consol
     table.add_column("parameters", justify="right", no_wrap=True)
     for layer in layers:
         shape = " × ".join(["batch", *map(str, layer.shape[1:])])
-        table.add_row(layer.name or _NONE, layer.kind, shape, f"{layer.n_parameters:,}")
+        table.add_row(layer.name or UNKNOWN, layer.kind, shape, f"{layer.n_parameters:,}")
     console.print(table, "")
     for line in _figures(entry, latencies):
         console.print(line, highlight=False, soft_wrap=True)
@@ -112,10 +112,8 @@ def _show_shipped(cards: Sequence[Card], console: Console) -> None:
         table.add_column(heading, no_wrap=heading != "scored on")
     for card in cards:
         score = _score(card)
-        interval = "{:.3f} to {:.3f}".format(*score["interval"]) if score["interval"] else _NONE
-        nrmse = _NONE if score["nrmse"] is None else f"{score['nrmse']:.5f}"
         name = marked(score["release"], simulated=score["simulated"])
-        table.add_row(card.name, str(card.challenge), nrmse, interval, name)
+        table.add_row(card.name, str(card.challenge), points(score["nrmse"]), interval(score["interval"]), name)
     console.print(table, "")
 
 

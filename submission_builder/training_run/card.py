@@ -53,15 +53,16 @@ def make_card(
     """
     train_side, val_side = sides
     subjects = np.concatenate([train_side.subject, val_side.subject])
+    used = [*data.train, *filter(None, [data.val])]
     return Card(
         architecture=row.name,
         tag=tag,
         challenge=row.challenge,
         kwargs={**row.kwargs, **config.net},
-        summary=_summary([*data.train, *([data.val] if data.val else [])], data.test),
+        summary=_summary(used, data.test),
         weights_sha256="",
         n_parameters=n_parameters(fitted.net),
-        data=[item.describe() for item in (*data.train, *([data.val] if data.val else []))],
+        data=[item.describe() for item in used],
         subjects_digest=subjects_digest(subjects),
         split={
             "by": "subject",

@@ -51,7 +51,7 @@ class Loaded:
         """Say what a card keeps of the release."""
         return {
             "release": self.release.name,
-            "labels_digest": self.release.labels_digest(),
+            "labels_digest": self.release.labels_digest,
             "recordings_digest": self.store.digest,
             "simulated": self.release.simulated,
             "n_windows": len(self.table),

@@ -69,14 +69,15 @@ class CrossValidated:
     ----------
     folds
         One by one.
-    table
-        The windows of all, fold by fold.
+    table, answers
+        The windows of all, fold by fold, and the out-of-fold answers to them.
     score
-        Of the out-of-fold answers to all windows, pooled, with its interval over subjects.
+        Of these answers, pooled, with its interval over subjects.
     """
 
     folds: tuple[Fold, ...]
     table: WindowTable
+    answers: NDArray[np.float64]
     score: ChallengeScore
 
     def mean_and_std(self) -> tuple[float, float] | None:
@@ -136,7 +137,8 @@ def cross_validate(
     if not whole:
         return None
     pooled = join_tables([fold.held_out for fold in whole], [0] * len(whole))
-    return CrossValidated(tuple(whole), pooled, score(pooled, np.concatenate([fold.answers for fold in whole])))
+    answers = np.concatenate([fold.answers for fold in whole])
+    return CrossValidated(tuple(whole), pooled, answers, score(pooled, answers))
 
 
 def _fold(

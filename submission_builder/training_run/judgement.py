@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from submission_builder.releases.joined import join_tables
 from submission_builder.training_run.remedies import remedies
 from submission_builder.verdicts.advice import advise
 from submission_builder.verdicts.bounds import bound
@@ -181,12 +180,10 @@ def judge_folds(result: CrossValidated, data: Data, row: Architecture, config: R
         side = releases.side(f"fold {number}", fold.held_out, fold.answers, fold.score, known[-1])
         sides.append(replace(side, bound=None))  # a single fold is so small that it passes the bound by chance
         curves.append(Curve(f"fold {number}", fold.records, fold.checkpoint.card.split["best_epoch"]))
-    pooled = join_tables([fold.held_out for fold in result.folds], [0] * len(sides))
-    answers = np.concatenate([fold.answers for fold in result.folds])
     guesses = {
         name: np.concatenate([one[name] for one in known]) for name in known[0] if all(name in one for one in known)
     }
-    sides.append(releases.side("out of fold", pooled, answers, result.score, guesses))
+    sides.append(releases.side("out of fold", result.table, result.answers, result.score, guesses))
     checkpoints = tuple(fold.checkpoint for fold in result.folds)
     name = f"{row.name}.{config.name}, {len(curves)} folds by subject"
     return _judgement(

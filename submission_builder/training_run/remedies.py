@@ -39,9 +39,9 @@ def remedies(row: Architecture, config: RunConfig, weights: Path | None) -> Reme
     )
 
 
-def build_command(challenge: int, weights: Path) -> str:
-    """Pack a net, with a constant for the other challenge."""
-    path = shlex.quote(str(weights))
+def build_command(challenge: int, net: Path) -> str:
+    """Pack a net or an ensemble, with a constant for the other challenge."""
+    path = shlex.quote(str(net))
     choices = {1: f"--c1 {path} --c2 constant:0", 2: f"--c1 constant:1.6 --c2 {path}"}[challenge]
     return f"subpack build {choices}"
 

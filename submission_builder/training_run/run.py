@@ -95,13 +95,20 @@ def train(row: Architecture, data: Data, config: RunConfig, folder: Path, *, rep
         If training diverged.
     """
     joined = data.joined()
-    sides = (joined.train, joined.val) if joined.val else split_subjects(joined.train, config.val_share, config.seed)
+    sides = sides_of(joined, config)
     fitted = fit_sides(row, config.name, sides, joined.reader, config, folder, report=report)
     if not leads():
         return None
     scored = score_sides(fitted.net, sides, joined)
     card = make_card(row, config.name, data, sides, fitted, card_scores(scored, data), config)
     return Trained(keep(fitted.net, card, folder), fitted, scored)
+
+
+def sides_of(joined: Joined, config: RunConfig) -> tuple[WindowTable, WindowTable]:
+    """Part what is trained on from what chooses the epoch: a release of its own, or a share of the subjects."""
+    if joined.val is not None:
+        return joined.train, joined.val
+    return split_subjects(joined.train, config.val_share, config.seed)
 
 
 def fit_sides(

@@ -18,10 +18,12 @@ from model_zoo.training.config import RunConfig, run_config
 from model_zoo.training.fit import answer, fit
 from model_zoo.training.space import Between, OneOf, Space, is_whole, with_values
 from model_zoo.training.splits import fold_subjects, split_subjects
+from model_zoo.training.state import changes
 from submission_builder.atomic import whole_file
 from submission_builder.errors import ConfigError, ScoreError
 from submission_builder.protocol.metrics import nrmse
 from submission_builder.training_run.ready import require_net
+from submission_builder.training_run.run import sides_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +78,7 @@ class Search:
         """Say what a search is known again by."""
         return {
             **{key: value for key, value in self.config.card().items() if key not in ("device", "workers")},
-            "labels": [item.release.labels_digest() for item in self.data.releases],
+            "labels": [item.release.labels_digest for item in self.data.releases],
             "space": {key: entry.model_dump(mode="json") for key, entry in sorted(self.space.items())},
         }
 
@@ -132,7 +134,10 @@ def open_study(what: Search) -> optuna.Study:
             study.set_user_attr("told", what.told())
     except (ImportError, OSError, SQLAlchemyError, optuna.exceptions.OptunaError) as error:
         raise ConfigError(f"storage {what.storage} cannot be used: {str(error).splitlines()[0]}") from error
-    _require_same(told or what.told(), what)
+    if told is not None and (changed := changes(told, what.told())):
+        raise ConfigError(
+            f"{what.storage} holds another search named {what.name}{changed}", hint="--tag gives another name"
+        )
     return study
 
 
@@ -168,16 +173,6 @@ def _work(what: Search, n_trials: int, report: TrialReport) -> None:
         study.optimize(partial(_objective, what), n_trials=1, callbacks=[report])
 
 
-def _require_same(told: dict[str, Any], what: Search) -> None:
-    now = what.told()
-    changed = [key for key in sorted(told.keys() | now.keys()) if told.get(key) != now.get(key)]
-    if changed:
-        lines = "\n  ".join(f"{key} was {told.get(key)}, now it is {now.get(key)}" for key in changed)
-        raise ConfigError(
-            f"{what.storage} holds another search named {what.name}\n  {lines}", hint="--tag gives another name"
-        )
-
-
 def _objective(what: Search, trial: optuna.Trial) -> float:
     """Train with proposed settings: the best validation nrmse, or of folds that of all answers out of fold."""
     config = what.config_of({key: _suggest(trial, key, entry) for key, entry in what.space.items()})
@@ -191,8 +186,7 @@ def _objective(what: Search, trial: optuna.Trial) -> float:
 
 
 def _one(what: Search, joined: Joined, config: RunConfig, trial: optuna.Trial) -> float:
-    sides = (joined.train, joined.val) if joined.val else split_subjects(joined.train, config.val_share, config.seed)
-    fitted = _fit(what, joined, sides, config, partial(_prune, trial))
+    fitted = _fit(what, joined, sides_of(joined, config), config, partial(_prune, trial))
     score = fitted.records[fitted.best_epoch - 1].val.nrmse
     if score is None:  # fit refuses a validation side whose targets are all equal
         raise ScoreError("validation nrmse is not defined")

@@ -183,10 +183,10 @@ def test_scores_that_cannot_be_looked_up_are_refused(release, change, message):
 
 
 def test_the_digest_of_the_labels_follows_their_content(release):
-    before = open_release(release).labels_digest()
+    before = open_release(release).labels_digest
     path = next(release.glob("sub-*/eeg/*_events.tsv"))
     path.write_text(path.read_text().replace("left_target", "right_target", 1))
-    assert open_release(release).labels_digest() != before
+    assert open_release(release).labels_digest != before
 
 
 def test_a_store_is_made_once_and_anew_when_a_recording_changes(release, tmp_path):
