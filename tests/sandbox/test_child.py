@@ -71,7 +71,7 @@ def test_what_is_printed_is_kept_apart(started):
 def alive(pid):
     try:
         return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").split()[2] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # the latter where it ends while it is read
         return False
 
 
