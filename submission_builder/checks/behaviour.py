@@ -5,9 +5,10 @@ from __future__ import annotations
 from statistics import pstdev
 from typing import TYPE_CHECKING
 
-from submission_builder.checks.inspected import MANIFEST, CannotCheck
+from submission_builder.checks.inspected import CannotCheck
 from submission_builder.checks.trace import difference
 from submission_builder.protocol.golden import agree
+from submission_builder.protocol.manifest import MANIFEST
 from submission_builder.protocol.server import ENTRY
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 import stat
 import warnings
 import zipfile
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from submission_builder.checks.weights_file import read_weights
 from submission_builder.protocol.golden import QUESTION
+from submission_builder.protocol.manifest import MANIFEST, read_manifest, stateful_challenges
 from submission_builder.protocol.server import ENTRY, PYTHON
 
 if TYPE_CHECKING:
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 Place = tuple[str, str]
 """Where something was found (``entry`` or ``entry:line``), and what."""
-
-MANIFEST = "manifest.json"
-"""Where a build says what it packed."""
 
 _LONGEST_SOURCE = 5_000_000
 _MOST_BYTES = 20 << 30
@@ -116,20 +113,12 @@ class Inspected:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """manifest.json at the root, as our builds have it; empty where there is none that can be read."""
-        if MANIFEST not in self.names:
-            return {}
         with zipfile.ZipFile(self.path) as archive:
-            try:
-                content = json.loads(_content(archive, archive.getinfo(MANIFEST)))
-            except (ValueError, RecursionError):
-                return {}
-        return content if isinstance(content, dict) else {}
+            return read_manifest(archive)
 
     def stateful(self, challenge: int) -> bool:
         """Whether the manifest says that a challenge's model keeps state from window to window."""
-        challenges = self.manifest.get("challenges")
-        described = challenges.get(str(challenge)) if isinstance(challenges, dict) else None
-        return isinstance(described, dict) and described.get("stateful") is True
+        return challenge in stateful_challenges(self.manifest)
 
     @property
     def golden(self) -> dict[int, tuple[float, ...]]:

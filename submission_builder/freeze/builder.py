@@ -14,8 +14,9 @@ from submission_builder.errors import OutputError, RecipeError
 from submission_builder.freeze.archive import Entry, entry, write_archive
 from submission_builder.freeze.cargo import closure
 from submission_builder.freeze.golden import golden_answers
-from submission_builder.freeze.manifest import MANIFEST, manifest
+from submission_builder.freeze.manifest import manifest
 from submission_builder.freeze.stored import store
+from submission_builder.protocol.manifest import MANIFEST
 from submission_builder.protocol.server import ENTRY
 
 if TYPE_CHECKING:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from submission_builder.freeze.member import Blend, Member, Weights
 
 SCHEMA = 2
-MANIFEST = "manifest.json"
 _VERSIONS = ("subpack", "torch", "braindecode", "numpy")
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import json
 import zipfile
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from submission_builder.errors import OutputError, SubmissionError
+from submission_builder.protocol.manifest import read_manifest, stateful_challenges
 from submission_builder.protocol.server import ENTRY, PAGES, TRAPS
 
 if TYPE_CHECKING:
@@ -58,12 +58,8 @@ class Package:
 
     def stateful(self) -> set[int]:
         """Challenges whose models keep state, as a ``manifest.json`` beside submission.py may say."""
-        try:
-            with zipfile.ZipFile(self.path) as archive:
-                challenges = json.loads(archive.read("manifest.json"))["challenges"]
-            return {int(number) for number, model in challenges.items() if model.get("stateful")}
-        except (KeyError, ValueError, TypeError, AttributeError):  # no manifest, or not one of ours
-            return set()
+        with zipfile.ZipFile(self.path) as archive:
+            return stateful_challenges(read_manifest(archive))
 
 
 def digests(path: Path) -> dict[str, str]:

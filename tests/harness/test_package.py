@@ -88,6 +88,7 @@ def test_a_bomb_is_refused_before_it_is_read(tmp_path, monkeypatch):
         (b'{"challenges": ["1"]}', set()),
         (b"[]", set()),
         (b"\xff", set()),
+        (b"[" * 100_000, set()),
     ],
 )
 def test_a_manifest_may_say_that_a_model_keeps_state(tmp_path, manifest, stateful):
