@@ -22,6 +22,7 @@ class TrainConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     epochs: int = Field(50, ge=1, description="At most this many passes over the training windows.")
+    epoch_windows: int | None = Field(None, ge=2, description="Windows of an epoch, other ones in each; all, if unset.")
     patience: int = Field(10, ge=1, description="Epochs without a better validation nrmse until training stops.")
     batch_size: int = Field(32, ge=2, description="Windows a step, over all processes.")
     lr: float = Field(1e-3, gt=0, description="Step size of AdamW; the peak of its schedule.")

@@ -39,6 +39,7 @@ def train_loader(
         table.recording,
         config.batch_size,
         config.seed,
+        n_windows=config.epoch_windows,
         max_shift=round(config.time_shift_s * SFREQ),
         rank=trainer.global_rank,
         n_processes=trainer.world_size,

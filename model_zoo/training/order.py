@@ -46,6 +46,8 @@ class ShuffledBatches(Sampler[Batch]):
     ----------
     recording
         Recording of each window.
+    n_windows
+        Windows of an epoch: all of them, or so many, other ones in each epoch.
     batch_size
         Windows a step, over all processes; a multiple of `n_processes`.
     seed
@@ -66,12 +68,14 @@ class ShuffledBatches(Sampler[Batch]):
         batch_size: int,
         seed: int,
         *,
+        n_windows: int | None = None,
         max_shift: int = 0,
         rank: int = 0,
         n_processes: int = 1,
     ) -> None:
         self._recording, self._batch_size, self._seed, self._max_shift = recording, batch_size, seed, max_shift
         self._rank, self._n_processes = rank, n_processes
+        self._n_windows = min(n_windows or len(recording), len(recording))
         self._epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
@@ -79,12 +83,12 @@ class ShuffledBatches(Sampler[Batch]):
         self._epoch = epoch
 
     def __len__(self) -> int:
-        whole, rest = divmod(len(self._recording), self._batch_size)
+        whole, rest = divmod(self._n_windows, self._batch_size)
         return whole + (rest >= 2 * self._n_processes)
 
     def __iter__(self) -> Iterator[Batch]:
         rng = np.random.default_rng([self._seed, self._epoch])
-        order = block_order(self._recording, rng)
+        order = block_order(self._recording, rng)[: self._n_windows]
         shift = rng.integers(-self._max_shift, self._max_shift, len(order), endpoint=True)
         for first in range(0, len(self) * self._batch_size, self._batch_size):
             last = min(first + self._batch_size, len(order))

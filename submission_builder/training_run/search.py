@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,7 +14,7 @@ import tomli_w
 from optuna.storages import JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 
 from model_zoo.training.config import RunConfig, run_config
 from model_zoo.training.fit import answer, fit
@@ -40,6 +42,9 @@ if TYPE_CHECKING:
     """Called after each trial, where it ran."""
 
 Pruner = Literal["median", "hyperband", "none"]
+
+_RETRIES_S = (0.1, 0.2, 0.4, 0.8)
+"""At most so long before a new database is opened again."""
 
 _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
@@ -142,8 +147,18 @@ def open_study(what: Search) -> optuna.Study:
 
 
 def open_storage(storage: str) -> RDBStorage | JournalStorage:
-    """Open a database by its URL, or a journal file by its path."""
-    return RDBStorage(storage) if "://" in storage else JournalStorage(JournalFileBackend(storage))
+    """Open a database by its URL, or a journal file by its path.
+
+    Processes that make the tables of a new database at the same moment stumble over one another; each tries again.
+    """
+    if "://" not in storage:
+        return JournalStorage(JournalFileBackend(storage))
+    for wait_s in _RETRIES_S:
+        try:
+            return RDBStorage(storage)
+        except (IntegrityError, OperationalError, ProgrammingError):
+            time.sleep(wait_s * random.random())  # noqa: S311 - apart from one another, not secret
+    return RDBStorage(storage)
 
 
 def n_finished(study: optuna.Study) -> int:

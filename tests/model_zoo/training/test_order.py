@@ -150,3 +150,20 @@ def test_a_preview_shows_each_augmentation_alone_and_all_together():
     assert np.ptp(np.diff(both)) > 0
     with pytest.raises(ConfigError, match="the config asks for no augmentation"):
         preview(table_of("abc"), Ramp(), TrainConfig())
+
+
+def test_an_epoch_of_fewer_windows_takes_other_ones_each_time_and_from_few_recordings():
+    recording = np.repeat(np.arange(200), 10)
+    batches = ShuffledBatches(recording, 64, 3, n_windows=300)
+    assert len(batches) == 5
+    epochs = []
+    for epoch in range(2):
+        batches.set_epoch(epoch)
+        epochs.append(np.concatenate([batch.rows for batch in batches]))
+        assert len(epochs[-1]) == len(set(epochs[-1])) == 300
+        assert len(set(recording[epochs[-1]])) <= 32, "one block of recordings holds 320 windows"
+    assert set(epochs[0]) != set(epochs[1])
+
+
+def test_an_epoch_has_no_more_windows_than_there_are():
+    assert len(ShuffledBatches(np.arange(100), 10, 0, n_windows=1000)) == 10

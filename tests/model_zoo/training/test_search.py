@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import optuna
 import pytest
@@ -115,6 +117,20 @@ def test_a_storage_that_cannot_be_opened_is_one_error(data, storage):
         open_study(what(data, storage))
 
 
+@pytest.mark.slow
+def test_a_new_database_may_be_opened_by_several_at_once(tmp_path):
+    """Each makes the tables that it finds missing."""
+    with ThreadPoolExecutor(4) as pool:
+        for i in range(2):
+            url, together = f"sqlite:///{tmp_path}/{i}.db", threading.Barrier(4)
+
+            def opened(_, url=url, together=together):
+                together.wait()
+                return open_storage(url).get_all_studies()
+
+            assert list(pool.map(opened, range(4))) == [[]] * 4
+
+
 def begin(folder, release, storage, n_trials, *more):
     config = folder / "c.toml"
     config.write_text(
@@ -131,9 +147,7 @@ def begin(folder, release, storage, n_trials, *more):
 def test_the_trials_of_processes_add_up_and_a_killed_search_goes_on(small_release, tmp_path, storage):
     storage = storage.format(tmp_path)
     both = [begin(tmp_path, small_release, storage, 12) for _ in range(2)]
-    for line in both[0].stdout:
-        if line.startswith("trial"):
-            break
+    assert any(line.startswith("trial") for line in both[0].stdout), both[0].stderr.read()
     both[0].send_signal(signal.SIGKILL)
     both[0].communicate()
     told, said = both[1].communicate()
