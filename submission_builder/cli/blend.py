@@ -37,5 +37,5 @@ def blend(runs: tuple[Path, ...], output: Path, force: bool) -> None:
     write_blend(blended, output)
     console = Console()
     show_blended(blended, console)
-    command = build_command(blended.runs[0].challenge, output)
-    show_ensemble(output, f"{len(runs)} run(s)", command, console)
+    show_ensemble(output, f"{len(runs)} run(s)", console)
+    console.print(f"next: {build_command(blended.runs[0].challenge, output)}", highlight=False, soft_wrap=True)

@@ -191,7 +191,6 @@ def _folds(
     from submission_builder.report.training import show_epoch, show_fold
     from submission_builder.training_run.folds import cross_validate
     from submission_builder.training_run.judgement import judge_folds
-    from submission_builder.training_run.remedies import build_command
 
     def fold_here(number: int, n_folds: int) -> EpochReport:
         show_fold(console, number, n_folds)
@@ -203,8 +202,8 @@ def _folds(
         return None
     path = output / f"{row.name}.{config.name}-{config.folds}folds.toml"
     write_folds(result, path)
-    show_ensemble(path, "mean of the folds", build_command(row.challenge, path), console)
-    return judge_folds(result, data, row, config)
+    show_ensemble(path, "mean of the folds", console)
+    return judge_folds(result, data, row, config, path)
 
 
 def _write(judgement: Judgement, page: Path | None, log: Path | None, console: Console) -> None:

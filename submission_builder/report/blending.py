@@ -35,10 +35,9 @@ def show_blended(blended: Blended, console: Console) -> None:
     console.print(kept, highlight=False, soft_wrap=True)
 
 
-def show_ensemble(path: Path, what: str, command: str, console: Console) -> None:
-    """Print where an ensemble was written and the command that packs it."""
+def show_ensemble(path: Path, what: str, console: Console) -> None:
+    """Print where an ensemble was written."""
     console.print(f"wrote {path} ({what})", highlight=False, soft_wrap=True)
-    console.print(f"next: {command}", highlight=False, soft_wrap=True)
 
 
 def _figures(score: ChallengeScore) -> tuple[str, str]:

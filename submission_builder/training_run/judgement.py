@@ -16,6 +16,7 @@ from submission_builder.verdicts.training import curve_verdicts, score_verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -161,7 +162,7 @@ def judge(trained: Trained, data: Data, row: Architecture, config: RunConfig) ->
     )
 
 
-def judge_folds(result: CrossValidated, data: Data, row: Architecture, config: RunConfig) -> Judgement:
+def judge_folds(result: CrossValidated, data: Data, row: Architecture, config: RunConfig, ensemble: Path) -> Judgement:
     """Judge a cross-validation.
 
     Parameters
@@ -170,6 +171,8 @@ def judge_folds(result: CrossValidated, data: Data, row: Architecture, config: R
         All folds.
     data, row, config
         As for :func:`judge`.
+    ensemble
+        Where the mean of the folds was written.
     """
     releases = _Releases(data)
     whole = data.joined().train
@@ -186,9 +189,8 @@ def judge_folds(result: CrossValidated, data: Data, row: Architecture, config: R
     sides.append(releases.side("out of fold", result.table, result.answers, result.score, guesses))
     checkpoints = tuple(fold.checkpoint for fold in result.folds)
     name = f"{row.name}.{config.name}, {len(curves)} folds by subject"
-    return _judgement(
-        checkpoints, name, data, tuple(curves), None, sides, result.mean_and_std(), remedies(row, config, None)
-    )
+    todo = remedies(row, config, ensemble)
+    return _judgement(checkpoints, name, data, tuple(curves), None, sides, result.mean_and_std(), todo)
 
 
 def _judgement(

@@ -21,22 +21,26 @@ _MORE, _MOST = 0.1, 0.7
 """Added to each dropout, up to the most."""
 
 
-def remedies(row: Architecture, config: RunConfig, weights: Path | None) -> Remedies:
+def remedies(row: Architecture, config: RunConfig, packed: Path) -> Remedies:
     """Make the commands and flags.
 
     Parameters
     ----------
     row, config
         What was trained, and how.
-    weights
-        What there is to build; None where there is no single net.
+    packed
+        What there is to build: weights, or the ensemble of the folds.
     """
-    flags = (more_dropout(row, config.net), smaller_net(row))
     return Remedies(
-        build=build_command(config.challenge, weights) if weights else None,
+        build=build_command(config.challenge, packed),
         lower_lr=f"--lr {config.lr / 10:g}",
-        regularise=tuple(flag for flag in flags if flag) or (f"--weight-decay {10 * config.weight_decay or 1e-2:g}",),
+        regularise=_regularise(row, config) if read_figures()[key_of(row)].parameters else (),
     )
+
+
+def _regularise(row: Architecture, config: RunConfig) -> tuple[str, ...]:
+    flags = (more_dropout(row, config.net), smaller_net(row))
+    return tuple(flag for flag in flags if flag) or (f"--weight-decay {10 * config.weight_decay or 1e-2:g}",)
 
 
 def build_command(challenge: int, net: Path) -> str:

@@ -18,14 +18,14 @@ class Remedies:
     Attributes
     ----------
     build
-        Command that packs the net; None where there is no single net to pack.
+        Command that packs the net, or the ensemble of the folds.
     lower_lr
         Flag for a smaller step size.
     regularise
-        Flags and commands for more dropout or a smaller net.
+        Flags and commands for more dropout or a smaller net; none where a net is solved, not trained.
     """
 
-    build: str | None
+    build: str
     lower_lr: str
     regularise: tuple[str, ...]
 
@@ -41,7 +41,7 @@ class Advice:
     said
         In words, with the flags to type.
     command
-        What packs the net; None where that is not worth it, or there is no single net.
+        What packs it; None where that is not worth it.
     """
 
     build: bool
@@ -69,9 +69,8 @@ def advise(verdicts: Sequence[Verdict], decisive: str, remedies: Remedies) -> Ad
         said = f"train again with smaller steps: {remedies.lower_lr}"
     elif gain:
         said = f"the gain on {decisive} is beyond its interval: build it"
-        said += "" if remedies.build else ", trained on all subjects, without --folds"
         return Advice(build=True, said=said, command=remedies.build)
-    elif words & {Word.BY_HEART, Word.OVER_FITS}:
+    elif words & {Word.BY_HEART, Word.OVER_FITS} and remedies.regularise:
         said = "keep the earlier submission, and try " + ", or ".join(remedies.regularise)
     else:
         said = f"keep the earlier submission; {decisive} shows no gain beyond its interval"

@@ -1,7 +1,9 @@
 """Several processes, large releases, CUDA: the same training, elsewhere."""
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -101,7 +103,7 @@ fit(build, *split_subjects(table, 0.3, 0), Store(Path(sys.argv[1])), config, rep
 
 def write_store(folder, n_recordings, n_samples=20_000):
     """A store whose recordings are holes in a file, each as long as one of a real release (10 MB)."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     (folder / "index.json").write_text(json.dumps({"digest": "", "n_samples": [n_samples] * n_recordings}))
     with (folder / "signals.f32").open("wb") as file:
         file.truncate(129 * n_samples * 4 * n_recordings)
@@ -117,6 +119,50 @@ def test_memory_does_not_grow_with_the_number_of_recordings(tmp_path):
         int(said(sys.executable, script, write_store(tmp_path / str(n), n), str(n))[0].split()[-1]) for n in (6, 60)
     )
     assert abs(many - few) < 30, (few, many)
+
+
+FULL_SIZE = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from model_zoo.registry import architecture
+from model_zoo.training.config import TrainConfig
+from model_zoo.training.fit import fit
+from model_zoo.training.splits import split_subjects
+from submission_builder.protocol.windows import WindowTable
+from submission_builder.releases.joined import JoinedStores, join_tables
+from submission_builder.releases.store import Store
+
+resource.setrlimit(resource.RLIMIT_DATA, (8 * 2**30, 8 * 2**30))
+stores = [Store(path) for path in sorted(Path(sys.argv[1]).iterdir())]
+n = 107_063
+def table(number):
+    recording = np.arange(n) * stores[number].n_recordings // n
+    subject = np.array([f"sub-{number}-{one}" for one in range(300)])[recording % 300]
+    target = np.sin(recording).astype(np.float32)
+    return WindowTable(2, recording, np.arange(n) * 7919 % 19000, target, subject)
+reader = JoinedStores(stores)
+joined = join_tables([table(i) for i in range(len(stores))], reader.first)
+size = sum(store.n_samples(i) for store in stores for i in range(store.n_recordings)) * 129
+config = TrainConfig(epochs=2, epoch_windows=3000, device="cpu")
+fitted = fit(lambda: architecture("cnn", 2).build({}), *split_subjects(joined, 0.001, 0), reader, config, report=print)
+print(len(joined), 3 * size, len(fitted.records), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.slow
+def test_eleven_releases_train_in_8_gb(tmp_path):
+    """As many samples as 73 GB of BDF have (97 GB in stores that are links to one), and challenge 2's windows."""
+    first = write_store(tmp_path / "stores" / "r01", 858)
+    for number in range(2, 12):
+        shutil.copytree(first, tmp_path / "stores" / f"r{number:02}", copy_function=os.link)
+    script = tmp_path / "full_size.py"
+    script.write_text(FULL_SIZE)
+    told, _ = said(sys.executable, script, tmp_path / "stores")
+    n_windows, n_bytes, n_epochs, mib = map(int, told.splitlines()[-1].split())
+    assert (n_windows, n_epochs) == (1_177_693, 2)
+    assert n_bytes > 73e9
+    assert mib < 4096, "mapped pages of the store among them"
 
 
 def test_a_synthesised_store_is_one(tmp_path):
