@@ -1,12 +1,13 @@
-"""Packed submissions under the server's Python and torch.
+"""Packed submissions under the server's Python and torch, and under this one.
 
 ``SUBPACK_SERVER`` names what ``--server`` takes, several separated by blanks; without it, every image whose replica is
-installed. Nets of braindecode need braindecode 1.2.0 there.
+installed. Nets of braindecode need braindecode 1.2.0 there. Under this Python the tests are marked ``exhaustive``.
 """
 
 import json
 import os
 import subprocess
+import sys
 import zipfile
 
 import pytest
@@ -16,6 +17,8 @@ from model_zoo.card import Card
 from model_zoo.checkpoint import write_checkpoint
 from model_zoo.registry import ARCHITECTURES, architecture, rows_of
 from model_zoo.wrappers import WRAPPERS
+from submission_builder.checking import check_submission
+from submission_builder.checks.catalogue import CHECKS
 from submission_builder.freeze.builder import build
 from submission_builder.freeze.choices import read_choice
 from submission_builder.freeze.recipe import resolve
@@ -28,15 +31,17 @@ CACHE = cache_folder()  # the user's, before a fixture names another for the tes
 SERVERS = os.environ.get("SUBPACK_SERVER", "").split() or [
     image.name for image in IMAGES.values() if installed(image, CACHE)
 ]
-pytestmark = [
-    pytest.mark.server,
-    pytest.mark.skipif(not SERVERS, reason="no replica is installed, and SUBPACK_SERVER names no Python"),
+NO_SERVER = pytest.mark.skip(reason="no replica is installed, and SUBPACK_SERVER names no Python")
+PYTHONS = [
+    pytest.param(sys.executable, marks=pytest.mark.exhaustive, id="here"),
+    *(pytest.param(server, marks=pytest.mark.server) for server in SERVERS),
+    *([] if SERVERS else [pytest.param("", marks=[pytest.mark.server, NO_SERVER], id="no-server")]),
 ]
 ROWS = list({row.name: row for row in reversed(ARCHITECTURES) if row.value is None}.values())[::-1]
 """Of each name the first row."""
 
 
-@pytest.fixture(scope="session", params=SERVERS)
+@pytest.fixture(scope="session", params=PYTHONS)
 def server(request):
     return find_replica(request.param, CACHE).interpreter.executable
 
@@ -84,7 +89,9 @@ def hold_golden_answers(tmp_path, server, answers_elsewhere, record_property):
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_every_architecture_answers_there_as_here(row, there, tmp_path, hold_golden_answers, request):
+def test_every_architecture_passes_all_checks_there_and_answers_as_here(
+    row, server, there, tmp_path, hold_golden_answers, request
+):
     """Alone in its first challenge; in the other, if it has one, in an ensemble with another net and a constant."""
     if row.module == "braindecode_net" and not there["braindecode"]:
         pytest.skip("braindecode is not installed there")
@@ -96,6 +103,10 @@ def test_every_architecture_answers_there_as_here(row, there, tmp_path, hold_gol
         choices[2] = f"{untrained(row.name, 2, tmp_path)}:0.5+cnn:0.3+constant:-0.09:0.2"
     built = build(resolve(choices), tmp_path / "submission.zip")
     hold_golden_answers(built)
+    checked = check_submission(built.path, interpreter=server)
+    assert checked.findings == ()
+    assert set(checked.skipped) == {"S311"}, "the device is seen to be honoured on CUDA alone"
+    assert len(checked.passed) == len(CHECKS) - 1
 
 
 ARGUMENTS = {
