@@ -3,7 +3,7 @@
 ``python tests/benchmarks/training_table.py FOLDER`` simulates a release to train on and another one as its test, trains
 with the settings that ship for each net (one of braindecode's: the defaults), and prints the README's table. A
 net's time is divided into as many whole passes over the windows as fit, by a first measurement of its training step;
-where not even one fits, an epoch takes as many windows as do. A cell ends early after a third of its epochs without a
+where not even one fits, an epoch takes as many windows as do. A cell ends early after half of its epochs without a
 better validation. Validation, imports and the final scores come on top.
 Cells that FOLDER holds are not trained again, so that an interrupted table goes on.
 """
@@ -78,7 +78,7 @@ def cell(folder: Path, row: Architecture, seed: int, minutes: float, n_windows: 
     s = step_s_a_window(row, told)
     affordable = round(60 * minutes / s) if s else n_windows
     epochs = min(max(1, affordable // n_windows), told.get("epochs", 50))
-    told |= {"epochs": epochs, "patience": max(4, epochs // 3), "seed": seed, "tag": tag, "device": "cpu"}
+    told |= {"epochs": epochs, "patience": max(4, epochs // 2), "seed": seed, "tag": tag, "device": "cpu"}
     told |= {"train": [str(folder / TRAIN)], "test": str(folder / TEST)}
     if affordable < n_windows:
         told["epoch_windows"] = affordable
@@ -118,7 +118,7 @@ def main(folder: Path, minutes: float, seeds: int, jobs: int) -> None:
     (folder / "runs").mkdir(parents=True, exist_ok=True)
     train, test = (release(folder, name) for name in RELEASES)
     rows = [row for row in ARCHITECTURES if in_table(row)]
-    cells = [(row, seed) for seed in range(seeds) for row in sorted(rows, key=lambda row: row.challenge)]
+    cells = sorted(((row, seed) for row in rows for seed in range(seeds)), key=lambda cell: cell[0].challenge)
     n_windows = {n: round((1 - VAL_SHARE) * train["windows"][f"challenge{n}"]) for n in (1, 2)}
     Parallel(jobs)(delayed(cell)(folder, row, seed, minutes, n_windows[row.challenge]) for row, seed in cells)
     click.echo("| net | challenge | nrmse, by seed | 95 % interval | of what can be gained |\n|---|---|---|---|---|")
