@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -11,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from submission_builder.errors import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _SHIPPED = Path(__file__).with_name("configs")
 
@@ -148,6 +149,31 @@ def run_config(settings: Mapping[str, Any], where: str) -> RunConfig:
         hints = [f"for {key}, {hint}" for key in unknown if (hint := did_you_mean(key, RunConfig.model_fields))]
         lines = "\n  ".join(sorted(_fault(dict(fault)) for fault in faults))
         raise ConfigError(f"{where} cannot be used\n  {lines}", hint=" ".join(hints) or None) from error
+
+
+def run_configs(
+    settings: Mapping[str, Any], architectures: Sequence[str], seeds: Sequence[int], where: str
+) -> list[RunConfig]:
+    """Make a config for each architecture with each seed; several seeds end a given tag in ``-seedS``.
+
+    Parameters
+    ----------
+    settings, where
+        As for :func:`run_config`; they name what is not named beside them.
+    architectures, seeds
+        In place of the ones in `settings`, unless there are none.
+
+    Raises
+    ------
+    ConfigError
+        As for :func:`run_config`.
+    """
+    named = {"architecture": architectures, "seed": seeds}
+    axes = [[(key, value) for value in dict.fromkeys(values)] for key, values in named.items() if values]
+    configs = [run_config({**settings, **dict(chosen)}, where) for chosen in product(*axes)]
+    if len(set(seeds)) < 2:  # noqa: PLR2004 - several
+        return configs
+    return [config.model_copy(update={"tag": config.tag and f"{config.tag}-seed{config.seed}"}) for config in configs]
 
 
 def _fault(fault: Mapping[str, Any]) -> str:

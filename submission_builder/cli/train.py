@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from submission_builder.cli.jobs import job_options, jobs_for
+from submission_builder.cli.training import train_folds, train_one, train_several
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
-    from model_zoo.registry import Architecture
     from model_zoo.training.config import RunConfig
-    from model_zoo.training.record import EpochRecord, EpochReport
     from submission_builder.training_run.data import Data
     from submission_builder.training_run.jobs import Jobs
     from submission_builder.training_run.judgement import Judgement
+    from submission_builder.training_run.several import Run
 
 _OWN = ("architecture", "train", "net", "tag")
 """Settings whose flag is written here; those of all others are made of the config's fields."""
@@ -36,10 +38,10 @@ class TrainCommand(click.Command):
         return [*own, *options(RunConfig, skipped=_OWN), help_option]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Take ``--train R1 R2``."""
+        """Take ``--train R1 R2`` and ``--seeds 0 1``."""
         from submission_builder.cli.settings import spread
 
-        return super().parse_args(ctx, spread(args, ("--train", "--data")))
+        return super().parse_args(ctx, spread(args, ("--train", "--data", "--seeds")))
 
 
 train_option = click.option(
@@ -54,12 +56,18 @@ train_option = click.option(
 
 
 @click.command(cls=TrainCommand)
-@click.argument("architecture", required=False)
+@click.argument("architectures", metavar="[ARCHITECTURE]...", nargs=-1)
 @click.option(
     "--config", "source", help="TOML file of settings, or a shipped one by its net's name; flags override it."
 )
 @train_option
 @click.option("--net", multiple=True, metavar="KEY=VALUE", help="Argument of the net, such as n_heads=8.")
+@click.option(
+    "--seeds",
+    type=click.IntRange(min=0),
+    multiple=True,
+    help="In place of --seed: a run with each, as in --seeds 0 1 2.",
+)
 @click.option("--tag", help="Name of these weights.  [default: cN-seedS]")
 @click.option(
     "-o",
@@ -69,7 +77,7 @@ train_option = click.option(
     show_default=True,
     help="Folder for the weights.",
 )
-@click.option("--resume", is_flag=True, help="Go on with a run that was interrupted.")
+@click.option("--resume", is_flag=True, help="Go on with what was interrupted; weights that are there stay.")
 @click.option("--force", is_flag=True, help="Replace weights of the same name, and forget an interrupted run.")
 @click.option(
     "--report",
@@ -86,6 +94,8 @@ train_option = click.option(
 )
 @job_options
 def train(
+    architectures: tuple[str, ...],
+    seeds: tuple[int, ...],
     source: str | None,
     output: Path,
     resume: bool,
@@ -99,44 +109,62 @@ def train(
     scheduler: str | None,
     **flags: Any,
 ) -> None:
-    """Train an architecture, split by subject.
+    """Train architectures, split by subject.
 
     ARCHITECTURE is trained on release folders; its weights are written with a card that says what they rest on.
+    Several, or several --seeds, are as many runs, each what it would be alone; --jobs trains them beside each other.
+
+    Exit code: 0 all trained, 1 any failed, 2 wrong usage.
     """
     from rich.console import Console
 
-    from model_zoo.registry import architecture as look_up
     from model_zoo.training.fit import leads
     from submission_builder.atomic import require_folder
     from submission_builder.report.training import show_judgement, show_loaded
-    from submission_builder.training_run.ready import require_ready
+    from submission_builder.training_run.ready import forget_unfinished, require_ready
 
-    config = _config(source, flags, net)
+    if seeds and flags["seed"] is not None:
+        raise click.UsageError("--seed and --seeds cannot both be given")
+    if force and resume:
+        raise click.UsageError("--force and --resume cannot both be given: one starts anew, the other goes on")
+    runs = _runs(source, flags, net, architectures, seeds)
+    config = runs[0].config
     where = jobs_for(config, jobs, backend, scheduler)
-    if not where.here and not config.folds:
-        raise click.UsageError("--jobs and --backend go with --folds: one net is trained by one job")
-    row = look_up(config.architecture, config.challenge)
+    _require_as_many(runs, where, one_alone={"--report": page, "--preview-augmentation": picture})
     for path in filter(None, (page, log, picture)):
         require_folder(path)
-    if picture is None:
-        require_ready(row, config, output, resume=resume, force=force)
+    for run in runs if picture is None else ():
+        require_ready(run.row, run.config, output, new=not resume and not force)
+    for run in runs if picture is None and force else ():
+        forget_unfinished(run.row, run.config, output)
     console = Console(quiet=not leads())
     data = load_releases(config)
     show_loaded(data.releases, console)
     if picture is not None:
         _draw(data, config, picture, console)
         return
-    run = partial(_folds, resume=resume, jobs=where) if config.folds else partial(_one, log=log if leads() else None)
-    judgement = run(row, data, config, output, console)
+    if len(runs) > 1:
+        code = train_several(runs, data, output, console, resume=resume, jobs=where, log=log)
+        click.get_current_context().exit(code)
+    one = partial(train_folds, jobs=where) if config.folds else partial(train_one, log=log if leads() else None)
+    judgement = one(runs[0], data, output, console, resume=resume)
     if judgement:
         show_judgement(judgement, console)
         _write(judgement, page, log, console)
 
 
-def _config(source: str | None, flags: dict[str, Any], net: tuple[str, ...]) -> RunConfig:
-    """Join file and flags."""
-    from model_zoo.training.config import read_config, run_config
+def _runs(
+    source: str | None,
+    flags: dict[str, Any],
+    net: tuple[str, ...],
+    architectures: tuple[str, ...],
+    seeds: tuple[int, ...],
+) -> list[Run]:
+    """Join file and flags: a run for each architecture with each seed."""
+    from model_zoo.registry import architecture as look_up
+    from model_zoo.training.config import read_config, run_configs
     from submission_builder.cli.settings import net_arguments
+    from submission_builder.training_run.several import Run
 
     settings = read_config(source) if source else {}
     settings.pop("tune", None)  # what subpack tune may change of it
@@ -144,7 +172,21 @@ def _config(source: str | None, flags: dict[str, Any], net: tuple[str, ...]) -> 
     if net:
         given["net"] = settings.get("net", {}) | net_arguments(net)
     where = f"config {source}" if source else "the run"
-    return run_config(settings | given, where)
+    configs = run_configs(settings | given, architectures, seeds, where)
+    return [Run(look_up(config.architecture, config.challenge), config) for config in configs]
+
+
+def _require_as_many(runs: Sequence[Run], jobs: Jobs, one_alone: dict[str, Path | None]) -> None:
+    """Refuse what one run cannot have, and what several cannot."""
+    config = runs[0].config
+    if len(runs) == 1 and not config.folds and not jobs.here:
+        raise click.UsageError(
+            "--jobs and --backend go with --folds, --seeds or several architectures: one net is trained by one job"
+        )
+    if len(runs) > 1 and config.n_processes > 1:
+        raise click.UsageError("--devices and --nodes go with one run, not several")
+    for flag in (flag for flag, path in one_alone.items() if path and len(runs) > 1):
+        raise click.UsageError(f"{flag} shows one run, not several")
 
 
 def load_releases(config: RunConfig) -> Data:
@@ -160,50 +202,6 @@ def load_releases(config: RunConfig) -> Data:
         train = tuple(ready(folder) for folder in config.train)
         val, test = (ready(folder) if folder else None for folder in (config.val, config.test))
         return Data(train, val, test)
-
-
-def _one(
-    row: Architecture, data: Data, config: RunConfig, output: Path, console: Console, *, log: Path | None
-) -> Judgement | None:
-    from submission_builder.report.training import show_epoch, show_headings, write_log
-    from submission_builder.training_run.judgement import judge
-    from submission_builder.training_run.run import train as run
-
-    told: list[EpochRecord] = []
-
-    def report(record: EpochRecord) -> None:
-        told.append(record)
-        show_epoch(console, record)
-        if log:
-            write_log({"epochs": told}, log)
-
-    show_headings(console)
-    trained = run(row, data, config, output, report=report)
-    return judge(trained, data, row, config) if trained else None
-
-
-def _folds(
-    row: Architecture, data: Data, config: RunConfig, output: Path, console: Console, *, jobs: Jobs, resume: bool
-) -> Judgement | None:
-    from submission_builder.blending import write_folds
-    from submission_builder.report.blending import show_ensemble
-    from submission_builder.report.jobs import fold_apart
-    from submission_builder.report.training import show_epoch, show_fold
-    from submission_builder.training_run.folds import cross_validate
-    from submission_builder.training_run.judgement import judge_folds
-
-    def fold_here(number: int, n_folds: int) -> EpochReport:
-        show_fold(console, number, n_folds)
-        return partial(show_epoch, console)
-
-    report_fold = fold_here if jobs.here else fold_apart
-    result = cross_validate(row, data, config, output, resume=resume, report_fold=report_fold, jobs=jobs)
-    if result is None:
-        return None
-    path = output / f"{row.name}.{config.name}-{config.folds}folds.toml"
-    write_folds(result, path)
-    show_ensemble(path, "mean of the folds", console)
-    return judge_folds(result, data, row, config, path)
 
 
 def _write(judgement: Judgement, page: Path | None, log: Path | None, console: Console) -> None:

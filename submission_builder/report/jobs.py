@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from model_zoo.training.record import EpochRecord, EpochReport
 
 
-def fold_apart(number: int, n_folds: int) -> EpochReport:
-    """Hand out what prints a fold's epochs, each in one line that names the fold."""
-    return partial(_show_epoch_of, f"fold {number} of {n_folds}")
+def apart(job: str, *, width: int = 0) -> EpochReport:
+    """Hand out what prints a job's epochs, each in one line that names the job, in so many characters at least."""
+    return partial(_show_epoch_of, job.ljust(width))
 
 
 def _show_epoch_of(job: str, record: EpochRecord) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from model_zoo.training.record import EpochRecord
+    from model_zoo.training.record import EpochRecord, EpochReport
+    from submission_builder.scores.points import ChallengeScore
     from submission_builder.training_run.data import Loaded
     from submission_builder.training_run.judgement import Judgement, Side
+    from submission_builder.verdicts.advice import Advice
 
 _SIDE = "{:>8}  {:>6}  {:>5}"
 _EPOCH = "{:>5}  {:>7}  {:>8}   {}   {}"
@@ -58,10 +61,11 @@ def show_epoch(console: Console, record: EpochRecord) -> None:
     console.print(said, highlight=False, soft_wrap=True)
 
 
-def show_fold(console: Console, number: int, n_folds: int) -> None:
-    """Print which fold comes, and what the figures of its epochs are."""
-    console.print(f"fold {number} of {n_folds}", style="bold", highlight=False)
+def show_job(console: Console, job: str) -> EpochReport:
+    """Print which fold or run comes, and what the figures of its epochs are; hand out what prints these."""
+    console.print(job, style="bold", highlight=False)
     show_headings(console)
+    return partial(show_epoch, console)
 
 
 def show_judgement(judgement: Judgement, console: Console) -> None:
@@ -69,10 +73,7 @@ def show_judgement(judgement: Judgement, console: Console) -> None:
     title = marked(judgement.name, simulated=judgement.simulated)
     table = Table("side", "nrmse", "95 % interval", "floor", "spread", "subjects", title=title, title_justify="left")
     for name, score, floors in judgement.scores():
-        floor = points(min(floors.values())) if floors else UNKNOWN
-        table.add_row(
-            name, points(score.nrmse), interval(score.interval), floor, spread(score), f"{score.n_subjects:,}"
-        )
+        table.add_row(name, *figures(score, floors), f"{score.n_subjects:,}")
     console.print(table)
     for note in [_floors(judgement.decisive), *notes(judgement)]:
         console.print(note, style="dim", highlight=False, soft_wrap=True)
@@ -80,11 +81,27 @@ def show_judgement(judgement: Judgement, console: Console) -> None:
         mark, style = ("✓", "green") if verdict.word.good else ("!", "yellow")
         console.print(f"{mark} {verdict}", style=style, highlight=False, soft_wrap=True)
     console.print(judgement.card.summary, highlight=False, soft_wrap=True)
+    show_written(judgement, console)
+    show_advice("next", judgement.advice, console)
+
+
+def figures(score: ChallengeScore, floors: Mapping[str, float]) -> tuple[str, str, str, str]:
+    """Write nrmse, interval, lowest floor and spread of a side."""
+    floor = points(min(floors.values())) if floors else UNKNOWN
+    return points(score.nrmse), interval(score.interval), floor, spread(score)
+
+
+def show_written(judgement: Judgement, console: Console) -> None:
+    """Print where the weights are."""
     for checkpoint in judgement.checkpoints:
         console.print(f"wrote {checkpoint.weights}", highlight=False, soft_wrap=True)
-    console.print(f"next: {judgement.advice.said}", style="bold", highlight=False, soft_wrap=True)
-    if judgement.advice.command:
-        console.print(f"  {judgement.advice.command}", highlight=False, soft_wrap=True)
+
+
+def show_advice(label: str, advice: Advice, console: Console) -> None:
+    """Print what to do, and the command for it."""
+    console.print(f"{label}: {advice.said}", style="bold", highlight=False, soft_wrap=True)
+    if advice.command:
+        console.print(f"  {advice.command}", highlight=False, soft_wrap=True)
 
 
 def notes(judgement: Judgement) -> list[str]:

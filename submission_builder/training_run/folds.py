@@ -8,32 +8,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model_zoo.checkpoint import Checkpoint, load_state, read_checkpoint
 from model_zoo.training.fit import answer, leads
-from model_zoo.training.splits import fold_subjects, split_subjects, subjects_digest
-from submission_builder.errors import CheckpointError, ReleaseError
+from model_zoo.training.splits import fold_subjects, split_subjects
+from submission_builder.errors import ReleaseError
 from submission_builder.releases.joined import join_tables
 from submission_builder.training_run.card import make_card
 from submission_builder.training_run.jobs import HERE, Jobs
 from submission_builder.training_run.ready import tags
-from submission_builder.training_run.run import described, fit_sides, keep, score, side_scores
+from submission_builder.training_run.run import described, finished, fit_sides, keep, score, side_scores
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from model_zoo.checkpoint import Checkpoint
     from model_zoo.registry import Architecture
     from model_zoo.training.config import RunConfig
     from model_zoo.training.record import EpochRecord, EpochReport
     from submission_builder.protocol.windows import WindowTable
     from submission_builder.scores.points import ChallengeScore
     from submission_builder.training_run.data import Data, Joined
-
-    FoldReport = Callable[[int, int], EpochReport]
-    """Called where a fold is trained, with its number, from 1, and how many there are: hands out what is told of its
-    epochs."""
+    from submission_builder.training_run.jobs import JobReport
 
 
 @dataclass(frozen=True)
@@ -94,7 +90,7 @@ def cross_validate(
     folder: Path,
     *,
     resume: bool = False,
-    report_fold: FoldReport,
+    report_fold: JobReport,
     jobs: Jobs = HERE,
 ) -> CrossValidated | None:
     """Train one net a fold, each on the subjects of the others, and score it on its own.
@@ -151,14 +147,15 @@ def _fold(
     folder: Path,
     *,
     resume: bool,
-    report_fold: FoldReport,
+    report_fold: JobReport,
 ) -> Fold | None:
     names = tags(config)
-    report = report_fold(number, len(names))
+    called = f"fold {number} of {len(names)}"
+    report = report_fold(called)
     try:
         return _one(row, names[number - 1], data, joined, split, config, folder, resume=resume, report=report)
     except ReleaseError as error:
-        raise ReleaseError(f"fold {number} of {len(names)}: {error}") from error
+        raise ReleaseError(f"{called}: {error}") from error
 
 
 def _one(
@@ -177,10 +174,8 @@ def _one(
     sides = split_subjects(rest, config.val_share, config.seed)
     weights = folder / f"{row.name}.{tag}.pt"
     if resume and weights.exists():
-        checkpoint = _finished(weights, sides, config)
-        net = row.build(checkpoint.card.kwargs).eval()
-        net.load_state_dict(load_state(weights))
-        answers = answer(net, held_out, joined.reader)
+        checkpoint, fitted = finished(row, weights, sides, config)
+        answers = answer(fitted.net, held_out, joined.reader)
         return Fold(checkpoint, held_out, answers, score(held_out, answers))
     fitted = fit_sides(row, tag, sides, joined.reader, config, folder, report=report)
     if not leads():
@@ -191,21 +186,3 @@ def _one(
     scores["fold"] = described(own) | {"note": "these subjects were held out and chose nothing"}
     card = make_card(row, tag, data, sides, fitted, scores, config)
     return Fold(keep(fitted.net, card, folder), held_out, answers, own, fitted.records)
-
-
-def _finished(weights: Path, sides: tuple[WindowTable, WindowTable], config: RunConfig) -> Checkpoint:
-    """Read a fold that was trained before an interruption.
-
-    Raises
-    ------
-    CheckpointError
-        If it is of another run.
-    """
-    checkpoint = read_checkpoint(weights)
-    digest = subjects_digest(np.concatenate([side.subject for side in sides]))
-    if (checkpoint.card.config, checkpoint.card.subjects_digest) != (config.card(), digest):
-        raise CheckpointError(
-            f"{weights} is of another run: its settings or subjects differ",
-            hint="--force starts anew, --tag gives another name",
-        )
-    return checkpoint

@@ -14,6 +14,11 @@ from submission_builder.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from model_zoo.training.record import EpochReport
+
+    JobReport = Callable[[str], EpochReport]
+    """Called where a job trains, with what it is called: hands out what is told of its epochs."""
+
 T = TypeVar("T")
 
 _ONE_AT_A_TIME = threading.Lock()

@@ -20,8 +20,15 @@ if TYPE_CHECKING:
     from model_zoo.training.space import Space
 
 
-def require_ready(row: Architecture, config: RunConfig, folder: Path, *, resume: bool, force: bool) -> None:
+def require_ready(row: Architecture, config: RunConfig, folder: Path, *, new: bool) -> None:
     """Refuse what cannot end in a checkpoint.
+
+    Parameters
+    ----------
+    row, config, folder
+        As for :func:`submission_builder.training_run.run.train`.
+    new
+        Whether nothing of that name may be there yet: it is not said what to do about it.
 
     Raises
     ------
@@ -30,8 +37,8 @@ def require_ready(row: Architecture, config: RunConfig, folder: Path, *, resume:
     ConfigError
         If the net does not take its arguments or the loss.
     OutputError
-        If weights of that name are there, or the state of an interrupted run, and it is not said what to do about
-        them, or the folder cannot be written to.
+        If weights of that name are there, or the state of an interrupted run, and the run is to be new, or the
+        folder cannot be written to.
     DeviceError
         If CUDA is asked for and not there.
     """
@@ -44,14 +51,21 @@ def require_ready(row: Architecture, config: RunConfig, folder: Path, *, resume:
         raise OutputError(
             f"tag {config.name!r} holds a slash; it is part of a file's name, and --output names the folder"
         )
-    for path in (folder / f"{row.name}.{tag}.pt" for tag in tags(config)):
-        if path.exists() and not force and not (resume and config.folds):
+    for path in _weights(row, config, folder) if new else ():
+        if path.exists():
             raise OutputError(f"{path} is there already", hint="--force replaces it, --tag names another")
-        if force:
-            State.beside(path).remove()
-        elif not resume:
-            State.beside(path).require_new()
+        State.beside(path).require_new()
     require_writable(folder)
+
+
+def forget_unfinished(row: Architecture, config: RunConfig, folder: Path) -> None:
+    """Remove what an interrupted run would go on from."""
+    for path in _weights(row, config, folder):
+        State.beside(path).remove()
+
+
+def _weights(row: Architecture, config: RunConfig, folder: Path) -> list[Path]:
+    return [folder / f"{row.name}.{tag}.pt" for tag in tags(config)]
 
 
 def tags(config: RunConfig) -> list[str]:

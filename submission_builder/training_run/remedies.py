@@ -43,7 +43,7 @@ def _regularise(row: Architecture, config: RunConfig) -> tuple[str, ...]:
     return tuple(flag for flag in flags if flag) or (f"--weight-decay {10 * config.weight_decay or 1e-2:g}",)
 
 
-def build_command(challenge: int, net: Path) -> str:
+def build_command(challenge: int, net: Path | str) -> str:
     """Pack a net or an ensemble, with a constant for the other challenge."""
     path = shlex.quote(str(net))
     choices = {1: f"--c1 {path} --c2 constant:0", 2: f"--c1 constant:1.6 --c2 {path}"}[challenge]

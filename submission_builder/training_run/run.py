@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from model_zoo.checkpoint import Checkpoint, write_checkpoint
-from model_zoo.training.fit import answer, fit, leads
-from model_zoo.training.splits import split_subjects
+import numpy as np
+
+from model_zoo.checkpoint import Checkpoint, load_state, read_checkpoint, write_checkpoint
+from model_zoo.training.fit import Fitted, answer, fit, leads
+from model_zoo.training.splits import split_subjects, subjects_digest
 from model_zoo.training.state import State
+from submission_builder.errors import CheckpointError
 from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES
 from submission_builder.protocol.metrics import rounded
 from submission_builder.scores.points import ChallengeScore, score_challenge
@@ -17,14 +20,12 @@ from submission_builder.training_run.card import make_card
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
     from torch import nn
 
     from model_zoo.card import Card
     from model_zoo.registry import Architecture
     from model_zoo.training.config import RunConfig
-    from model_zoo.training.fit import Fitted
     from model_zoo.training.record import EpochReport
     from submission_builder.protocol.windows import WindowReader, WindowTable
     from submission_builder.training_run.data import Data, Joined
@@ -66,7 +67,9 @@ class Trained:
     sides: dict[str, Scored]
 
 
-def train(row: Architecture, data: Data, config: RunConfig, folder: Path, *, report: EpochReport) -> Trained | None:
+def train(
+    row: Architecture, data: Data, config: RunConfig, folder: Path, *, resume: bool = False, report: EpochReport
+) -> Trained | None:
     """Train, score and write a checkpoint with its card.
 
     Parameters
@@ -79,6 +82,8 @@ def train(row: Architecture, data: Data, config: RunConfig, folder: Path, *, rep
         Settings.
     folder
         Where weights and card go; beside them an interrupted run is kept, and goes on from there.
+    resume
+        Whether weights that are there are taken as they are, not trained again.
     report
         Told of each epoch.
 
@@ -93,9 +98,15 @@ def train(row: Architecture, data: Data, config: RunConfig, folder: Path, *, rep
         If there are too few subjects, or two releases share one.
     ScoreError
         If training diverged.
+    CheckpointError
+        If there are weights to take, and they are of another run.
     """
     joined = data.joined()
     sides = sides_of(joined, config)
+    weights = folder / f"{row.name}.{config.name}.pt"
+    if resume and weights.exists():
+        checkpoint, fitted = finished(row, weights, sides, config)
+        return Trained(checkpoint, fitted, score_sides(fitted.net, sides, joined))
     fitted = fit_sides(row, config.name, sides, joined.reader, config, folder, report=report)
     if not leads():
         return None
@@ -125,6 +136,29 @@ def fit_sides(
     folder.mkdir(parents=True, exist_ok=True)
     state = State.beside(folder / f"{row.name}.{tag}.pt")
     return fit(lambda: row.build(config.net), *sides, reader, config, report=report, state=state)
+
+
+def finished(
+    row: Architecture, weights: Path, sides: tuple[WindowTable, WindowTable], config: RunConfig
+) -> tuple[Checkpoint, Fitted]:
+    """Read a net that was trained before an interruption; its epochs are not known any more.
+
+    Raises
+    ------
+    CheckpointError
+        If it is of another run.
+    """
+    checkpoint = read_checkpoint(weights)
+    card = checkpoint.card
+    digest = subjects_digest(np.concatenate([side.subject for side in sides]))
+    if (card.config, card.subjects_digest) != (config.card(), digest):
+        raise CheckpointError(
+            f"{weights} is of another run: its settings or subjects differ",
+            hint="--force starts anew, --tag gives another name",
+        )
+    net = row.build(card.kwargs).eval()
+    net.load_state_dict(load_state(weights))
+    return checkpoint, Fitted(net, card.split["best_epoch"], ())
 
 
 def side_scores(

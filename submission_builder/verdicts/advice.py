@@ -49,6 +49,26 @@ class Advice:
     command: str | None
 
 
+_FOREMOST = (
+    *(Word.LEAKAGE, Word.DIVERGED, Word.UNDEFINED, Word.GAIN),
+    *(Word.CONSTANT_ANSWERS, Word.BY_HEART, Word.OVER_FITS, Word.NO_GAIN),
+)
+_OF_THE_NET = frozenset({Word.LEAKAGE, Word.DIVERGED, Word.BY_HEART, Word.OVER_FITS})
+"""Hold whatever side they were seen on."""
+
+
+def foremost(verdicts: Sequence[Verdict], decisive: str) -> Word:
+    """Choose the word that stands for a run where there is room for one: what the tree of :func:`advise` goes by.
+
+    Parameters
+    ----------
+    verdicts, decisive
+        As for :func:`advise`.
+    """
+    words = {verdict.word for verdict in verdicts if verdict.about == decisive or verdict.word in _OF_THE_NET}
+    return min(words, key=_FOREMOST.index)
+
+
 def advise(verdicts: Sequence[Verdict], decisive: str, remedies: Remedies) -> Advice:
     """Go down the tree: leakage, divergence, a gain beyond its interval, training far below validation.
 

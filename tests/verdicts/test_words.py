@@ -13,7 +13,7 @@ from submission_builder.protocol.windows import WindowTable
 from submission_builder.scores.points import score_challenge
 from submission_builder.scores.subjects import subject_errors
 from submission_builder.training_run.remedies import more_dropout, remedies, smaller_net
-from submission_builder.verdicts.advice import Remedies, advise
+from submission_builder.verdicts.advice import Remedies, advise, foremost
 from submission_builder.verdicts.bounds import BEST_PUBLIC, bound
 from submission_builder.verdicts.data import signal_verdicts
 from submission_builder.verdicts.floors import BEST_CONSTANT, RELEASE_MEAN, TRAIN_MEAN, floors, guesses
@@ -231,3 +231,18 @@ def test_errors_by_subject_are_sorted():
     names, errors = subject_errors([0, 0, 1, 1], [3, 3, 1, 2], ["b", "b", "a", "a"])
     assert names.tolist() == ["a", "b"]
     assert errors.tolist() == [pytest.approx(0.5**0.5), 3]
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ({"test": (Word.GAIN,), "epochs": (Word.OVER_FITS,)}, Word.GAIN),
+        ({"test": (Word.NO_GAIN,), "val": (Word.GAIN, Word.CONSTANT_ANSWERS)}, Word.NO_GAIN),
+        ({"test": (Word.NO_GAIN, Word.CONSTANT_ANSWERS)}, Word.CONSTANT_ANSWERS),
+        ({"test": (Word.NO_GAIN,), "epochs": (Word.BY_HEART,)}, Word.BY_HEART),
+        ({"test": (Word.GAIN,), "val": (Word.LEAKAGE,)}, Word.LEAKAGE),
+    ],
+)
+def test_one_word_stands_for_a_run_and_another_side_lends_it_no_gain(said, word):
+    verdicts = [Verdict(one, about, one) for about, words in said.items() for one in words]
+    assert foremost(verdicts, "test") is word

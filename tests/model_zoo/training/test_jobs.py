@@ -36,8 +36,8 @@ def run(data, folder, jobs):
     """Cross-validate; each fold leaves a file that names its process."""
     folder.mkdir()
 
-    def report_fold(number, n_folds):
-        (folder / f"{number}.pid").write_text(str(os.getpid()))
+    def report_fold(fold):
+        (folder / f"{fold}.pid").write_text(str(os.getpid()))
         return lambda _: None
 
     result = cross_validate(architecture("cnn", 1), data, CONFIG, folder, report_fold=report_fold, jobs=jobs)

@@ -165,7 +165,7 @@ def test_held_out_subjects_with_one_target_are_refused(tmp_path):
 
 def test_a_constant_cannot_be_trained(tmp_path):
     with pytest.raises(RecipeError, match="constant has no weights to train"):
-        require_ready(architecture("constant", 1), SHORT, tmp_path, resume=False, force=False)
+        require_ready(architecture("constant", 1), SHORT, tmp_path, new=True)
 
 
 def test_recordings_that_do_not_fit_are_left_out_and_listed(small_release, tmp_path):

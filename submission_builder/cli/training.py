@@ -1,0 +1,99 @@
+"""What ``subpack train`` shows while it trains one net, its folds, or several runs."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from model_zoo.training.record import EpochRecord, EpochReport
+    from submission_builder.training_run.data import Data
+    from submission_builder.training_run.jobs import Jobs
+    from submission_builder.training_run.judgement import Judgement
+    from submission_builder.training_run.several import Ended, Run
+
+
+def train_one(
+    run: Run, data: Data, output: Path, console: Console, *, resume: bool, log: Path | None
+) -> Judgement | None:
+    """Train one net and show its epochs; None in a process that only helps another one (DDP)."""
+    from submission_builder.report.training import show_epoch, show_headings, write_log
+    from submission_builder.training_run.judgement import judge
+    from submission_builder.training_run.run import train as fit
+
+    told: list[EpochRecord] = []
+
+    def report(record: EpochRecord) -> None:
+        told.append(record)
+        show_epoch(console, record)
+        if log:
+            write_log({"epochs": told}, log)
+
+    show_headings(console)
+    trained = fit(run.row, data, run.config, output, resume=resume, report=report)
+    return judge(trained, data, run.row, run.config) if trained else None
+
+
+def train_folds(run: Run, data: Data, output: Path, console: Console, *, resume: bool, jobs: Jobs) -> Judgement | None:
+    """Cross-validate and write the mean of the folds; None in a process that only helps another one (DDP)."""
+    from submission_builder.blending import write_folds
+    from submission_builder.report.blending import show_ensemble
+    from submission_builder.training_run.folds import cross_validate
+    from submission_builder.training_run.judgement import judge_folds
+
+    report_fold = _job_report(console, jobs)
+    result = cross_validate(run.row, data, run.config, output, resume=resume, report_fold=report_fold, jobs=jobs)
+    if result is None:
+        return None
+    path = run.ensemble(output)
+    write_folds(result, path)
+    show_ensemble(path, "mean of the folds", console)
+    return judge_folds(result, data, run.row, run.config, path)
+
+
+def train_several(
+    runs: Sequence[Run], data: Data, output: Path, console: Console, *, resume: bool, jobs: Jobs, log: Path | None
+) -> int:
+    """Train several runs and show them best first; the exit code."""
+    from submission_builder.cli.failure import show_failure
+    from submission_builder.report.several import show_runs
+    from submission_builder.report.training import write_log
+    from submission_builder.training_run.several import advise_on, ranked
+
+    data.joined()  # what is wrong with all runs is said once
+    done = ranked(_each(runs, data, output, console, resume=resume, jobs=jobs))
+    show_runs(done, advise_on(done, output), console)
+    if log:
+        write_log({name: records for one in done for name, records in one.epochs().items()}, log)
+        console.print(f"wrote {log}", highlight=False, soft_wrap=True)
+    for one in done:
+        if one.error:
+            show_failure(one.error, of=one.run.name)
+    return 1 if any(one.error for one in done) else 0
+
+
+def _each(runs: Sequence[Run], data: Data, output: Path, console: Console, *, resume: bool, jobs: Jobs) -> list[Ended]:
+    """Train the runs as jobs; of runs with folds, these are the jobs."""
+    from submission_builder.training_run.several import attempt, train_each
+
+    if not runs[0].config.folds:
+        report = _job_report(console, jobs, width=max(len(run.name) for run in runs))
+        return train_each(runs, data, output, resume=resume, report_run=report, jobs=jobs)
+    done = []
+    for run in runs:
+        console.print(run.name, style="bold", highlight=False)
+        done.append(attempt(run, partial(train_folds, run, data, output, console, resume=resume, jobs=jobs)))
+    return done
+
+
+def _job_report(console: Console, jobs: Jobs, width: int = 0) -> Callable[[str], EpochReport]:
+    """Tell of a job's epochs under a heading, or of jobs beside each other each in one line."""
+    from submission_builder.report.jobs import apart
+    from submission_builder.report.training import show_job
+
+    return partial(show_job, console) if jobs.here else partial(apart, width=width)

@@ -1,0 +1,81 @@
+"""Several training runs as one table in the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from submission_builder.report.marks import marked
+from submission_builder.report.numbers import UNKNOWN
+from submission_builder.report.training import figures, show_advice, show_written
+from submission_builder.verdicts.advice import foremost
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from submission_builder.training_run.judgement import Judgement
+    from submission_builder.training_run.several import Ended
+    from submission_builder.verdicts.advice import Advice
+
+
+def show_runs(ended: Sequence[Ended], advice: Sequence[Advice], console: Console) -> None:
+    """Print the side of each run that decides, what has to be known to read it, and what to do.
+
+    Parameters
+    ----------
+    ended
+        Best first.
+    advice
+        What to do; none where every run failed.
+    console
+        Where to.
+    """
+    judged = [one.judgement for one in ended if one.judgement]
+    console.print(_table(ended, judged))
+    for note in _notes(judged):
+        console.print(note, style="dim", highlight=False, soft_wrap=True)
+    for judgement in judged:
+        show_written(judgement, console)
+    for label, one in zip(("next", "or"), advice, strict=False):
+        show_advice(label, one, console)
+
+
+def _table(ended: Sequence[Ended], judged: Sequence[Judgement]) -> Table:
+    scored_on = f", scored on {judged[0].decisive.name}" if judged else ""
+    title = marked(f"{len(ended)} runs{scored_on}", simulated=any(judgement.simulated for judgement in judged))
+    table = Table(title=title, title_justify="left")
+    table.add_column("run", overflow="fold")
+    for heading in ("nrmse", "95 % interval", "floor", "spread", "verdict"):
+        table.add_column(heading, no_wrap=heading == "nrmse")
+    for one in ended:
+        table.add_row(one.run.name, *(_row(one.judgement) if one.judgement else (*[UNKNOWN] * 4, "ended early")))
+    return table
+
+
+def _row(judgement: Judgement) -> tuple[str, ...]:
+    side = judgement.decisive
+    return *figures(side.score, side.floors), foremost(judgement.verdicts, side.name)
+
+
+def _notes(judged: Sequence[Judgement]) -> list[str]:
+    """Say what has to be known to read the table."""
+    if not judged:
+        return []
+    said = [judged[0].card.summary]
+    if len({frozenset(judgement.decisive.subject) for judgement in judged}) > 1:
+        said.append(
+            "Each seed holds out other subjects: compare a run with the floor beside it, or give --val or --test."
+        )
+    if len(judged) > 1:
+        said.append(_flatters(judged[0].decisive.name, len(judged)))
+    return said
+
+
+def _flatters(side: str, n: int) -> str:
+    """Say what choosing by a side does to the score there."""
+    if side == "val":
+        return f"val chose the epochs, and now the best of {n} runs: its score flatters; only a test side is untouched."
+    return f"Whoever takes the best of {n} runs by {side} chooses by it, so that its score there flatters."
