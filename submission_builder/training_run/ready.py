@@ -53,7 +53,9 @@ def require_ready(row: Architecture, config: RunConfig, folder: Path, *, new: bo
         )
     for path in _weights(row, config, folder) if new else ():
         if path.exists():
-            raise OutputError(f"{path} is there already", hint="--force replaces it, --tag names another")
+            raise OutputError(
+                f"{path} is there already", hint="--force replaces it, --tag names another, --resume keeps it"
+            )
         State.beside(path).require_new()
     require_writable(folder)
 
