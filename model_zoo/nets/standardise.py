@@ -1,5 +1,7 @@
 """Input standardisation: the first layer of almost every net here."""
 
+import math
+
 import torch
 from torch import nn
 
@@ -38,12 +40,14 @@ class Standardise(nn.Module):
         super().__init__()
         self.n_chans, self.n_times = n_chans, n_times
         self.eps = eps
+        self._root = math.sqrt(n_times)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Standardise over time."""
         require_shape(x, self.n_chans, self.n_times)
         x = x - x.mean(dim=-1, keepdim=True)
-        return x / (x.std(dim=-1, correction=0, keepdim=True) + self.eps)
+        std = torch.linalg.vector_norm(x, dim=-1, keepdim=True) / self._root  # torch.std takes five times as long
+        return x / (std + self.eps)
 
     def extra_repr(self) -> str:
         """Show the shape and the constant."""
