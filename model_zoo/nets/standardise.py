@@ -46,8 +46,8 @@ class Standardise(nn.Module):
         """Standardise over time."""
         require_shape(x, self.n_chans, self.n_times)
         x = x - x.mean(dim=-1, keepdim=True)
-        std = torch.linalg.vector_norm(x, dim=-1, keepdim=True) / self._root  # torch.std takes five times as long
-        return x / (std + self.eps)
+        norm: torch.Tensor = torch.linalg.vector_norm(x, dim=-1, keepdim=True)  # torch.std takes five times as long
+        return x / (norm / self._root + self.eps)
 
     def extra_repr(self) -> str:
         """Show the shape and the constant."""
