@@ -35,13 +35,13 @@ class Cached:
 
 
 def seconds_an_epoch(table, reader, name):
-    """Median over epochs, the first left out; both sides are read in each."""
+    """Fastest epoch, the first left out; both sides are read in each."""
     ends = []
     row = architecture(name, table.challenge)
     sides = split_subjects(table, 0.2, 0)
-    config = TrainConfig(epochs=6, batch_size=32, device="cpu")
+    config = TrainConfig(epochs=5, batch_size=32, device="cpu")
     fit(lambda: row.build({}), *sides, reader, config, report=lambda _: ends.append(time.perf_counter()))
-    return float(np.median(np.diff(ends)))
+    return float(np.min(np.diff(ends)))
 
 
 def main():
