@@ -1,9 +1,9 @@
 """Side by side: the official loop and ``subpack evaluate``, whole commands, imports included.
 
 ``bench_replay.py ZIP RELEASE LOG`` runs one round — the official loop, ``subpack evaluate`` with an empty store, with a
-filled one, with answers that were kept — and appends its seconds to LOG; ``--ours`` leaves the official loop out. ``bench_replay.py LOG`` prints the
-medians over the rounds and their ratios. Rounds are started one by one, so that both sides alternate and a machine can
-be had for one at a time.
+filled one, with answers that were kept — and appends its seconds to LOG; ``--ours`` leaves the official loop out.
+``bench_replay.py LOG`` prints the medians over the rounds and their ratios. Rounds are started one by one, so that both
+sides alternate and a machine can be had for one at a time.
 """
 
 import json
