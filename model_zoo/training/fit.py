@@ -117,6 +117,10 @@ def fit(
             trainer.fit(module, *loaders, ckpt_path=state.path if state and n_finished else None, weights_only=True)
         except ScoreError as error:
             raise ScoreError(f"training diverged: {error}", hint="try a smaller --lr") from error
+        except SystemExit as ended:
+            if isinstance(ended.__context__, KeyboardInterrupt):  # which Lightning makes an exit of
+                raise KeyboardInterrupt from ended
+            raise
         module.net.load_state_dict(epochs.best)
         return Fitted(module.net.cpu().eval(), epochs.best_epoch, tuple(epochs.records))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from submission_builder.training_run.jobs import Jobs
     from submission_builder.training_run.judgement import Judgement
     from submission_builder.training_run.several import Run
+
+_INTERRUPTED = 128 + signal.SIGINT
 
 _OWN = ("architecture", "train", "net", "tag")
 """Settings whose flag is written here; those of all others are made of the config's fields."""
@@ -42,6 +45,14 @@ class TrainCommand(click.Command):
         from submission_builder.cli.settings import spread
 
         return super().parse_args(ctx, spread(args, ("--train", "--data", "--seeds")))
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Train; after Ctrl-C, say how to go on."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("interrupted; the same command with --resume goes on from the last whole epoch", err=True)
+            ctx.exit(_INTERRUPTED)
 
 
 train_option = click.option(
@@ -114,7 +125,7 @@ def train(
     ARCHITECTURE is trained on release folders; its weights are written with a card that says what they rest on.
     Several, or several --seeds, are as many runs, each what it would be alone; --jobs trains them beside each other.
 
-    Exit code: 0 all trained, 1 any failed, 2 wrong usage.
+    Exit code: 0 all trained, 1 any failed, 2 wrong usage, 130 interrupted.
     """
     from rich.console import Console
 

@@ -51,7 +51,7 @@ def _table(ended: Sequence[Ended], judged: Sequence[Judgement]) -> Table:
     for heading in ("nrmse", "95 % interval", "floor", "spread", "verdict"):
         table.add_column(heading, no_wrap=heading == "nrmse")
     for one in ended:
-        table.add_row(one.run.name, *(_row(one.judgement) if one.judgement else (*[UNKNOWN] * 4, "ended early")))
+        table.add_row(one.run.name, *(_row(one.judgement) if one.judgement else (*[UNKNOWN] * 4, "failed")))
     return table
 
 

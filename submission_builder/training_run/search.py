@@ -167,7 +167,7 @@ def n_finished(study: optuna.Study) -> int:
 
 
 def write_best(what: Search, study: optuna.Study, path: Path) -> None:
-    """Write the best trial's settings as a config for ``subpack train``.
+    """Write the best trial's settings as a config for ``subpack train``, whose weights get a tag of their own.
 
     Raises
     ------
@@ -177,7 +177,7 @@ def write_best(what: Search, study: optuna.Study, path: Path) -> None:
     if not study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
         raise ScoreError(f"no trial of {what.name} has a score, so there is no best one")
     config = what.config_of(study.best_params)
-    content = config.model_dump(mode="json", exclude_none=True)
+    content = config.model_dump(mode="json", exclude_none=True) | {"tag": f"{config.name}-tuned"}
     with whole_file(path) as part:
         part.write_text(tomli_w.dumps(content), encoding="utf-8")
 

@@ -17,7 +17,7 @@ class Word(StrEnum):
     UNDEFINED = "nrmse undefined"
     LEAKAGE = "check for leakage"
     CONSTANT_ANSWERS = "answers a constant"
-    NO_GAIN = "no better than the floor"
+    NO_GAIN = "not shown to be better than the floor"
     BY_HEART = "knows its training subjects by heart"
     OVER_FITS = "over-fits"
     GAIN = "better than the floor"

@@ -100,7 +100,7 @@ def test_a_run_that_diverges_ends_alone(small_release):
     """A ridge is solved without steps, so the same flags do it no harm."""
     result = run(small_release, "cnn", "spectral_ridge", "--lr", "1e30", "--clip", "1e30", challenge=2)
     assert result.exit_code == 1, result.output
-    assert re.search(r"│ cnn\.c2-seed0 .*│ ended early", result.stdout)
+    assert re.search(r"│ cnn\.c2-seed0 .*│ failed", result.stdout)
     assert "error: cnn.c2-seed0: training diverged: " in result.stderr
     assert "next: spectral_ridge.c2-seed0: " in result.stdout
     assert list(weights("runs")) == ["spectral_ridge.c2-seed0"]

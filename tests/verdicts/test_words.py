@@ -86,7 +86,7 @@ def test_a_constant_answer_is_named_with_its_spread():
     words = [verdict.said for verdict in score_verdicts("val", score, FLOORS, None)]
     assert words[1] == f"answers a constant: {100 * score.answer_std / score.target_std:.1f} % of the target's spread"
     assert words[1].startswith("answers a constant: 0.3 %")
-    assert words[0].startswith("no better than the floor")
+    assert words[0].startswith("not shown to be better than the floor")
 
 
 def test_a_gain_counts_beyond_its_interval_and_the_lowest_floor():

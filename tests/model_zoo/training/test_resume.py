@@ -93,6 +93,20 @@ def test_a_state_of_another_run_is_refused_and_what_differs_is_named(tmp_path):
         state.require_new()
 
 
+def test_ctrl_c_is_no_silent_exit(tmp_path):
+    """Lightning makes one of it, and ignores a second Ctrl-C from then on."""
+    handler = signal.getsignal(signal.SIGINT)
+
+    def interrupt(record):
+        raise KeyboardInterrupt
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run(TrainConfig(epochs=2, device="cpu"), State(tmp_path / "state"), interrupt)
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
 def test_a_damaged_state_is_told_from_a_good_one(tmp_path):
     (tmp_path / "state").write_bytes(b"no state")
     with pytest.raises(CheckpointError, match="cannot be read as the state of a run"):
@@ -144,6 +158,16 @@ def kill_at_random(process, rng):
     time.sleep(rng.uniform(0, 0.1))
     process.send_signal(signal.SIGKILL)
     process.communicate()
+
+
+@pytest.mark.slow
+def test_after_ctrl_c_it_is_said_how_to_go_on(small_release, tmp_path):
+    process = subpack(small_release, tmp_path)
+    assert any(line[:5].strip() == "1" for line in process.stdout)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate()
+    assert process.returncode == 130
+    assert said == "interrupted; the same command with --resume goes on from the last whole epoch\n"
 
 
 @pytest.mark.slow

@@ -61,6 +61,7 @@ def test_a_search_goes_on_where_it_was_left_and_its_best_trains_to_the_same_scor
     assert run(searched, 3)[1] == []
     write_best(searched, study, tmp_path / "best.toml")
     config = run_config(read_config(str(tmp_path / "best.toml")), "it")
+    assert config.name == "c1-seed0-tuned", "weights of the settings that the search began with stay"
     assert (config.lr, config.net["drop_prob"]) == (study.best_params["lr"], study.best_params["net.drop_prob"])
     checkpoint = train(architecture("compact_k5", 1), data, config, tmp_path, report=lambda _: None).checkpoint
     assert checkpoint.card.scores["val"]["nrmse"] == pytest.approx(study.best_value, abs=1e-5)
