@@ -38,6 +38,11 @@ class Checkpoint:
     card: Card
 
 
+def weights_path(folder: Path, architecture: str, tag: str) -> Path:
+    """Where the weights of a checkpoint are; its card lies beside them."""
+    return folder / f"{architecture}.{tag}.pt"
+
+
 def find_checkpoint(name: str, tag: str) -> Checkpoint:
     """Find shipped weights by architecture and tag.
 
@@ -46,7 +51,7 @@ def find_checkpoint(name: str, tag: str) -> Checkpoint:
     CheckpointError
         If there are none.
     """
-    path = weights_folder() / f"{name}.{tag}.pt"
+    path = weights_path(weights_folder(), name, tag)
     if not path.is_file():
         known = sorted(p.stem.removeprefix(f"{name}.") for p in weights_folder().glob(f"{name}.*.pt"))
         shipped = f"it has {', '.join(known)}" if known else "none are shipped"
@@ -120,7 +125,7 @@ def write_checkpoint(net: nn.Module, card: Card, folder: Path) -> Checkpoint:
         Where to write; made if absent.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    weights = folder / f"{card.name}.pt"
+    weights = weights_path(folder, card.architecture, card.tag)
     state = {key: value.detach().cpu().contiguous() for key, value in net.state_dict().items()}
     content = io.BytesIO()  # torch itself reports a full disk as an internal error
     torch.save(state, content)

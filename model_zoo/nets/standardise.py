@@ -40,14 +40,13 @@ class Standardise(nn.Module):
         super().__init__()
         self.n_chans, self.n_times = n_chans, n_times
         self.eps = eps
-        self._root = math.sqrt(n_times)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Standardise over time."""
         require_shape(x, self.n_chans, self.n_times)
         x = x - x.mean(dim=-1, keepdim=True)
         norm: torch.Tensor = torch.linalg.vector_norm(x, dim=-1, keepdim=True)  # torch.std takes five times as long
-        return x / (norm / self._root + self.eps)
+        return x / (norm / math.sqrt(self.n_times) + self.eps)
 
     def extra_repr(self) -> str:
         """Show the shape and the constant."""

@@ -46,12 +46,12 @@ class ShuffledBatches(Sampler[Batch]):
     ----------
     recording
         Recording of each window.
-    n_windows
-        Windows of an epoch: all of them, or so many, other ones in each epoch.
     batch_size
         Windows a step, over all processes; a multiple of `n_processes`.
     seed
         Of the order and the shifts.
+    n_windows
+        Windows of an epoch: all of them, or so many, other ones in each epoch.
     max_shift
         Windows are shifted by up to so many samples, either way.
     rank, n_processes

@@ -144,10 +144,11 @@ def train(
     _require_as_many(runs, where, one_alone={"--report": page, "--preview-augmentation": picture})
     for path in filter(None, (page, log, picture)):
         require_folder(path)
-    for run in runs if picture is None else ():
-        require_ready(run.row, run.config, output, new=not resume and not force)
-    for run in runs if picture is None and force else ():
-        forget_unfinished(run.row, run.config, output)
+    if picture is None:
+        for run in runs:
+            require_ready(run.row, run.config, output, new=not resume and not force)
+        for run in runs if force else ():
+            forget_unfinished(run.row, run.config, output)
     console = Console(quiet=not leads())
     data = load_releases(config)
     show_loaded(data.releases, console)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from model_zoo.checkpoint import weights_path
 from model_zoo.training.fit import answer, leads
 from model_zoo.training.splits import fold_subjects, split_subjects
 from submission_builder.errors import ReleaseError
@@ -172,7 +173,7 @@ def _one(
 ) -> Fold | None:
     rest, held_out = split
     sides = split_subjects(rest, config.val_share, config.seed)
-    weights = folder / f"{row.name}.{tag}.pt"
+    weights = weights_path(folder, row.name, tag)
     if resume and weights.exists():
         checkpoint, fitted = finished(row, weights, sides, config)
         answers = answer(fitted.net, held_out, joined.reader)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from model_zoo.checkpoint import weights_path
 from model_zoo.training.config import run_config
 from model_zoo.training.fit import cuda_is_there
 from model_zoo.training.losses import make_loss
@@ -67,7 +68,7 @@ def forget_unfinished(row: Architecture, config: RunConfig, folder: Path) -> Non
 
 
 def _weights(row: Architecture, config: RunConfig, folder: Path) -> list[Path]:
-    return [folder / f"{row.name}.{tag}.pt" for tag in tags(config)]
+    return [weights_path(folder, row.name, tag) for tag in tags(config)]
 
 
 def tags(config: RunConfig) -> list[str]:

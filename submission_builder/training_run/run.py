@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model_zoo.checkpoint import Checkpoint, load_state, read_checkpoint, write_checkpoint
+from model_zoo.checkpoint import Checkpoint, load_state, read_checkpoint, weights_path, write_checkpoint
 from model_zoo.training.fit import Fitted, answer, fit, leads
 from model_zoo.training.splits import split_subjects, subjects_digest
 from model_zoo.training.state import State
@@ -103,7 +103,7 @@ def train(
     """
     joined = data.joined()
     sides = sides_of(joined, config)
-    weights = folder / f"{row.name}.{config.name}.pt"
+    weights = weights_path(folder, row.name, config.name)
     if resume and weights.exists():
         checkpoint, fitted = finished(row, weights, sides, config)
         return Trained(checkpoint, fitted, score_sides(fitted.net, sides, joined))
@@ -134,7 +134,7 @@ def fit_sides(
 ) -> Fitted:
     """Fit on one side while the other chooses the epoch; an interrupted run is kept beside its weights-to-be."""
     folder.mkdir(parents=True, exist_ok=True)
-    state = State.beside(folder / f"{row.name}.{tag}.pt")
+    state = State.beside(weights_path(folder, row.name, tag))
     return fit(lambda: row.build(config.net), *sides, reader, config, report=report, state=state)
 
 

@@ -20,7 +20,7 @@ import tomli_w
 from joblib import Parallel, delayed
 
 from model_zoo.registry import ARCHITECTURES, Architecture
-from model_zoo.training.config import read_config, shipped_configs
+from model_zoo.training.config import TrainConfig, read_config, shipped_configs
 
 MAIN = (sys.executable, "-c", "from submission_builder.cli import main; main()")
 THEIRS = ("eegnex", "shallow_fbcsp_net", "eeg_conformer")
@@ -30,7 +30,7 @@ RELEASES = {
 }
 TRAIN, TEST = RELEASES
 BATCH, N_STEPS = 64, 5
-VAL_SHARE = 0.2
+DEFAULT = TrainConfig()
 
 
 def in_table(row: Architecture) -> bool:
@@ -77,7 +77,7 @@ def cell(folder: Path, row: Architecture, seed: int, minutes: float, n_windows: 
     told = settings(row)
     s = step_s_a_window(row, told)
     affordable = round(60 * minutes / s) if s else n_windows
-    epochs = min(max(1, affordable // n_windows), told.get("epochs", 50))
+    epochs = min(max(1, affordable // n_windows), told.get("epochs", DEFAULT.epochs))
     told |= {"epochs": epochs, "patience": max(4, epochs // 2), "seed": seed, "tag": tag, "device": "cpu"}
     told |= {"train": [str(folder / TRAIN)], "test": str(folder / TEST)}
     if affordable < n_windows:
@@ -119,7 +119,7 @@ def main(folder: Path, minutes: float, seeds: int, jobs: int) -> None:
     train, test = (release(folder, name) for name in RELEASES)
     rows = [row for row in ARCHITECTURES if in_table(row)]
     cells = sorted(((row, seed) for row in rows for seed in range(seeds)), key=lambda cell: cell[0].challenge)
-    n_windows = {n: round((1 - VAL_SHARE) * train["windows"][f"challenge{n}"]) for n in (1, 2)}
+    n_windows = {n: round((1 - DEFAULT.val_share) * train["windows"][f"challenge{n}"]) for n in (1, 2)}
     Parallel(jobs)(delayed(cell)(folder, row, seed, minutes, n_windows[row.challenge]) for row, seed in cells)
     click.echo("| net | challenge | nrmse, by seed | 95 % interval | of what can be gained |\n|---|---|---|---|---|")
     for n in (1, 2):
