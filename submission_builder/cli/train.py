@@ -30,7 +30,15 @@ _OWN = ("architecture", "train", "net", "tag")
 
 
 class TrainCommand(click.Command):
-    """A command whose options are the config's fields; they are made when they are needed."""
+    """A command whose options are the config's fields; they are made when they are needed.
+
+    Attributes
+    ----------
+    goes_on
+        What is said after Ctrl-C.
+    """
+
+    goes_on = "the same command with --resume goes on from the last whole epoch"
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Its own parameters and the fields'."""
@@ -51,7 +59,7 @@ class TrainCommand(click.Command):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            click.echo("interrupted; the same command with --resume goes on from the last whole epoch", err=True)
+            click.echo(f"interrupted; {self.goes_on}", err=True)
             ctx.exit(_INTERRUPTED)
 
 

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from submission_builder.training_run.search import Pruner
 
 
-@click.command(cls=TrainCommand)
+class TuneCommand(TrainCommand):
+    """A search keeps its trials in its storage, so it has no ``--resume``."""
+
+    goes_on = "the same command goes on after the last whole trial"
+
+
+@click.command(cls=TuneCommand)
 @click.argument("source", metavar="CONFIG")
 @train_option
 @click.option("--tag", help="Name of the search.  [default: cN-seedS]")

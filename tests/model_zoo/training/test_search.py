@@ -144,6 +144,16 @@ def begin(folder, release, storage, n_trials, *more):
 
 
 @pytest.mark.slow
+def test_after_ctrl_c_it_is_said_how_a_search_goes_on(small_release, tmp_path):
+    process = begin(tmp_path, small_release, str(tmp_path / "study.journal"), 50)
+    assert any(line.startswith("trial") for line in process.stdout)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate()
+    assert process.returncode == 130
+    assert said.splitlines()[-1] == "interrupted; the same command goes on after the last whole trial"
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("storage", ["{}/study.journal", "sqlite:///{}/study.db"])
 def test_the_trials_of_processes_add_up_and_a_killed_search_goes_on(small_release, tmp_path, storage):
     storage = storage.format(tmp_path)
