@@ -190,7 +190,8 @@ def start(
     asked, ask = os.pipe()
     answers, answer = os.pipe()
     launcher = Path(__file__).with_name("launch.py")
-    bounds = [str(limits.memory_mib), str(limits.disk_mib), str(_BRAKE * limits.processes if own_count(level) else 0)]
+    tasks = _BRAKE * limits.processes if own_count(level) else 0
+    bounds = [str(one) for one in (asked, limits.memory_mib, limits.disk_mib, tasks)]
     command = confined(level, launcher, bounds, program, submission, ask_interpreter(interpreter))
     with group(_BRAKE * limits.processes) as join:
         with _log(folder).open("wb") as output:

@@ -64,7 +64,7 @@ def best_level() -> Level:
 
 
 def confined(
-    level: Level, launcher: Path, limits: list[str], program: Path, submission: Path, interpreter: Interpreter
+    level: Level, launcher: Path, bounds: list[str], program: Path, submission: Path, interpreter: Interpreter
 ) -> list[str]:
     """Write the command that runs a program beside a submission.
 
@@ -72,7 +72,7 @@ def confined(
     ----------
     level
         How far it is kept apart.
-    launcher, limits
+    launcher, bounds
         The program that sets limits, and its arguments.
     program
         What is run: a file, or a folder with a ``__main__.py``.
@@ -88,10 +88,10 @@ def confined(
     """
     python = [str(interpreter.executable), "-I"]
     if level == "process":
-        return [*python, str(_REAPER), *python, str(launcher), *limits, *python, str(program)]
+        return [*python, str(_REAPER), *python, str(launcher), *bounds, *python, str(program)]
     shown = {f"{_INGESTION}/{path.name}": path for path in (launcher, program)} | {_RES: submission}
     inside = [f"{_INGESTION}/{path.name}" for path in (launcher, program)]
-    return [*_bubblewrap(shown, interpreter), *python, inside[0], *limits, *python, inside[1]]
+    return [*_bubblewrap(shown, interpreter), *python, inside[0], *bounds, *python, inside[1]]
 
 
 def seen_at(level: Level, submission: Path) -> str:

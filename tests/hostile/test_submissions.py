@@ -9,6 +9,7 @@ from test_replay import failure, run
 
 from submission_builder.sandbox.isolation import refusal
 from submission_builder.sandbox.limits import Limits
+from submission_builder.sandbox.usage import available_memory
 
 pytestmark = [
     pytest.mark.hostile,
@@ -67,6 +68,12 @@ FORGE = """def forge(text, then="time.sleep(600)"):
 PATCH = """import builtins
 def broken(*args, **kwargs):
     raise RuntimeError("patched")"""
+UNMAPPED = """def unmapped():
+    for i in range(80):
+        file = os.memfd_create("kept")
+        for _ in range(32):
+            os.write(file, os.urandom(1 << 20))
+    time.sleep(600)"""
 PICKLE = """import pickle
 class Harm:
     def __reduce__(self):
@@ -212,3 +219,12 @@ def test_it_ends_in_its_outcome(tmp_path, outcome, says, defect):
         assert len(str(error)) < 10_000
         str(error).encode()
     assert time.monotonic() - began < limits.wall_s + GRACE_S
+
+
+def test_memory_that_no_process_maps_ends_it_by_what_the_machine_has_left(tmp_path):
+    """Files that lie in memory alone: 2.5 GiB of them, where a further 1.5 are granted."""
+    path = make_zip(tmp_path / "z.zip", top=f"{IMPORTS}\n{UNMAPPED}", forward="unmapped()")
+    limits = Limits(**vars(LIMITS) | {"spare_mib": (available_memory() >> 20) - 1500})
+    error = failure(path, limits, level="namespace")
+    assert error.outcome == "out_of_memory"
+    assert "of the machine's memory" in str(error)

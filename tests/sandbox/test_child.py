@@ -1,5 +1,6 @@
 """The child process: spoken to in JSON, and gone when the block ends."""
 
+import os
 import subprocess
 import sys
 import time
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from submission_builder.sandbox import launch
 from submission_builder.sandbox.child import start
 from submission_builder.sandbox.ended import Ended
 from submission_builder.sandbox.limits import Limits
@@ -113,10 +115,12 @@ def test_the_child_dies_with_its_parent(tmp_path):
     program.write_text("import os, time; print(os.getpid(), flush=True); time.sleep(600)")
     (tmp_path / "run").mkdir()
     parent = f"""
+import os
 import subprocess
 import sys
 import time
 from pathlib import Path
+from submission_builder.sandbox import launch
 from submission_builder.sandbox.child import start
 from submission_builder.sandbox.limits import Limits
 folder = Path({str(tmp_path)!r})
@@ -133,6 +137,29 @@ with start(folder / "program.py", folder, [], folder / "run", Limits(), "process
     while alive(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not alive(pid)
+
+
+@pytest.mark.parametrize("orphaned", [False, True])
+def test_nothing_runs_for_a_parent_that_was_killed_before_it_could_be_watched(orphaned):
+    asked, ask = os.pipe()
+    if orphaned:
+        os.close(ask)
+    command = [sys.executable, launch.__file__, str(asked), "1000", "1", "0", sys.executable, "-c", "print('ran')"]
+    done = subprocess.run(command, pass_fds=[asked], capture_output=True, text=True, check=False)
+    os.close(asked)
+    if not orphaned:
+        os.close(ask)
+    assert (done.stdout, done.returncode) == (("", 1) if orphaned else ("ran\n", 0))
+
+
+def test_memory_that_no_process_holds_is_seen_by_what_the_machine_has_left(started, monkeypatch):
+    """A file that lies in memory alone counts for nobody once it is not mapped."""
+    limits = Limits(memory_mib=4000)
+    monkeypatch.setattr("submission_builder.sandbox.watch.available_memory", lambda: (limits.spare_mib - 1) << 20)
+    with started("import time; time.sleep(600)", memory_mib=4000) as child, pytest.raises(Ended) as caught:
+        ask(child, {})
+    assert caught.value.outcome == "out_of_memory"
+    assert "less than 256 MiB of the machine's memory" in caught.value.fact
 
 
 def test_no_descriptor_is_left_open(started):
