@@ -165,7 +165,9 @@ def architecture(name: str, challenge: int) -> Architecture:
     for row in rows_of(name):
         if row.challenge == challenge:
             return row
-    raise RecipeError(f"{name} has no net for challenge {challenge}")
+    raise RecipeError(
+        f"{name} has no net for challenge {challenge}", hint=f"subpack models --challenge {challenge} lists what has"
+    )
 
 
 def rows_of(name: str) -> tuple[Architecture, ...]:

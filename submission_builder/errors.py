@@ -25,7 +25,8 @@ This module rests on nothing, so every room may import it (nets, sandbox and the
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -103,6 +104,10 @@ class SubmissionError(SubpackError):
     def __init__(self, message: str, *, outcome: str, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.outcome = outcome
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let it come back from another process, which by itself takes no keywords along."""
+        return partial(type(self), outcome=self.outcome, hint=self.hint), self.args
 
 
 class OutputError(SubpackError):

@@ -1,9 +1,12 @@
 """Fixtures that several rooms' tests share."""
 
+import contextlib
 import csv
 import json
 import lzma
 import os
+import subprocess
+import sys
 import sysconfig
 import tarfile
 import venv
@@ -84,3 +87,42 @@ def small_release(tmp_path_factory):
     folder = tmp_path_factory.mktemp("release") / "SIMULATED-small"
     simulate_release(folder, subjects=4, runs=1, seed=11, trials=6)
     return folder
+
+
+@contextlib.contextmanager
+def _dask(program, *args, said, cwd):
+    """One of Dask's programs, once it has said that it is ready."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", f"distributed.cli.{program}", *args], stderr=subprocess.PIPE, cwd=cwd
+    )
+    try:
+        for line in process.stderr:
+            if said in line:
+                yield line.split()[-1].decode()
+                break
+        else:
+            pytest.fail(f"{program} ended with {process.wait()}")
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+@pytest.fixture
+def dask_scheduler(tmp_path_factory):
+    """A scheduler of Dask without workers."""
+    plain = ("--host", "127.0.0.1", "--no-dashboard", "--port", "0")
+    with _dask("dask_scheduler", *plain, said=b"Scheduler at:", cwd=tmp_path_factory.mktemp("dask")) as address:
+        assert address.startswith("tcp://127.0.0.1:")
+        yield address
+
+
+@pytest.fixture
+def dask_of_two(dask_scheduler, tmp_path_factory):
+    """A scheduler of Dask with two workers, reached over TCP; each stands in a folder of its own."""
+    folder = tmp_path_factory.mktemp("workers")
+    plain = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(folder), dask_scheduler)
+    with (
+        _dask("dask_worker", *plain, said=b"Registered to:", cwd=folder),
+        _dask("dask_worker", *plain, said=b"Registered to:", cwd=folder),
+    ):
+        yield dask_scheduler

@@ -64,13 +64,14 @@ ROOMS = {
         *("submission_builder.harness", "submission_builder.sandbox", "submission_builder.scores"),
         *("submission_builder.replica", *FOUNDATION),
     },
+    "submission_builder/jobs.py": {"joblib", *FOUNDATION},
     "submission_builder/replica.py": {
         *("submission_builder.protocol", "submission_builder.sandbox", *FOUNDATION),
     },
     "submission_builder/training_run": {
         *("submission_builder.protocol", "submission_builder.releases", "submission_builder.scores", *FOUNDATION),
-        *("submission_builder.training_run", "submission_builder.verdicts", "model_zoo", "joblib", "numpy", "optuna"),
-        *("sqlalchemy", "tomli_w"),
+        *("submission_builder.training_run", "submission_builder.verdicts", "model_zoo", "numpy", "optuna"),
+        *("submission_builder.jobs", "sqlalchemy", "tomli_w"),
     },
     "submission_builder/cli": {"submission_builder", "model_zoo", "click", "pydantic", "rich"},
     "submission_builder": FOUNDATION,

@@ -67,6 +67,9 @@ class EpochRecord:
 EpochReport = Callable[[EpochRecord], None]
 """Called after each epoch."""
 
+JobReport = Callable[[str], EpochReport]
+"""Called where a job trains, with what it is called: hands out what is told of its epochs."""
+
 
 def side(target: NDArray[np.float32], answer: NDArray[np.float32]) -> Side:
     """Compare answers with targets.

@@ -19,7 +19,7 @@ from submission_builder.cli.cache import cache
 from submission_builder.cli.check import check, explain
 from submission_builder.cli.demo import demo
 from submission_builder.cli.evaluate import evaluate
-from submission_builder.cli.failure import show_failure
+from submission_builder.cli.failure import INTERRUPTED, show_failure
 from submission_builder.cli.models import models
 from submission_builder.cli.server import server
 from submission_builder.cli.simulate import simulate
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Commands(click.Group):
-    """A group that turns what a user can mend into one message and exit code 1."""
+    """A group that turns what a user can mend into one message and exit code 1, and Ctrl-C into 130."""
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; bugs keep their traceback."""
@@ -41,6 +41,9 @@ class Commands(click.Group):
         except SubpackError as error:
             show_failure(error)
             ctx.exit(1)
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(INTERRUPTED)
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 from submission_builder.sandbox.outcomes import OUTCOMES
 
 if TYPE_CHECKING:
     from submission_builder.errors import SubpackError
+
+INTERRUPTED = 128 + signal.SIGINT
+"""Exit code after Ctrl-C."""
 
 
 def show_failure(error: SubpackError, outcome: str | None = None, of: str | None = None) -> None:

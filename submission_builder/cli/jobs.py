@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,19 +11,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from model_zoo.training.config import RunConfig
-    from submission_builder.training_run.jobs import Jobs
+    from submission_builder.jobs import Jobs
 
 
-def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--jobs``, ``--backend`` and ``--scheduler``."""
+def job_options(backend: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add ``--jobs``, ``--backend`` and ``--scheduler``; a backend of joblib is the default one."""
     options = (
         click.option("--jobs", type=click.IntRange(min=1), default=1, help="How many at a time.", show_default=True),
-        click.option("--backend", default="loky", help="Of joblib, such as loky or dask.", show_default=True),
+        click.option("--backend", default=backend, help=f"Of joblib, such as {backend} or dask.", show_default=True),
         click.option("--scheduler", envvar="DASK_SCHEDULER_ADDRESS", help="Dask's, such as tcp://host:8786."),
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        return reduce(lambda made, option: option(made), reversed(options), command)
+
+    return add
 
 
 def jobs_for(config: RunConfig, n: int, backend: str, scheduler: str | None) -> Jobs:
@@ -34,7 +37,7 @@ def jobs_for(config: RunConfig, n: int, backend: str, scheduler: str | None) -> 
         If each job would start processes of its own.
     """
     from submission_builder.errors import ConfigError
-    from submission_builder.training_run.jobs import Jobs
+    from submission_builder.jobs import Jobs
 
     jobs = Jobs(n, backend, scheduler)
     if config.n_processes > 1 and not jobs.here:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from submission_builder.cli.failure import INTERRUPTED
 from submission_builder.cli.jobs import job_options, jobs_for
 from submission_builder.cli.training import train_folds, train_one, train_several
 
@@ -18,12 +18,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from model_zoo.training.config import RunConfig
+    from submission_builder.jobs import Jobs
     from submission_builder.training_run.data import Data
-    from submission_builder.training_run.jobs import Jobs
     from submission_builder.training_run.judgement import Judgement
     from submission_builder.training_run.several import Run
-
-_INTERRUPTED = 128 + signal.SIGINT
 
 _OWN = ("architecture", "train", "net", "tag")
 """Settings whose flag is written here; those of all others are made of the config's fields."""
@@ -60,7 +58,7 @@ class TrainCommand(click.Command):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             click.echo(f"interrupted; {self.goes_on}", err=True)
-            ctx.exit(_INTERRUPTED)
+            ctx.exit(INTERRUPTED)
 
 
 train_option = click.option(
@@ -111,7 +109,7 @@ train_option = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     help="Draw what augmentation does to a few windows into this file, and train nothing.",
 )
-@job_options
+@job_options("loky")
 def train(
     architectures: tuple[str, ...],
     seeds: tuple[int, ...],
@@ -149,6 +147,7 @@ def train(
     runs = _runs(source, flags, net, architectures, seeds)
     config = runs[0].config
     where = jobs_for(config, jobs, backend, scheduler)
+    output = output if where.here else output.absolute()  # an engine's workers stand elsewhere
     _require_as_many(runs, where, one_alone={"--report": page, "--preview-augmentation": picture})
     for path in filter(None, (page, log, picture)):
         require_folder(path)

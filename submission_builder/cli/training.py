@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from model_zoo.training.record import EpochRecord, EpochReport
+    from submission_builder.jobs import Jobs
     from submission_builder.training_run.data import Data
-    from submission_builder.training_run.jobs import Jobs
     from submission_builder.training_run.judgement import Judgement
     from submission_builder.training_run.several import Ended, Run
 
@@ -46,7 +46,7 @@ def train_folds(run: Run, data: Data, output: Path, console: Console, *, resume:
     from submission_builder.training_run.folds import cross_validate
     from submission_builder.training_run.judgement import judge_folds
 
-    report_fold = _job_report(console, jobs)
+    report_fold = _job_report(console, jobs, [f"fold {run.config.folds}"])
     result = cross_validate(run.row, data, run.config, output, resume=resume, report_fold=report_fold, jobs=jobs)
     if result is None:
         return None
@@ -82,7 +82,7 @@ def _each(runs: Sequence[Run], data: Data, output: Path, console: Console, *, re
     from submission_builder.training_run.several import attempt, train_each
 
     if not runs[0].config.folds:
-        report = _job_report(console, jobs, width=max(len(run.name) for run in runs))
+        report = _job_report(console, jobs, [run.name for run in runs])
         return train_each(runs, data, output, resume=resume, report_run=report, jobs=jobs)
     done = []
     for run in runs:
@@ -91,9 +91,13 @@ def _each(runs: Sequence[Run], data: Data, output: Path, console: Console, *, re
     return done
 
 
-def _job_report(console: Console, jobs: Jobs, width: int = 0) -> Callable[[str], EpochReport]:
+def _job_report(console: Console, jobs: Jobs, names: Sequence[str]) -> Callable[[str], EpochReport]:
     """Tell of a job's epochs under a heading, or of jobs beside each other each in one line."""
-    from submission_builder.report.jobs import apart
+    from submission_builder.report.jobs import apart, show_headings_apart
     from submission_builder.report.training import show_job
 
-    return partial(show_job, console) if jobs.here else partial(apart, width=width)
+    if jobs.here:
+        return partial(show_job, console)
+    width = max(map(len, names))
+    show_headings_apart(console, width)
+    return partial(apart, width=width)

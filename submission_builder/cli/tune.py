@@ -28,7 +28,7 @@ class TuneCommand(TrainCommand):
 @click.option("--storage", help="URL of a database, or path of a journal file.  [default: runs/ARCH.TAG.journal]")
 @click.option("--pruner", type=click.Choice(["median", "hyperband", "none"]), default="median", show_default=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Config to write.")
-@job_options
+@job_options("loky")
 def tune(
     source: str,
     trials: int,
@@ -55,7 +55,7 @@ def tune(
     from submission_builder.report.search import show_search, show_trial
     from submission_builder.report.training import show_loaded
     from submission_builder.training_run.ready import require_space
-    from submission_builder.training_run.search import Search, search, write_best
+    from submission_builder.training_run.search import Search, n_finished, open_study, search, write_best
 
     settings = read_config(source)
     table = settings.pop("tune", None)
@@ -65,10 +65,13 @@ def tune(
     row, where = look_up(config.architecture, config.challenge), jobs_for(config, jobs, backend, scheduler)
     require_space(row, config, space)
     path = output or Path("runs", f"{row.name}.{config.name}-tuned.toml")
+    journal = path.with_name(f"{row.name}.{config.name}.journal").absolute()  # an engine's workers stand elsewhere
     require_writable(path.parent)
     data, console = load_releases(config), Console()
     show_loaded(data.releases, console)
-    what = Search(row, data, config, space, storage or str(path.with_name(f"{row.name}.{config.name}.journal")), pruner)
+    what = Search(row, data, config, space, storage or str(journal), pruner)
+    if (n := n_finished(open_study(what))) >= trials:
+        console.print(f"{n} trials are finished already; --trials says how many there are to be in all")
     study = search(what, trials, where, show_trial)
     show_search(study, console, simulated=any(item.release.simulated for item in data.releases))
     write_best(what, study, path)

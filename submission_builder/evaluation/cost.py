@@ -60,6 +60,8 @@ class RunCost:
         Bytes a window, by number of the challenge; absent where too few windows were asked to tell.
     projections
         What runs of other sizes would take.
+    too_few
+        Challenges of which too few windows were asked one by one to project their time.
     """
 
     load_s: dict[int, float]
@@ -67,6 +69,7 @@ class RunCost:
     peak: int
     growth: dict[int, Span]
     projections: tuple[Projection, ...]
+    too_few: tuple[int, ...]
 
     def leaks(self) -> dict[int, Span]:
         """Choose the challenges whose memory grows with every window."""
@@ -89,10 +92,12 @@ def cost_of(answered: Replay, sizes: Mapping[str, Mapping[int, int]], limit_s: f
     timed = {n: cost.singly for n, cost in answered.costs.items() if len(cost.singly) >= _FEWEST_BLOCKS}
     grows = {n: span for n, cost in answered.costs.items() if (span := growth(cost.memory))}
     load_s = {n: cost.load_s for n, cost in answered.costs.items()}
-    projections = []
+    projections, too_few = [], set()
     for name, n_windows in sizes.items():
         asked = {n: count for n, count in n_windows.items() if count}
-        if not asked or not asked.keys() <= timed.keys():
+        untimed = asked.keys() - timed.keys()
+        too_few |= untimed
+        if untimed or not asked:
             continue
         seconds = _added([(sum(load_s.values()),) * 3, *(seconds_for(count, timed[n]) for n, count in asked.items())])
         memory = _added(
@@ -101,7 +106,7 @@ def cost_of(answered: Replay, sizes: Mapping[str, Mapping[int, int]], limit_s: f
         verdicts = {limit: _verdict(seconds, limit) for limit in sorted({*TIME_LIMITS_S, limit_s})}
         projections.append(Projection(name, dict(n_windows), seconds, memory, verdicts))
     rates = {n: 1 / seconds_for(1, blocks)[1] for n, blocks in timed.items()}
-    return RunCost(load_s, rates, answered.peak, grows, tuple(projections))
+    return RunCost(load_s, rates, answered.peak, grows, tuple(projections), tuple(sorted(too_few)))
 
 
 def _added(spans: Sequence[Span]) -> Span:

@@ -1,4 +1,4 @@
-"""From a release to what is asked: the hidden test, laid out once for any number of submissions."""
+"""From a release to what is asked: the hidden test, laid out once for any number of submissions in a process."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class HiddenTest:
-    """A release under scoring rules; threads may share it.
+    """A release under scoring rules; threads may share it, and another process lays it out anew.
 
     Parameters
     ----------
@@ -47,6 +47,11 @@ class HiddenTest:
         self._data = data
         self._laid_out: tuple[dict[int, Question], str] | None = None
         self._lock = threading.Lock()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Say what another process, wherever it stands, makes the same of."""
+        rules = functools.partial(HiddenTest, max_windows=self._max_windows, seed=self._seed)
+        return rules, (self._data.absolute(), self.profile, self.cache)
 
     @functools.cached_property
     def release(self) -> Release:

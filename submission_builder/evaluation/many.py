@@ -4,40 +4,48 @@ from __future__ import annotations
 
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
+from submission_builder.progress import Progress, silent
 from submission_builder.sandbox.child import stop_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from submission_builder.evaluation.result import Evaluation
-    from submission_builder.progress import Progress
+    from submission_builder.jobs import Jobs
+
+HERE = "threading"
+"""Backend of joblib that shares this process: threads suffice, for each submission runs in a process of its own."""
 
 _POLL_S = 0.05
+
+
+class Evaluate(Protocol):
+    """Evaluates a zip; an end that is no score is not raised."""
+
+    def __call__(self, path: Path, *, progress: Progress) -> Evaluation:
+        """Evaluate, and tell how far it is."""
 
 
 class _Stopped(Exception):  # noqa: N818 - an end, not an error
     """Somebody else's evaluation was interrupted."""
 
 
-def evaluate_each(
-    zips: Sequence[Path], evaluate: Callable[[Path, Progress], Evaluation], jobs: int, progress: Progress
-) -> list[Evaluation]:
-    """Evaluate zips, some at once: threads suffice, for each submission runs in a process of its own.
-
-    When this is interrupted, so are all of them, and nothing of theirs is left running.
+def evaluate_each(zips: Sequence[Path], evaluate: Evaluate, jobs: Jobs, progress: Progress) -> list[Evaluation]:
+    """Evaluate zips, some at once; an end of one that is no score disturbs no other.
 
     Parameters
     ----------
     zips
         The submissions.
     evaluate
-        Evaluates one; tells of its progress. An end of one that is no score disturbs no other.
+        Evaluates one.
     jobs
-        How many at once.
+        Where. With the backend :data:`HERE`, an interrupt ends all of them and leaves nothing running; with another
+        one, `evaluate` is taken there and its progress is not told.
     progress
         Told of the progress of each, under its path.
 
@@ -45,25 +53,38 @@ def evaluate_each(
     -------
     list[Evaluation]
         In the order of `zips`.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such backend, or its engine cannot be reached.
     """
+    if jobs.backend != HERE:
+        return jobs.run(partial(evaluate, path.absolute(), progress=silent) for path in zips)
     stopped = threading.Event()
+    running: set[Path] = set()
+
+    def go_on() -> None:
+        if stopped.is_set():
+            raise _Stopped
+
+    def told(path: Path, what: str, done: int, total: int) -> None:
+        go_on()
+        progress(f"{path}: {what}", done, total)
 
     def one(path: Path) -> Evaluation:
-        def told(what: str, done: int, total: int) -> None:
-            if stopped.is_set():
-                raise _Stopped
-            progress(f"{path}: {what}", done, total)
-
-        return evaluate(path, told)
-
-    with ThreadPoolExecutor(jobs) as pool:
-        running = [pool.submit(one, path) for path in zips]
+        running.add(path)
         try:
-            return [job.result() for job in running]
-        except BaseException:
-            stopped.set()
-            pool.shutdown(wait=False, cancel_futures=True)
-            while not all(job.done() for job in running):
-                stop_all()
-                time.sleep(_POLL_S)
-            raise
+            go_on()
+            return evaluate(path, progress=partial(told, path))
+        finally:
+            running.discard(path)
+
+    try:
+        return jobs.run(partial(one, path) for path in zips)
+    except BaseException:
+        stopped.set()
+        while running:
+            stop_all()
+            time.sleep(_POLL_S)
+        raise

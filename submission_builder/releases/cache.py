@@ -57,7 +57,7 @@ class Entry:
 def cache_folder() -> Path:
     """Name the cache: ``$SUBPACK_CACHE``, or ``subpack`` in the user's cache folder."""
     named = os.environ.get("SUBPACK_CACHE")
-    return Path(named) if named else platformdirs.user_cache_path("subpack")
+    return Path(named).absolute() if named else platformdirs.user_cache_path("subpack")
 
 
 def entries(cache: Path) -> tuple[Entry, ...]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def show_blended(blended: Blended, console: Console) -> None:
     """Print what each run, their mean and fitted shares score out of fold."""
     title = marked("out of fold, all by subject", simulated=any(run.simulated for run in blended.runs))
-    table = Table("ensemble", "share", "nrmse", "95 % interval", title=title, title_justify="left")
+    table = Table("ensemble", "fitted share", "nrmse", "95 % interval", title=title, title_justify="left")
     for run, share, score in zip(blended.runs, blended.shares.of_runs, blended.alone, strict=True):
         table.add_row(run.path.stem, f"{share:.1%}", *_figures(score))
     table.add_row("mean of the runs", "", *_figures(blended.mean))

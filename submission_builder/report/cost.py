@@ -25,6 +25,9 @@ def show_cost(cost: RunCost, console: Console) -> None:
             f"here, {_against(projection)}, and {size(projection.memory[1])} of memory; another machine is slower or "
             "faster, and reading the recordings comes on top"
         )
+    if cost.too_few:
+        few = " and ".join(map(str, cost.too_few))
+        lines.append(f"too few windows of challenge {few} were asked one by one to tell what a longer run would take")
     for line in lines:
         console.print(f"{line}.", style="dim", soft_wrap=True, highlight=False)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import textwrap
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -46,9 +47,9 @@ def show_loaded(loaded: Sequence[Loaded], console: Console) -> None:
             console.print(f"  {left_out}", style="dim", highlight=False, soft_wrap=True)
 
 
-def show_headings(console: Console) -> None:
-    """Print what the figures of an epoch are."""
-    console.print(_HEADINGS, style="dim", highlight=False, soft_wrap=True)
+def show_headings(console: Console, indent: int = 0) -> None:
+    """Print what the figures of an epoch are, above figures that stand so far to the right."""
+    console.print(textwrap.indent(_HEADINGS, " " * indent), style="dim", highlight=False, soft_wrap=True)
 
 
 def show_epoch(console: Console, record: EpochRecord) -> None:
@@ -92,9 +93,9 @@ def figures(score: ChallengeScore, floors: Mapping[str, float]) -> tuple[str, st
 
 
 def show_written(judgement: Judgement, console: Console) -> None:
-    """Print where the weights are."""
-    for checkpoint in judgement.checkpoints:
-        console.print(f"wrote {checkpoint.weights}", highlight=False, soft_wrap=True)
+    """Print where the weights are, new or as an earlier run left them."""
+    for checkpoint, curve in zip(judgement.checkpoints, judgement.curves, strict=True):
+        console.print(f"{'wrote' if curve.records else 'kept'} {checkpoint.weights}", highlight=False, soft_wrap=True)
 
 
 def show_advice(label: str, advice: Advice, console: Console) -> None:
@@ -106,6 +107,8 @@ def show_advice(label: str, advice: Advice, console: Console) -> None:
 
 def notes(judgement: Judgement) -> list[str]:
     """Say what has to be known to read the scores."""
+    if not judgement.card.n_parameters:
+        return ["The weights were solved on the train side; no other side chose anything."]
     if judgement.train is not None:
         return ["The val side chose the epoch; only a test side (--test) is untouched."]
     said = "No fold chose its own epoch: other subjects did."

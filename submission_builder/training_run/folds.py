@@ -12,9 +12,9 @@ from model_zoo.checkpoint import weights_path
 from model_zoo.training.fit import answer, leads
 from model_zoo.training.splits import fold_subjects, split_subjects
 from submission_builder.errors import ReleaseError
+from submission_builder.jobs import HERE, Jobs
 from submission_builder.releases.joined import join_tables
 from submission_builder.training_run.card import make_card
-from submission_builder.training_run.jobs import HERE, Jobs
 from submission_builder.training_run.ready import tags
 from submission_builder.training_run.run import described, finished, fit_sides, keep, score, side_scores
 
@@ -26,11 +26,10 @@ if TYPE_CHECKING:
     from model_zoo.checkpoint import Checkpoint
     from model_zoo.registry import Architecture
     from model_zoo.training.config import RunConfig
-    from model_zoo.training.record import EpochRecord, EpochReport
+    from model_zoo.training.record import EpochRecord, EpochReport, JobReport
     from submission_builder.protocol.windows import WindowTable
     from submission_builder.scores.points import ChallengeScore
     from submission_builder.training_run.data import Data, Joined
-    from submission_builder.training_run.jobs import JobReport
 
 
 @dataclass(frozen=True)

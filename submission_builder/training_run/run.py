@@ -10,7 +10,7 @@ import numpy as np
 from model_zoo.checkpoint import Checkpoint, load_state, read_checkpoint, weights_path, write_checkpoint
 from model_zoo.training.fit import Fitted, answer, fit, leads
 from model_zoo.training.splits import split_subjects, subjects_digest
-from model_zoo.training.state import State
+from model_zoo.training.state import State, changes
 from submission_builder.errors import CheckpointError
 from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES
 from submission_builder.protocol.metrics import rounded
@@ -111,7 +111,7 @@ def train(
     if not leads():
         return None
     scored = score_sides(fitted.net, sides, joined)
-    card = make_card(row, config.name, data, sides, fitted, card_scores(scored, data), config)
+    card = make_card(row, config.name, data, sides, fitted, card_scores(fitted.net, scored, data), config)
     return Trained(keep(fitted.net, card, folder), fitted, scored)
 
 
@@ -151,10 +151,10 @@ def finished(
     checkpoint = read_checkpoint(weights)
     card = checkpoint.card
     digest = subjects_digest(np.concatenate([side.subject for side in sides]))
-    if (card.config, card.subjects_digest) != (config.card(), digest):
+    kept, told = {**card.config, "subjects": card.subjects_digest}, {**config.card(), "subjects": digest}
+    if changed := changes(kept, told):
         raise CheckpointError(
-            f"{weights} is of another run: its settings or subjects differ",
-            hint="--force starts anew, --tag gives another name",
+            f"{weights} is of another run{changed}", hint="--force starts anew, --tag gives another name"
         )
     net = row.build(card.kwargs).eval()
     net.load_state_dict(load_state(weights))
@@ -165,7 +165,7 @@ def side_scores(
     net: nn.Module, sides: tuple[WindowTable, WindowTable], joined: Joined, data: Data
 ) -> dict[str, dict[str, Any]]:
     """Score both sides, and the release that chose nothing, as a card keeps it."""
-    return card_scores(score_sides(net, sides, joined), data)
+    return card_scores(net, score_sides(net, sides, joined), data)
 
 
 def score_sides(net: nn.Module, sides: tuple[WindowTable, WindowTable], joined: Joined) -> dict[str, Scored]:
@@ -178,10 +178,11 @@ def score_sides(net: nn.Module, sides: tuple[WindowTable, WindowTable], joined: 
     return scored
 
 
-def card_scores(scored: dict[str, Scored], data: Data) -> dict[str, dict[str, Any]]:
+def card_scores(net: nn.Module, scored: dict[str, Scored], data: Data) -> dict[str, dict[str, Any]]:
     """Say what a card keeps of the sides."""
     scores = {name: described(side.score) for name, side in scored.items()}
-    scores["val"]["note"] = "these subjects chose the epoch"
+    trained = any(True for _ in net.parameters())
+    scores["val"]["note"] = "these subjects chose the epoch" if trained else "the weights were solved without these"
     if data.test:
         scores["test"]["data"] = data.test.describe()
     return scores

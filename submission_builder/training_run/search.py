@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from model_zoo.registry import Architecture
     from model_zoo.training.fit import Fitted
     from model_zoo.training.record import EpochRecord, EpochReport
+    from submission_builder.jobs import Jobs
     from submission_builder.protocol.windows import WindowTable
     from submission_builder.training_run.data import Data, Joined
-    from submission_builder.training_run.jobs import Jobs
 
     TrialReport = Callable[[optuna.Study, optuna.trial.FrozenTrial], None]
     """Called after each trial, where it ran."""

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from model_zoo.registry import Architecture
     from model_zoo.training.config import RunConfig
-    from model_zoo.training.record import EpochRecord
+    from model_zoo.training.record import EpochRecord, JobReport
+    from submission_builder.jobs import Jobs
     from submission_builder.training_run.data import Data
-    from submission_builder.training_run.jobs import JobReport, Jobs
 
 _OF_ONE_RUN = (ScoreError, ReleaseError, CheckpointError, OutputError)
 """Errors that end one run; any other would end all of them."""

@@ -103,6 +103,7 @@ def test_what_was_finished_stays_and_the_rest_goes_on(several, small_release, tm
     result = run(small_release, *args, "--resume")
     assert result.exit_code == 0, result.output
     assert weights(tmp_path) == weights(folder)
+    assert [result.stdout.count(f"\n{word} ") for word in ("kept", "wrote")] == [3, 1]
     assert (tmp_path / "cnn.mine-seed0.pt").stat().st_mtime_ns == before
 
 

@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from submission_builder.evaluation import caveats
 from submission_builder.evaluation.cost import cost_of
 from submission_builder.harness.meter import Cost
 from submission_builder.harness.projection import Block
 from submission_builder.harness.replay import Replay
+from submission_builder.report.cost import show_cost
 
 MIB = 1 << 20
 
@@ -40,5 +42,12 @@ def test_steady_memory_is_no_leak():
 
 
 def test_what_was_not_measured_is_not_projected():
-    assert cost_of(replayed(), {"R5": {1: 10, 2: 10}}, 600).projections == ()
-    assert cost_of(replayed(n_blocks=3), {"R5": {1: 10}}, 600).projections == ()
+    """And said so in the terminal."""
+    for replay, asked, too_few in ((replayed(), {1: 10, 2: 10}, (2,)), (replayed(n_blocks=3), {1: 10}, (1,))):
+        cost = cost_of(replay, {"R5": asked}, 600)
+        assert (cost.projections, cost.too_few) == ((), too_few)
+        console = Console()
+        with console.capture() as said:
+            show_cost(cost, console)
+        assert f"too few windows of challenge {too_few[0]} were asked one by one" in said.get()
+    assert cost_of(replayed(), {"R5": {1: 10}}, 600).too_few == ()

@@ -1,13 +1,15 @@
 """Many zips at once, and answers that are kept."""
 
 import json
+import os
 import threading
 
 import pytest
 from click.testing import CliRunner
 
 from submission_builder.cli import main
-from submission_builder.evaluation.many import evaluate_each
+from submission_builder.evaluation.many import HERE, evaluate_each
+from submission_builder.jobs import Jobs
 from submission_builder.progress import silent
 from submission_builder.releases.cache import cache_folder, entries
 
@@ -74,7 +76,7 @@ def test_an_interrupt_ends_the_others_too(tmp_path):
     """One raises as Ctrl-C does; the other is between two things that it tells of."""
     begun, ended = threading.Event(), threading.Event()
 
-    def evaluate(path, progress):
+    def evaluate(path, *, progress):
         if path.name == "interrupted":
             begun.wait()
             raise KeyboardInterrupt
@@ -86,5 +88,32 @@ def test_an_interrupt_ends_the_others_too(tmp_path):
             ended.set()
 
     with pytest.raises(KeyboardInterrupt):
-        evaluate_each([tmp_path / "interrupted", tmp_path / "other"], evaluate, 2, silent)
+        evaluate_each([tmp_path / "interrupted", tmp_path / "other"], evaluate, Jobs(2, HERE), silent)
     assert ended.is_set()
+
+
+@pytest.mark.parametrize(
+    "where", [("--backend", "loky", "--jobs", "2"), pytest.param(("--backend", "dask"), marks=pytest.mark.slow)]
+)
+def test_another_engine_finds_the_same(run, small_release, tmp_path, where, request, monkeypatch):
+    """By relative paths, though Dask's workers stand elsewhere; how a broken zip ended arrives too."""
+    if "dask" in where:
+        monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", request.getfixturevalue("dask_of_two"))
+    (tmp_path / "broken.zip").write_bytes(b"no zip")
+    release = os.path.relpath(small_release, tmp_path)
+    found = []
+    for options in ((), where):
+        asked = ("--fresh", "--max-windows", 12, "--json", "all.json", *options)
+        result = run("evaluate", "a.zip", "broken.zip", "--data", release, *asked)
+        assert result.exit_code == 1
+        assert "broken.zip is no zip" in result.stderr
+        found.append(json.loads((tmp_path / "all.json").read_text()))
+    for here, there in zip(*found, strict=True):
+        differing = {key for key in here.keys() | there.keys() if here.get(key) != there.get(key)}
+        assert differing <= {"run", "error"}  # an error names the path that was handed on
+
+
+def test_an_engine_that_is_not_there_is_one_error(run, small_release):
+    result = run("evaluate", "a.zip", "--data", small_release, "--backend", "dask")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "backend dask is told no scheduler" in result.stderr

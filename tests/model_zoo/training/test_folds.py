@@ -85,5 +85,5 @@ def test_a_resumed_cross_validation_takes_the_finished_folds_as_they_are(data, t
     assert len(told) == 2, "the epochs of one fold"
     assert resumed.score == whole.score
     assert resumed.folds[1].answers.tolist() == whole.folds[1].answers.tolist()
-    with pytest.raises(CheckpointError, match="of another run: its settings or subjects differ"):
+    with pytest.raises(CheckpointError, match=r"of another run\n  lr was 0.001, now it is 0.1$"):
         run(data, tmp_path, CONFIG.model_copy(update={"lr": 0.1}), resume=True)

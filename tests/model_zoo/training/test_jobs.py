@@ -1,13 +1,11 @@
 """Folds trained beside each other are those trained one after the other, on this machine and on Dask's workers."""
 
-import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
 
-import joblib
 import pytest
 import torch
 
@@ -16,10 +14,10 @@ from model_zoo.registry import architecture
 from model_zoo.training.config import RunConfig
 from submission_builder.cli.jobs import jobs_for
 from submission_builder.errors import ConfigError
+from submission_builder.jobs import Jobs
 from submission_builder.protocol.challenges import PROFILES
 from submission_builder.training_run.data import Data, load
 from submission_builder.training_run.folds import cross_validate
-from submission_builder.training_run.jobs import Jobs
 
 CONFIG = RunConfig(
     architecture="cnn", challenge=1, train=("x",), folds=2, epochs=2, batch_size=8, device="cpu", val_share=0.4
@@ -60,89 +58,29 @@ def test_jobs_in_processes_make_the_same_weights(data, tmp_path):
     require_equal(alone, beside)
 
 
-def test_the_cores_are_shared_among_jobs(monkeypatch):
-    """As loky does it, where the user has not said how many threads."""
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    program = """
-import os
-from submission_builder.training_run.jobs import Jobs
-print(*Jobs(2).run([lambda: os.environ["OMP_NUM_THREADS"]] * 2))
-"""
-    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
-    assert [int(n) for n in said.split()] == [max(joblib.cpu_count() // 2, 1)] * 2
-
-
-def test_an_error_in_a_job_arrives_whole():
-    def fail():
-        raise ConfigError("this is so", hint="do that")
-
-    with pytest.raises(ConfigError, match="this is so") as caught:
-        Jobs(2).run([fail, fail])
-    assert caught.value.hint == "do that"
-
-
-@pytest.mark.parametrize(
-    ("jobs", "message"),
-    [
-        (Jobs(2, "lokki"), "backend lokki cannot be used"),
-        (Jobs(2, "dask"), "backend dask is told no scheduler"),
-        (Jobs(2, "dask", "nowhere"), "backend dask cannot be used"),
-    ],
-)
-def test_an_engine_that_is_not_there_is_one_error(jobs, message):
-    with pytest.raises(ConfigError, match=message):
-        jobs.run([])
-
-
-def test_a_missing_engine_is_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(ConfigError, match="lacks the package distributed") as caught:
-        Jobs(2, "dask", "tcp://127.0.0.1:1").run([])
-    assert caught.value.hint == "pip install distributed"
-
-
 def test_jobs_that_would_each_start_processes_are_refused():
     config = CONFIG.model_copy(update={"devices": 2})
     with pytest.raises(ConfigError, match="cannot both be given"):
         jobs_for(config, 2, "loky", None)
 
 
-@contextlib.contextmanager
-def dask(*args, said):
-    """One of Dask's programs, once it has said that it is ready."""
-    process = subprocess.Popen([sys.executable, "-m", "distributed.cli." + args[0], *args[1:]], stderr=subprocess.PIPE)
-    try:
-        for line in process.stderr:
-            if said in line:
-                yield line.split()[-1].decode()
-                break
-        else:
-            pytest.fail(f"{args} ended with {process.wait()}")
-    finally:
-        process.terminate()
-        process.communicate()
-
-
 @pytest.mark.slow
-def test_two_workers_of_dask_over_tcp_make_the_same_weights(data, tmp_path):
+def test_two_workers_of_dask_over_tcp_make_the_same_weights(data, tmp_path, dask_of_two):
     alone, _ = run(data, tmp_path / "alone", Jobs())
-    plain = ("--host", "127.0.0.1", "--no-dashboard")
-    worker = ("dask_worker", "--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(tmp_path))
-    with (
-        dask("dask_scheduler", *plain, "--port", "0", said=b"Scheduler at:") as without_workers,
-        pytest.raises(ConfigError, match="no worker after 10 seconds"),
-    ):
-        Jobs(2, "dask", without_workers).run([lambda: 1])
-    with (
-        dask("dask_scheduler", *plain, "--port", "0", said=b"Scheduler at:") as scheduler,
-        dask(*worker, scheduler, said=b"Registered to:"),
-        dask(*worker, scheduler, said=b"Registered to:"),
-    ):
-        assert scheduler.startswith("tcp://127.0.0.1:")
-        beside, there = run(data, tmp_path / "beside", Jobs(2, "dask", scheduler))
+    beside, there = run(data, tmp_path / "beside", Jobs(2, "dask", dask_of_two))
     assert len(there) == 2
     assert os.getpid() not in there
     require_equal(alone, beside)
+
+
+@pytest.mark.slow
+def test_workers_that_stand_elsewhere_write_where_the_command_does(small_release, tmp_path, monkeypatch, dask_of_two):
+    monkeypatch.chdir(tmp_path)
+    settings = ("--challenge", "1", "--epochs", "1", "--batch-size", "8", "--val-share", "0.4", "--seeds", "0", "1")
+    where = ("--backend", "dask", "--scheduler", dask_of_two)
+    command = [*MAIN, "train", "cnn", "--train", small_release, *settings, *where]
+    subprocess.run(command, check=True, capture_output=True)
+    assert {path.name for path in tmp_path.glob("runs/*.pt")} == {"cnn.c1-seed0.pt", "cnn.c1-seed1.pt"}
 
 
 @pytest.mark.slow

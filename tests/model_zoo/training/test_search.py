@@ -15,10 +15,10 @@ from model_zoo.registry import architecture
 from model_zoo.training.config import read_config, run_config
 from model_zoo.training.space import read_space
 from submission_builder.errors import ConfigError, ScoreError
+from submission_builder.jobs import HERE
 from submission_builder.protocol.challenges import PROFILES
 from submission_builder.training_run.data import Data, load
 from submission_builder.training_run.folds import cross_validate
-from submission_builder.training_run.jobs import HERE
 from submission_builder.training_run.run import train
 from submission_builder.training_run.search import Search, n_finished, open_storage, open_study, search, write_best
 

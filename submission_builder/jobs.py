@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeVar
@@ -14,15 +13,7 @@ from submission_builder.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from model_zoo.training.record import EpochReport
-
-    JobReport = Callable[[str], EpochReport]
-    """Called where a job trains, with what it is called: hands out what is told of its epochs."""
-
 T = TypeVar("T")
-
-_ONE_AT_A_TIME = threading.Lock()
-"""A training sets its process's seeds: a process has one at a time, also where an engine's worker has threads."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +26,9 @@ class Jobs:
         How many at a time. Each has its share of the cores; one alone runs in this process. Dask has as many as its
         workers take.
     backend
-        Of joblib: ``loky`` (processes of this machine), ``dask``, or any that is registered.
+        Of joblib: ``loky`` (processes of this machine), ``threading``, ``dask``, or any that is registered.
     scheduler
-        Address of Dask's scheduler. Its workers see releases, cache and output under the same paths.
+        Address of Dask's scheduler. Its workers see what a job reads and writes under the same paths.
     """
 
     n: int = 1
@@ -50,7 +41,7 @@ class Jobs:
         return self.n == 1 and self.backend == "loky"
 
     def run(self, jobs: Iterable[Callable[[], T]]) -> list[T]:
-        """Run jobs and hand out their results in their order; the first error ends the others.
+        """Run jobs and hand out their results in their order; the first error ends the others, but for threads.
 
         Raises
         ------
@@ -60,7 +51,7 @@ class Jobs:
         try:
             with self._configured():
                 parallel = joblib.Parallel(batch_size=1, pre_dispatch="all")
-                results: list[T] = parallel(joblib.delayed(_alone)(job) for job in jobs)
+                results: list[T] = parallel(joblib.delayed(job)() for job in jobs)
         except TimeoutError as error:  # of Dask, where no worker comes
             raise ConfigError(f"backend {self.backend}: {error}") from error
         return results
@@ -85,8 +76,3 @@ class Jobs:
 
 HERE = Jobs()
 """One job after the other, in this process."""
-
-
-def _alone(job: Callable[[], T]) -> T:
-    with _ONE_AT_A_TIME:
-        return job()

@@ -1,0 +1,62 @@
+"""Independent jobs: where they run, and what is said where they cannot."""
+
+import subprocess
+import sys
+
+import joblib
+import pytest
+
+from submission_builder.errors import ConfigError, SubmissionError
+from submission_builder.jobs import Jobs
+
+
+def test_the_cores_are_shared_among_jobs(monkeypatch):
+    """As loky does it, where the user has not said how many threads."""
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    program = """
+import os
+from submission_builder.jobs import Jobs
+print(*Jobs(2).run([lambda: os.environ["OMP_NUM_THREADS"]] * 2))
+"""
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert [int(n) for n in said.split()] == [max(joblib.cpu_count() // 2, 1)] * 2
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ConfigError("this is so", hint="do that"), SubmissionError("this is so", outcome="crashed", hint="do that")],
+    ids=lambda error: type(error).__name__,
+)
+def test_an_error_in_a_job_arrives_whole(error):
+    def fail():
+        raise error
+
+    with pytest.raises(type(error), match="this is so") as caught:
+        Jobs(2).run([fail, fail])
+    assert vars(caught.value) == vars(error)
+
+
+@pytest.mark.parametrize(
+    ("jobs", "message"),
+    [
+        (Jobs(2, "lokki"), "backend lokki cannot be used"),
+        (Jobs(2, "dask"), "backend dask is told no scheduler"),
+        (Jobs(2, "dask", "nowhere"), "backend dask cannot be used"),
+    ],
+)
+def test_an_engine_that_is_not_there_is_one_error(jobs, message):
+    with pytest.raises(ConfigError, match=message):
+        jobs.run([])
+
+
+def test_a_missing_engine_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ConfigError, match="lacks the package distributed") as caught:
+        Jobs(2, "dask", "tcp://127.0.0.1:1").run([])
+    assert caught.value.hint == "pip install distributed"
+
+
+@pytest.mark.slow
+def test_an_engine_without_workers_is_one_error(dask_scheduler):
+    with pytest.raises(ConfigError, match="no worker after 10 seconds"):
+        Jobs(2, "dask", dask_scheduler).run([lambda: 1])
