@@ -2,12 +2,15 @@
 
 ``bench_replay.py ZIP RELEASE LOG`` runs one round — the official loop, ``subpack evaluate`` with an empty store, with a
 filled one, with answers that were kept — and appends its seconds to LOG; ``--ours`` leaves the official loop out.
+``--times 5`` takes the release five times over, its recordings linked under other participants' names.
 ``bench_replay.py LOG`` prints the medians over the rounds and their ratios. Rounds are started one by one, so that both
 sides alternate and a machine can be had for one at a time.
 """
 
+import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -24,7 +27,22 @@ def seconds(command, **environment):
     return time.monotonic() - began
 
 
-def one_round(path, release, *, official=True):
+def many_times(release, times, folder):
+    """Link a release so many times over."""
+    head, *rows = (release / "participants.tsv").read_text().splitlines()
+    names = {row: row.split("\t")[0] for row in rows}
+    for i in range(times):
+        for name in names.values():
+            shutil.copytree(release / name, folder / f"{name}x{i}", copy_function=os.link)
+            for path in (folder / f"{name}x{i}").rglob(f"{name}_*"):
+                path.rename(path.with_name(path.name.replace(name, f"{name}x{i}", 1)))
+    more = [row.replace(name, f"{name}x{i}", 1) for i in range(times) for row, name in names.items()]
+    (folder / "participants.tsv").write_text("\n".join([head, *more]) + "\n")
+    shutil.copy(release / "dataset_description.json", folder)
+    return folder
+
+
+def one_round(path, release, *, official):
     with tempfile.TemporaryDirectory() as cache:
         evaluate = ["subpack", "evaluate", path, "--data", release]
         taken = {}
@@ -45,9 +63,17 @@ def show(rounds):
 
 
 if __name__ == "__main__":
-    *inputs, log = [Path(argument) for argument in sys.argv[1:] if argument != "--ours"]
+    parser = argparse.ArgumentParser(usage="bench_replay.py [ZIP RELEASE] LOG [--ours] [--times N]")
+    parser.add_argument("paths", nargs="+", type=Path)
+    parser.add_argument("--ours", action="store_true")
+    parser.add_argument("--times", type=int, default=1)
+    told = parser.parse_args()
+    *inputs, log = told.paths
     if inputs:
-        taken = one_round(*inputs, official="--ours" not in sys.argv)
+        path, release = inputs
+        with tempfile.TemporaryDirectory(dir=release.parent) as folder:
+            release = release if told.times == 1 else many_times(release, told.times, Path(folder))
+            taken = one_round(path, release, official=not told.ours)
         with log.open("a") as file:
             file.write(json.dumps(taken) + "\n")
     else:
