@@ -138,7 +138,8 @@ def open_study(what: Search) -> optuna.Study:
         if told is None:
             study.set_user_attr("told", what.told())
     except (ImportError, OSError, SQLAlchemyError, optuna.exceptions.OptunaError) as error:
-        raise ConfigError(f"storage {what.storage} cannot be used: {str(error).splitlines()[0]}") from error
+        said = str(error.__cause__ if isinstance(error, ImportError) and error.__cause__ else error)
+        raise ConfigError(f"storage {what.storage} cannot be used: {said.splitlines()[0]}") from error
     if told is not None and (changed := changes(told, what.told())):
         raise ConfigError(
             f"{what.storage} holds another search named {what.name}{changed}", hint="--tag gives another name"

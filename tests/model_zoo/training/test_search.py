@@ -118,6 +118,12 @@ def test_a_storage_that_cannot_be_opened_is_one_error(data, storage):
         open_study(what(data, storage))
 
 
+def test_the_package_that_a_database_needs_is_named(data, monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg2", None)
+    with pytest.raises(ConfigError, match="cannot be used: .*psycopg2"):
+        open_study(what(data, "postgresql+psycopg2://h/x"))
+
+
 @pytest.mark.slow
 def test_a_new_database_may_be_opened_by_several_at_once(tmp_path):
     """Each makes the tables that it finds missing."""
