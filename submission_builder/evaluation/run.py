@@ -92,11 +92,12 @@ def evaluate(
         _describe(evaluation, test, package, server)
         python = server.interpreter.executable
         with open_session(
-            package, device=device, limits=limits, level=level, interpreter=python, threads=threads
+            package, device=device, limits=limits, level=level, interpreter=python, threads=threads, entry=profile.entry
         ) as session:
             questions, evaluation.release["digest"] = test.lay_out(progress)
             way = {"device": device, "limits": asdict(limits), "level": session.level, "threads": threads}
-            name = kept.key(evaluation.zip | evaluation.release, questions, server.interpreter, way | {"exact": exact})
+            way |= {"exact": exact, "entry": asdict(profile.entry)}
+            name = kept.key(evaluation.zip | evaluation.release, questions, server.interpreter, way)
             answered = None if fresh else kept.find(test.cache, name, questions)
             evaluation.run["cached"] = answered is not None
             if answered is None:

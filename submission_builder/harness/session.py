@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import tempfile
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -16,6 +17,7 @@ from submission_builder.errors import SandboxError, SubmissionError
 from submission_builder.harness.answers import answers_in, failure_in, names_in, shapes_in, texts_in
 from submission_builder.harness.slots import N_SLOTS, SLOT_WINDOWS, open_slots
 from submission_builder.progress import Progress, silent
+from submission_builder.protocol.entry import SUBMISSION, Entry
 from submission_builder.sandbox.child import Child, start
 from submission_builder.sandbox.ended import Ended
 from submission_builder.sandbox.isolation import Level, best_level, refusal
@@ -280,6 +282,7 @@ def open_session(
     level: Level | None = None,
     interpreter: Path | None = None,
     threads: int | None = None,
+    entry: Entry = SUBMISSION,
 ) -> Iterator[Session]:
     """Start a submission's process, and end it with the block; it starts while the caller goes on.
 
@@ -297,6 +300,8 @@ def open_session(
         The Python that runs it, such as a replica of the server's; ours without.
     threads
         How many threads torch gets; as many as it takes by itself, without.
+    entry
+        The class that is asked.
 
     Yields
     ------
@@ -318,7 +323,7 @@ def open_session(
         def begin(n_threads: int | None) -> AbstractContextManager[Child]:
             folder = Path(tempfile.mkdtemp(dir=scratch))
             shape = ",".join(map(str, slots.shape))
-            arguments = [device, str(descriptor), shape, str(n_threads or threads or 0)]
+            arguments = [device, str(descriptor), shape, str(n_threads or threads or 0), json.dumps(asdict(entry))]
             return start(_PROGRAM, unpacked, arguments, folder, limits or Limits(), level, [descriptor], interpreter)
 
         with contextlib.closing(Session(begin, slots, level)) as session:

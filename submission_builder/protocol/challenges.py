@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from submission_builder.protocol.entry import SUBMISSION, Entry
+
 SFREQ = 100
 """Sampling frequency of the challenge's recordings, in Hz."""
 
@@ -73,6 +75,8 @@ class Profile:
         The specs, by number.
     denominator
         What the RMSE is divided by: the population standard deviation of the targets, or their range.
+    entry
+        The class that the server asks.
     n_windows_r5
         Windows of each challenge on the server's release R5, where they have been counted: by these rules on the
         release's own event files and headers.
@@ -81,6 +85,7 @@ class Profile:
     name: str
     challenges: dict[int, ChallengeSpec]
     denominator: Literal["std", "range"]
+    entry: Entry = SUBMISSION
     n_windows_r5: dict[int, int] = field(default_factory=dict)
 
 

@@ -1,8 +1,9 @@
-"""The program that runs a submission: ``child ASKED ANSWER FOLDER DEVICE SLOTS SHAPE THREADS``.
+"""The program that runs a submission: ``child ASKED ANSWER FOLDER DEVICE SLOTS SHAPE THREADS ENTRY``.
 
 The folder stands alone (torch and the standard library, Python 3.10), as it runs where none of our packages can be
 imported. It is asked in lines of JSON and answers in lines of JSON; windows lie as float32 in shared memory, the
-descriptor SLOTS, of SHAPE ``n_slots,n_windows,n_chans,n_times``. THREADS is 0 for as many as torch takes itself:
+descriptor SLOTS, of SHAPE ``n_slots,n_windows,n_chans,n_times``. THREADS is 0 for as many as torch takes itself,
+and ENTRY the fields of :class:`submission_builder.protocol.entry.Entry` as JSON:
 
 ``{"do": "load", "challenge": N, "seed": seed or null, "precision": "fp16", "bf16", "tf32" or null}``
     Build the submission anew and get its model; its matrix products are then taken in that precision. Answer: ``{}``.
@@ -30,7 +31,7 @@ from typing import Any, BinaryIO
 import torch
 from answers import respond
 from failure import Failure, raised, said
-from model import build, open_device
+from model import Model, build, open_device
 from precision import Rounding, in_precision
 from surroundings import Hide, Watch
 
@@ -38,10 +39,10 @@ from surroundings import Hide, Watch
 class Server:
     """Answers questions, one after the other."""
 
-    def __init__(self, slots: torch.Tensor, device: str, watch: Watch) -> None:
-        self.slots, self.device_name, self.watch = slots, device, watch
+    def __init__(self, slots: torch.Tensor, device: str, entry: "dict[str, Any]", watch: Watch) -> None:
+        self.slots, self.device_name, self.entry, self.watch = slots, device, entry, watch
         self.challenge = 0
-        self.model: Any = None
+        self.model: Model | None = None
         self.precision: str | None = None
         self.rounding = Rounding()
 
@@ -70,7 +71,7 @@ class Server:
             raise Failure("contract_error", f"challenge {self.challenge} has no model: loading it failed")
         windows = self.slots[question["slot"], : question["windows"]]
         with torch.inference_mode(), in_precision(self.precision, self.rounding, self.device):
-            return respond(self.model, self.challenge, windows, question, self.device)
+            return respond(self.model, windows, question, self.device)
 
     def load(self, question: "dict[str, Any]") -> "dict[str, Any]":
         """Build a model in place of the last one."""
@@ -79,12 +80,12 @@ class Server:
         self.device = open_device(self.device_name)
         if question["seed"] is not None:
             torch.manual_seed(question["seed"])
-        self.model = build(self.challenge, self.device)
+        self.model = build(self.challenge, self.device, self.slots.shape[2:], self.entry)
         if "tf32" in (self.precision, question["precision"]):
             torch.backends.cuda.matmul.allow_tf32 = question["precision"] == "tf32"
         self.precision, self.rounding = question["precision"], Rounding()
         if self.precision is not None:
-            self.rounding.follow(self.model, self.precision)
+            self.rounding.follow(self.model.net, self.precision)
         return {}
 
 
@@ -95,7 +96,9 @@ def step_aside(folder: str) -> None:
         del sys.modules[path.stem]
 
 
-def main(asked: BinaryIO, answer: BinaryIO, folder: str, device: str, slots: str, shape: str, threads: str) -> None:
+def main(
+    asked: BinaryIO, answer: BinaryIO, folder: str, device: str, slots: str, shape: str, threads: str, entry: str
+) -> None:
     """Answer until the pipe is closed."""
     step_aside(sys.argv[0])
     if int(threads):
@@ -103,7 +106,7 @@ def main(asked: BinaryIO, answer: BinaryIO, folder: str, device: str, slots: str
     sys.meta_path.insert(0, Hide())
     sys.path.insert(0, folder)
     memory = torch.frombuffer(mmap.mmap(int(slots), 0), dtype=torch.float32)
-    server = Server(memory.view(*map(int, shape.split(","))), device, Watch(folder))
+    server = Server(memory.view(*map(int, shape.split(","))), device, json.loads(entry), Watch(folder))
     for line in iter(asked.readline, b""):
         answer.write(json.dumps(server.answer(json.loads(line))).encode() + b"\n")
         answer.flush()

@@ -4,7 +4,8 @@ import math
 from typing import Any
 
 import torch
-from failure import Failure, raised, said
+from failure import Failure
+from model import Model
 
 
 def read(answer: Any, challenge: int, asked: torch.Tensor) -> "list[float]":
@@ -39,18 +40,7 @@ def read(answer: Any, challenge: int, asked: torch.Tensor) -> "list[float]":
     return values
 
 
-def ask(model: Any, challenge: int, windows: torch.Tensor) -> Any:
-    """Call forward, as the server does: no hook on the top module fires."""
-    try:
-        return model.forward(windows)
-    except Exception as error:
-        message = f"challenge {challenge}: forward raised {said(error)}"
-        raise Failure(raised(error), message) from error
-
-
-def respond(
-    model: Any, challenge: int, windows: torch.Tensor, question: "dict[str, Any]", device: torch.device
-) -> "dict[str, Any]":
+def respond(model: Model, windows: torch.Tensor, question: "dict[str, Any]", device: torch.device) -> "dict[str, Any]":
     """Ask the windows of a slot in order, each batch a new tensor, as the server's loader makes it."""
     answers: list[float] = []
     shapes: set[tuple[int, ...]] = set()
@@ -58,8 +48,8 @@ def respond(
     for batch in torch.split(windows, question["batch"]):
         asked = batch.to(device, copy=True)
         generator = torch.get_rng_state() if noted else None
-        answer = ask(model, challenge, asked)
-        answers += read(answer, challenge, asked)
+        answer = model.ask(asked)
+        answers += read(answer, model.challenge, asked)
         shapes.add(tuple(answer.shape))
         if generator is not None:
             noted["modified"] |= not torch.equal(asked.cpu(), batch)

@@ -1,12 +1,27 @@
-"""Build the submission's models, as the server does."""
+"""Build the submission's models and call them, as the server does."""
 
 import importlib
+from difflib import get_close_matches
 from typing import Any
 
 import torch
 from failure import Failure, raised, said
 
 SFREQ = 100
+
+
+class Model:
+    """One challenge's model, and the method of it that the server calls."""
+
+    def __init__(self, net: Any, challenge: int, asks: str) -> None:
+        self.net, self.challenge, self.asks = net, challenge, asks
+
+    def ask(self, windows: torch.Tensor) -> Any:
+        """Call the method itself, as the server does: no hook on the top module fires."""
+        try:
+            return getattr(self.net, self.asks)(windows)
+        except Exception as error:
+            raise Failure(raised(error), f"challenge {self.challenge}: {self.asks} raised {said(error)}") from error
 
 
 def open_device(name: str) -> torch.device:
@@ -20,8 +35,36 @@ def open_device(name: str) -> torch.device:
     return device
 
 
-def build(challenge: int, device: torch.device) -> Any:
-    """Build the submission and get one challenge's model, as the server does."""
+def build(challenge: int, device: torch.device, shape: torch.Size, entry: "dict[str, Any]") -> Model:
+    """Make the submission's class anew and get one challenge's model, for windows ``(n_chans, n_times)``."""
+    name, getter = entry["class_name"], entry["getter"].format(challenge=challenge)
+    made = imported(name)
+    if not hasattr(made, getter):
+        raise Failure(
+            "contract_error",
+            f"class {name} has no method {getter}; the server calls {getter}({', '.join(entry['got_with'])})",
+            near_miss(getter, dir(made)),
+        )
+    meta = {"challenge": challenge, "sfreq": SFREQ, "n_chans": shape[0], "n_times": shape[1]}
+    known = {"sfreq": SFREQ, "device": device, "meta": meta}
+    try:
+        submission = made(*(known[word] for word in entry["made_with"]))
+        net = getattr(submission, getter)(*(known[word] for word in entry["got_with"]))
+    except Exception as error:
+        raise loading_failure(challenge, error) from error
+    for method in ("eval", entry["asks"]) if entry["in_eval_mode"] else (entry["asks"],):
+        if not callable(getattr(net, method, None)):
+            raise Failure(
+                "contract_error",
+                f"{getter} returned a {type(net).__name__} without {method}; the server calls it",
+            )
+    if entry["in_eval_mode"]:
+        net.eval()
+    return Model(net, challenge, entry["asks"])
+
+
+def imported(name: str) -> Any:
+    """Import the class that the server imports."""
     try:
         module = importlib.import_module("submission")
     except FileNotFoundError as error:
@@ -33,32 +76,14 @@ def build(challenge: int, device: torch.device) -> Any:
     except Exception as error:
         message = f"submission.py raised {said(error)} when it was imported"
         raise Failure("import_error", message) from error
-    getter = f"get_model_challenge_{challenge}"
-    if not hasattr(module, "Submission"):
-        raise Failure("contract_error", "submission.py has no class Submission; the server imports it by that name")
-    if not hasattr(module.Submission, getter):
-        raise Failure(
-            "contract_error",
-            f"class Submission has no method {getter}; the server calls it without arguments",
-            near_miss(getter, dir(module.Submission)),
-        )
-    try:
-        model = getattr(module.Submission(SFREQ, device), getter)()
-    except Exception as error:
-        raise loading_failure(challenge, error) from error
-    for method in ("eval", "forward"):
-        if not callable(getattr(model, method, None)):
-            raise Failure(
-                "contract_error",
-                f"{getter} returned a {type(model).__name__} without {method}; the server calls it",
-            )
-    model.eval()
-    return model
+    if not hasattr(module, name):
+        raise Failure("contract_error", f"submission.py has no class {name}; the server imports it by that name")
+    return getattr(module, name)
 
 
 def near_miss(getter: str, names: "list[str]") -> "str | None":
-    """Name a method that was probably meant."""
-    close = [name for name in names if name.startswith("get_model") and name[-2:] == getter[-2:]]
+    """Name a method that was probably meant, of the same challenge."""
+    close = get_close_matches(getter, [name for name in names if name[-2:] == getter[-2:]], n=1)
     return f"rename {close[0]} to {getter}" if close else None
 
 

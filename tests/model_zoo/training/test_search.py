@@ -120,7 +120,7 @@ def test_a_storage_that_cannot_be_opened_is_one_error(data, storage):
 
 def test_the_package_that_a_database_needs_is_named(data, monkeypatch):
     monkeypatch.setitem(sys.modules, "psycopg2", None)
-    with pytest.raises(ConfigError, match="cannot be used: .*psycopg2"):
+    with pytest.raises(ConfigError, match=r"cannot be used: .*psycopg2"):
         open_study(what(data, "postgresql+psycopg2://h/x"))
 
 
