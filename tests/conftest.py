@@ -119,10 +119,18 @@ def dask_scheduler(tmp_path_factory):
 @pytest.fixture
 def dask_of_two(dask_scheduler, tmp_path_factory):
     """A scheduler of Dask with two workers, reached over TCP; each stands in a folder of its own."""
-    folder = tmp_path_factory.mktemp("workers")
-    plain = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(folder), dask_scheduler)
-    with (
-        _dask("dask_worker", *plain, said=b"Registered to:", cwd=folder),
-        _dask("dask_worker", *plain, said=b"Registered to:", cwd=folder),
-    ):
+    with dask_worker(dask_scheduler, tmp_path_factory), dask_worker(dask_scheduler, tmp_path_factory):
         yield dask_scheduler
+
+
+@pytest.fixture
+def dask_of_one(dask_scheduler, tmp_path_factory):
+    """A scheduler of Dask with one worker."""
+    with dask_worker(dask_scheduler, tmp_path_factory):
+        yield dask_scheduler
+
+
+def dask_worker(scheduler, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("worker")
+    plain = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(folder), scheduler)
+    return _dask("dask_worker", *plain, said=b"Registered to:", cwd=folder)

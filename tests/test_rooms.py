@@ -64,7 +64,7 @@ ROOMS = {
         *("submission_builder.harness", "submission_builder.sandbox", "submission_builder.scores"),
         *("submission_builder.replica", *FOUNDATION),
     },
-    "submission_builder/jobs.py": {"joblib", *FOUNDATION},
+    "submission_builder/jobs.py": {"joblib", "distributed", *FOUNDATION},
     "submission_builder/replica.py": {
         *("submission_builder.protocol", "submission_builder.sandbox", *FOUNDATION),
     },

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import threading
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -38,9 +37,6 @@ if TYPE_CHECKING:
     from model_zoo.training.record import EpochReport
     from model_zoo.training.state import State
     from submission_builder.protocol.windows import WindowReader, WindowTable
-
-_ONE_AT_A_TIME = threading.Lock()
-"""A training sets its process's seeds, so a process has one at a time, also where an engine's worker has threads."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +100,7 @@ def fit(
     require_choice(val)
     told = _told(train, val, config)
     n_finished = state.n_finished(told) if state else 0
-    with _ONE_AT_A_TIME, _quiet():
+    with _quiet():
         pl.seed_everything(config.seed, verbose=False)
         net = build()
         if isinstance(net, SpectralRidge):

@@ -97,7 +97,7 @@ def evaluate(
     from submission_builder.atomic import require_folder
     from submission_builder.cli.progress import progress_bars
     from submission_builder.evaluation.hidden_test import HiddenTest
-    from submission_builder.evaluation.many import HERE, evaluate_each
+    from submission_builder.evaluation.many import THREADS, evaluate_each
     from submission_builder.evaluation.run import evaluate as run
     from submission_builder.releases.cache import cache_folder
     from submission_builder.replica import find_replica
@@ -108,15 +108,16 @@ def evaluate(
         require_folder(json_path)
     replica = find_replica(server, cache_folder()) if server else None
     zips = tuple(dict.fromkeys(zips))
-    here = backend == HERE
+    here = backend == THREADS
     with progress_bars(foretell=len(zips) == 1) as progress:
         if data is None:
             from submission_builder.releases.demo import demo_release  # loads what simulates: a second
 
             data = demo_release(cache_folder(), progress)
+        test = HiddenTest(data, PROFILES[profile], cache_folder(), max_windows=max_windows)
         one = partial(
             run,
-            test=HiddenTest(data, PROFILES[profile], cache_folder(), max_windows=max_windows),
+            test=test,
             device=device,
             limits=Limits(wall_s=limit_s, memory_mib=limit_mib),
             level=level,
@@ -133,6 +134,8 @@ def evaluate(
         else:
             from submission_builder.jobs import Jobs  # loads joblib: a third of a second
 
+            if not here:
+                test.lay_out(progress)  # recordings are decoded once, not by every job
             done = evaluate_each(zips, one, Jobs(jobs, backend, scheduler), progress)
     evaluations = dict(zip(zips, done, strict=True))
     _show(evaluations)

@@ -55,7 +55,14 @@ def tune(
     from submission_builder.report.search import show_search, show_trial
     from submission_builder.report.training import show_loaded
     from submission_builder.training_run.ready import require_space
-    from submission_builder.training_run.search import Search, n_finished, open_study, search, write_best
+    from submission_builder.training_run.search import (
+        Search,
+        n_finished,
+        open_study,
+        search,
+        seen_from_anywhere,
+        write_best,
+    )
 
     settings = read_config(source)
     table = settings.pop("tune", None)
@@ -65,11 +72,13 @@ def tune(
     row, where = look_up(config.architecture, config.challenge), jobs_for(config, jobs, backend, scheduler)
     require_space(row, config, space)
     path = output or Path("runs", f"{row.name}.{config.name}-tuned.toml")
-    journal = path.with_name(f"{row.name}.{config.name}.journal").absolute()  # an engine's workers stand elsewhere
+    storage = storage or str(path.with_name(f"{row.name}.{config.name}.journal"))
+    if not where.here:
+        storage = seen_from_anywhere(storage)
     require_writable(path.parent)
     data, console = load_releases(config), Console()
     show_loaded(data.releases, console)
-    what = Search(row, data, config, space, storage or str(journal), pruner)
+    what = Search(row, data, config, space, storage, pruner)
     if (n := n_finished(open_study(what))) >= trials:
         console.print(f"{n} trials are finished already; --trials says how many there are to be in all")
     study = search(what, trials, where, show_trial)

@@ -1,4 +1,4 @@
-"""From a release to what is asked: the hidden test, laid out once for any number of submissions in a process."""
+"""From a release to what is asked: the hidden test, laid out once for all submissions that share it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class HiddenTest:
     def __reduce__(self) -> tuple[Any, ...]:
         """Say what another process, wherever it stands, makes the same of."""
         rules = functools.partial(HiddenTest, max_windows=self._max_windows, seed=self._seed)
-        return rules, (self._data.absolute(), self.profile, self.cache)
+        return rules, (self._data.absolute(), self.profile, self.cache.absolute())
 
     @functools.cached_property
     def release(self) -> Release:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from submission_builder.evaluation.result import Evaluation
     from submission_builder.jobs import Jobs
 
-HERE = "threading"
+THREADS = "threading"
 """Backend of joblib that shares this process: threads suffice, for each submission runs in a process of its own."""
 
 _POLL_S = 0.05
@@ -44,8 +44,8 @@ def evaluate_each(zips: Sequence[Path], evaluate: Evaluate, jobs: Jobs, progress
     evaluate
         Evaluates one.
     jobs
-        Where. With the backend :data:`HERE`, an interrupt ends all of them and leaves nothing running; with another
-        one, `evaluate` is taken there and its progress is not told.
+        Where. With the backend :data:`THREADS`, an interrupt ends all of them and leaves nothing running; with another
+        one, `evaluate` is taken there and its progress is not told; what Dask's workers run already goes on to its end.
     progress
         Told of the progress of each, under its path.
 
@@ -59,7 +59,7 @@ def evaluate_each(zips: Sequence[Path], evaluate: Evaluate, jobs: Jobs, progress
     ConfigError
         If there is no such backend, or its engine cannot be reached.
     """
-    if jobs.backend != HERE:
+    if jobs.backend != THREADS:
         return jobs.run(partial(evaluate, path.absolute(), progress=silent) for path in zips)
     stopped = threading.Event()
     running: set[Path] = set()

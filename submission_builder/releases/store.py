@@ -92,17 +92,13 @@ class Store:
 
     def _recording(self, recording: int) -> NDArray[np.float32]:
         """Map a recording; only the latest stay mapped, so memory does not grow with the release."""
-        if recording not in self._open:
-            self._open[recording] = np.memmap(
-                self._signals,
-                np.float32,
-                mode="r",
-                offset=int(self._offset[recording]),
-                shape=(N_CHANS, self._n_samples[recording]),
-            )
+        found = self._open.get(recording)
+        if found is None:  # of two threads, both may map it
+            shape, offset = (N_CHANS, self._n_samples[recording]), int(self._offset[recording])
+            found = self._open[recording] = np.memmap(self._signals, np.float32, "r", offset, shape)
             if len(self._open) > _KEPT_OPEN:
                 self._open.popitem(last=False)
-        return self._open[recording]
+        return found
 
 
 def open_store(recordings: Recordings, cache: Path, progress: Progress = silent) -> Store:

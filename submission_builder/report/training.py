@@ -108,10 +108,11 @@ def show_advice(label: str, advice: Advice, console: Console) -> None:
 def notes(judgement: Judgement) -> list[str]:
     """Say what has to be known to read the scores."""
     if not judgement.card.n_parameters:
-        return ["The weights were solved on the train side; no other side chose anything."]
-    if judgement.train is not None:
-        return ["The val side chose the epoch; only a test side (--test) is untouched."]
-    said = "No fold chose its own epoch: other subjects did."
+        said = "The weights were solved on the train side alone; no other side chose anything."
+    elif judgement.train is not None:
+        said = "The val side chose the epoch; only a test side (--test) is untouched."
+    else:
+        said = "No fold chose its own epoch: other subjects did."
     return (
         ["Mean of the folds {:.5f} ± {:.5f} (std).".format(*judgement.mean_and_std), said]
         if judgement.mean_and_std

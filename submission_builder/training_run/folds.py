@@ -122,12 +122,10 @@ def cross_validate(
     """
     joined = data.joined()
     splits = list(fold_subjects(joined.train, len(tags(config))))
+    one = partial(_fold, row, data, joined, config, folder, resume=resume, report_fold=report_fold)
     whole = [
         fold
-        for fold in jobs.run(
-            partial(_fold, number, row, data, joined, split, config, folder, resume=resume, report_fold=report_fold)
-            for number, split in enumerate(splits, 1)
-        )
+        for fold in jobs.run((partial(one, number, split) for number, split in enumerate(splits, 1)), alone=True)
         if fold
     ]
     if not whole:
@@ -137,20 +135,25 @@ def cross_validate(
     return CrossValidated(tuple(whole), pooled, answers, score(pooled, answers))
 
 
+def call(number: int, config: RunConfig) -> str:
+    """Say what a fold is called."""
+    return f"fold {number} of {config.folds}"
+
+
 def _fold(
-    number: int,
     row: Architecture,
     data: Data,
     joined: Joined,
-    split: tuple[WindowTable, WindowTable],
     config: RunConfig,
     folder: Path,
+    number: int,
+    split: tuple[WindowTable, WindowTable],
     *,
     resume: bool,
     report_fold: JobReport,
 ) -> Fold | None:
     names = tags(config)
-    called = f"fold {number} of {len(names)}"
+    called = call(number, config)
     report = report_fold(called)
     try:
         return _one(row, names[number - 1], data, joined, split, config, folder, resume=resume, report=report)

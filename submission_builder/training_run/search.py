@@ -6,6 +6,7 @@ import random
 import time
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -29,7 +30,6 @@ from submission_builder.training_run.run import sides_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from model_zoo.registry import Architecture
     from model_zoo.training.fit import Fitted
@@ -112,7 +112,7 @@ def search(what: Search, n_trials: int, jobs: Jobs, report: TrialReport) -> optu
         If the storage cannot be opened or holds another search of this name.
     """
     study = open_study(what)
-    jobs.run(partial(_work, what, n_trials, report) for _ in range(jobs.n))
+    jobs.run((partial(_work, what, n_trials, report) for _ in range(jobs.n)), alone=True)
     return study
 
 
@@ -160,6 +160,14 @@ def open_storage(storage: str) -> RDBStorage | JournalStorage:
         except (IntegrityError, OperationalError, ProgrammingError):
             time.sleep(wait_s * random.random())  # noqa: S311 - apart from one another, not secret
     return RDBStorage(storage)
+
+
+def seen_from_anywhere(storage: str) -> str:
+    """Name a file by its whole path, as an engine's workers stand elsewhere; a database keeps its URL."""
+    if "://" not in storage:
+        return str(Path(storage).absolute())
+    kind, colon, path = storage.partition(":///")
+    return f"{kind}{colon}{Path(path).absolute()}" if kind.startswith("sqlite") and path else storage
 
 
 def n_finished(study: optuna.Study) -> int:

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from submission_builder.cli import main
-from submission_builder.evaluation.many import HERE, evaluate_each
+from submission_builder.evaluation.many import THREADS, evaluate_each
 from submission_builder.jobs import Jobs
 from submission_builder.progress import silent
 from submission_builder.releases.cache import cache_folder, entries
@@ -88,7 +88,7 @@ def test_an_interrupt_ends_the_others_too(tmp_path):
             ended.set()
 
     with pytest.raises(KeyboardInterrupt):
-        evaluate_each([tmp_path / "interrupted", tmp_path / "other"], evaluate, Jobs(2, HERE), silent)
+        evaluate_each([tmp_path / "interrupted", tmp_path / "other"], evaluate, Jobs(2, THREADS), silent)
     assert ended.is_set()
 
 
@@ -103,6 +103,8 @@ def test_another_engine_finds_the_same(run, small_release, tmp_path, where, requ
     release = os.path.relpath(small_release, tmp_path)
     found = []
     for options in ((), where):
+        if options:  # in this process
+            monkeypatch.setattr("submission_builder.evaluation.run.open_session", None)
         asked = ("--fresh", "--max-windows", 12, "--json", "all.json", *options)
         result = run("evaluate", "a.zip", "broken.zip", "--data", release, *asked)
         assert result.exit_code == 1

@@ -2,12 +2,13 @@
 
 ``bench_replay.py ZIP RELEASE LOG`` runs one round — the official loop, ``subpack evaluate`` with an empty store, with a
 filled one, with answers that were kept — and appends its seconds to LOG; ``--ours`` leaves the official loop out.
-``--times 5`` takes the release five times over, its recordings linked under other participants' names.
+``--times 5`` takes the release five times over, its recordings linked under other names (in a LOG of its own).
 ``bench_replay.py LOG`` prints the medians over the rounds and their ratios. Rounds are started one by one, so that both
 sides alternate and a machine can be had for one at a time.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -71,8 +72,10 @@ if __name__ == "__main__":
     *inputs, log = told.paths
     if inputs:
         path, release = inputs
-        with tempfile.TemporaryDirectory(dir=release.parent) as folder:
-            release = release if told.times == 1 else many_times(release, told.times, Path(folder))
+        with contextlib.ExitStack() as stack:
+            if told.times > 1:
+                folder = stack.enter_context(tempfile.TemporaryDirectory(dir=release.parent))
+                release = many_times(release, told.times, Path(folder))
             taken = one_round(path, release, official=not told.ours)
         with log.open("a") as file:
             file.write(json.dumps(taken) + "\n")

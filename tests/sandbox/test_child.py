@@ -115,12 +115,8 @@ def test_the_child_dies_with_its_parent(tmp_path):
     program.write_text("import os, time; print(os.getpid(), flush=True); time.sleep(600)")
     (tmp_path / "run").mkdir()
     parent = f"""
-import os
-import subprocess
-import sys
 import time
 from pathlib import Path
-from submission_builder.sandbox import launch
 from submission_builder.sandbox.child import start
 from submission_builder.sandbox.limits import Limits
 folder = Path({str(tmp_path)!r})

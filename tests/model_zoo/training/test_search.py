@@ -20,7 +20,15 @@ from submission_builder.protocol.challenges import PROFILES
 from submission_builder.training_run.data import Data, load
 from submission_builder.training_run.folds import cross_validate
 from submission_builder.training_run.run import train
-from submission_builder.training_run.search import Search, n_finished, open_storage, open_study, search, write_best
+from submission_builder.training_run.search import (
+    Search,
+    n_finished,
+    open_storage,
+    open_study,
+    search,
+    seen_from_anywhere,
+    write_best,
+)
 
 SETTINGS = {
     "architecture": "compact_k5",
@@ -116,6 +124,14 @@ def test_another_search_of_that_name_is_refused_and_what_differs_is_named(data, 
 def test_a_storage_that_cannot_be_opened_is_one_error(data, storage):
     with pytest.raises(ConfigError, match="cannot be used"):
         open_study(what(data, storage))
+
+
+def test_a_storage_that_is_a_file_is_found_from_elsewhere(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert seen_from_anywhere("x.journal") == f"{tmp_path}/x.journal"
+    assert seen_from_anywhere("sqlite:///x.db") == f"sqlite:///{tmp_path}/x.db"
+    for whole in ("sqlite:////there/x.db", "/there/x.journal", "postgresql+psycopg://host/x"):
+        assert seen_from_anywhere(whole) == whole
 
 
 def test_the_package_that_a_database_needs_is_named(data, monkeypatch):
