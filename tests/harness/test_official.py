@@ -13,7 +13,7 @@ import torch
 
 from model_zoo.card import Card
 from model_zoo.checkpoint import write_checkpoint
-from model_zoo.registry import ARCHITECTURES, architecture
+from model_zoo.registry import ARCHITECTURES, architecture, rows_of
 from submission_builder.evaluation.hidden_test import HiddenTest
 from submission_builder.evaluation.run import evaluate
 from submission_builder.freeze.builder import build
@@ -44,11 +44,13 @@ def ours(path, folder, cache, *, exact):
 
 
 def packed(names, folder):
-    """Fresh weights, for both challenges; an ensemble where names are several."""
+    """Fresh weights, an ensemble where names are several; cnn in a challenge that none is for."""
     choices = {}
     for challenge in (1, 2):
         members = []
         for name in names:
+            if all(row.challenge != challenge for row in rows_of(name)):
+                continue
             torch.manual_seed(challenge)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # braindecode's nets say much when they are built
@@ -67,7 +69,7 @@ def packed(names, folder):
                 **empty,
             )
             members.append(str(write_checkpoint(net, card, folder).weights))
-        choices[challenge] = "+".join(members)
+        choices[challenge] = "+".join(members) or "cnn"
     return build(resolve(choices), folder / "submission.zip").path
 
 
