@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from functools import partial
 from pathlib import Path
@@ -96,6 +97,7 @@ def evaluate(
     """
     from submission_builder.atomic import require_folder
     from submission_builder.cli.progress import progress_bars
+    from submission_builder.errors import SubpackError
     from submission_builder.evaluation.hidden_test import HiddenTest
     from submission_builder.evaluation.many import THREADS, evaluate_each
     from submission_builder.evaluation.run import evaluate as run
@@ -134,8 +136,9 @@ def evaluate(
         else:
             from submission_builder.jobs import Jobs  # loads joblib: a third of a second
 
-            if not here:
-                test.lay_out(progress)  # recordings are decoded once, not by every job
+            if not here:  # recordings are decoded once, not by every job
+                with contextlib.suppress(SubpackError):  # which every job tells of
+                    test.lay_out(progress)
             done = evaluate_each(zips, one, Jobs(jobs, backend, scheduler), progress)
     evaluations = dict(zip(zips, done, strict=True))
     _show(evaluations)

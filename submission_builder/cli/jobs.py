@@ -18,7 +18,12 @@ def job_options(backend: str) -> Callable[[Callable[..., Any]], Callable[..., An
     """Add ``--jobs``, ``--backend`` and ``--scheduler``; a backend of joblib is the default one."""
     options = (
         click.option("--jobs", type=click.IntRange(min=1), default=1, help="How many at a time.", show_default=True),
-        click.option("--backend", default=backend, help=f"Of joblib, such as {backend} or dask.", show_default=True),
+        click.option(
+            "--backend",
+            default=backend,
+            help=f"What runs them: {backend}, dask or another of joblib's.",
+            show_default=True,
+        ),
         click.option("--scheduler", envvar="DASK_SCHEDULER_ADDRESS", help="Dask's, such as tcp://host:8786."),
     )
 
