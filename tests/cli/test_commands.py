@@ -319,15 +319,17 @@ def test_a_path_without_pt_is_taken_for_a_path():
 
 
 @pytest.mark.hostile
+@pytest.mark.parametrize("zips", [("z.zip",), ("z.zip", "y.zip", "x.zip", "--jobs", "2")], ids=["one", "many"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
-def test_an_ended_evaluation_leaves_nothing_behind(small_release, tmp_path, number):
+def test_an_ended_evaluation_leaves_nothing_behind(small_release, tmp_path, number, zips):
     """No process of the submission and no folder, while the submission is asleep."""
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    make_zip(tmp_path / "z.zip", top="import time; time.sleep(600)")
+    for name in filter(lambda one: one.endswith(".zip"), zips):
+        make_zip(tmp_path / name, top="import time; time.sleep(600)")
     command = [sys.executable, "-c", "from submission_builder.cli import main; main()"]
     environment = os.environ | {"TMPDIR": str(scratch)}
-    with subprocess.Popen([*command, "evaluate", "z.zip", "--data", str(small_release)], env=environment) as process:
+    with subprocess.Popen([*command, "evaluate", *zips, "--data", str(small_release)], env=environment) as process:
         deadline = time.monotonic() + 60
         while not (logs := list(scratch.glob("subpack-run-*/*/output.log"))) and time.monotonic() < deadline:
             time.sleep(0.1)
