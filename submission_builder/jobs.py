@@ -43,9 +43,14 @@ class Jobs:
     scheduler: str | None = None
 
     @property
+    def nearby(self) -> bool:
+        """Whether they run on this machine, in this terminal."""
+        return self.backend in ("loky", "threading")
+
+    @property
     def here(self) -> bool:
         """Whether they run one after the other in this process."""
-        return self.n == 1 and self.backend in ("loky", "threading")
+        return self.n == 1 and self.nearby
 
     def run(self, jobs: Iterable[Callable[[], T]], *, alone: bool = False) -> list[T]:
         """Run jobs and hand out their results in their order; after an error none is begun any more.

@@ -43,10 +43,10 @@ def train_folds(run: Run, data: Data, output: Path, console: Console, *, resume:
     """Cross-validate and write the mean of the folds; None in a process that only helps another one (DDP)."""
     from submission_builder.blending import write_folds
     from submission_builder.report.blending import show_ensemble
-    from submission_builder.training_run.folds import call, cross_validate
+    from submission_builder.training_run.folds import cross_validate, name_of_fold
     from submission_builder.training_run.judgement import judge_folds
 
-    report_fold = _job_report(console, jobs, [call(run.config.folds or 0, run.config)])
+    report_fold = _job_report(console, jobs, [name_of_fold(run.config.folds or 0, run.config)])
     result = cross_validate(run.row, data, run.config, output, resume=resume, report_fold=report_fold, jobs=jobs)
     if result is None:
         return None
@@ -99,5 +99,6 @@ def _job_report(console: Console, jobs: Jobs, names: Sequence[str]) -> Callable[
     if jobs.here:
         return partial(show_job, console)
     width = max(map(len, names))
-    show_headings_apart(console, width)
+    if jobs.nearby:
+        show_headings_apart(console, width)
     return partial(apart, width=width)

@@ -135,7 +135,7 @@ def cross_validate(
     return CrossValidated(tuple(whole), pooled, answers, score(pooled, answers))
 
 
-def call(number: int, config: RunConfig) -> str:
+def name_of_fold(number: int, config: RunConfig) -> str:
     """Say what a fold is called."""
     return f"fold {number} of {config.folds}"
 
@@ -153,7 +153,7 @@ def _fold(
     report_fold: JobReport,
 ) -> Fold | None:
     names = tags(config)
-    called = call(number, config)
+    called = name_of_fold(number, config)
     report = report_fold(called)
     try:
         return _one(row, names[number - 1], data, joined, split, config, folder, resume=resume, report=report)
