@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tomli_w
@@ -84,13 +84,18 @@ class Blended:
         scores = self.fitted.nrmse, self.mean.nrmse
         return scores[0] is not None and scores[1] is not None and scores[0] < scores[1]
 
+    @property
+    def constant(self) -> bool:
+        """Whether nothing of the runs is left in what is kept."""
+        return self.fit_holds and not self.shares.factor
+
 
 def write_folds(result: CrossValidated, path: Path) -> None:
     """Write the mean of the folds as an ensemble to build, and the out-of-fold answers beside it."""
     folds = result.folds
     OutOfFold.of(result.table, result.answers).write(path.with_suffix(".csv"))
     nets = {fold.checkpoint.weights: 1 / len(folds) for fold in folds}
-    _write_part(path, nets, [], _said(f"the mean of {len(folds)} folds", result.score))
+    _write_part(path, _part(nets, path), _said(f"the mean of {len(folds)} folds", result.score))
 
 
 def read_run(path: Path) -> Run:
@@ -139,14 +144,19 @@ def blend(runs: Sequence[Run]) -> Blended:
 
 
 def write_blend(blended: Blended, path: Path) -> None:
-    """Write the ensemble to build: with fitted shares where they hold, else the plain mean."""
-    n_runs = len(blended.runs)
-    shares = blended.shares.of_runs if blended.fit_holds else (1 / n_runs,) * n_runs
+    """Write what to build: fitted shares where they hold, or the constant that they come to, else the plain mean."""
+    n_runs, fitted = len(blended.runs), blended.shares
+    shares = fitted.of_runs if blended.fit_holds else (1 / n_runs,) * n_runs
     pairs = zip(blended.runs, shares, strict=True)
     nets = {net: share / len(run.nets) for run, share in pairs for net in run.nets if share}
-    wrap = [f"shrink:{blended.shares.factor!r},{blended.shares.mean!r}"] if blended.fit_holds else []
+    if blended.constant:
+        content: dict[str, Any] = {"net": f"constant:{fitted.mean!r}"}
+    elif blended.fit_holds:
+        content = {"wrap": [f"shrink:{fitted.factor!r},{fitted.mean!r}"]} | _part(nets, path)
+    else:
+        content = _part(nets, path)
     what = f"{'fitted shares' if blended.fit_holds else 'the mean'} of {n_runs} run(s)"
-    _write_part(path, nets, wrap, _said(what, blended.fitted if blended.fit_holds else blended.mean))
+    _write_part(path, content, _said(what, blended.fitted if blended.fit_holds else blended.mean))
 
 
 def _nested(table: WindowTable, answers: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -164,8 +174,10 @@ def _said(what: str, score: ChallengeScore) -> str:
     return f"{what}; out of fold nrmse {points}, 95 % interval {interval}, {score.n_subjects} subjects"
 
 
-def _write_part(path: Path, nets: dict[Path, float], wrap: list[str], said: str) -> None:
-    members = [{"net": os.path.relpath(net, path.parent), "share": share} for net, share in nets.items()]
-    content = {"wrap": wrap, "members": members} if wrap else {"members": members}
+def _part(nets: dict[Path, float], path: Path) -> dict[str, Any]:
+    return {"members": [{"net": os.path.relpath(net, path.parent), "share": share} for net, share in nets.items()]}
+
+
+def _write_part(path: Path, content: dict[str, Any], said: str) -> None:
     with whole_file(path) as part:
         part.write_text(f"# {said}\n{tomli_w.dumps(content)}", encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_POLL_S = 0.05
 _WORKERS_S = 10
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -94,8 +96,11 @@ class Jobs:
         with self._client() as client:
             from distributed import KilledWorker  # noqa: PLC0415 - an extra
 
+            futures = [client.submit(job, pure=False) for job in jobs]
+            while not all(future.done() for future in futures) and all(future.status != "error" for future in futures):
+                time.sleep(_POLL_S)  # not in gather, which Ctrl-C leaves in pieces
             try:
-                results: list[T] = client.gather([client.submit(job, pure=False) for job in jobs])
+                results: list[T] = client.gather(futures)
             except KilledWorker as error:
                 raise ConfigError(f"backend dask lost the workers of a job: {error}") from error
         return results

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
 from model_zoo.training.splits import fold_subjects
 from submission_builder.blending import Run, _nested, blend, write_blend
@@ -12,6 +13,7 @@ from submission_builder.cli import main
 from submission_builder.errors import CheckpointError, RecipeError
 from submission_builder.freeze.recipe_file import read_part
 from submission_builder.protocol.windows import WindowTable
+from submission_builder.report.blending import show_blended
 from submission_builder.training_run.out_of_fold import OutOfFold, read_out_of_fold
 
 N_SUBJECTS = 30
@@ -108,3 +110,20 @@ def test_the_command_names_what_is_not_there(tmp_path, monkeypatch):
     (tmp_path / "blend.toml").write_text("precious")
     result = CliRunner().invoke(main, ["blend", "nowhere.toml"])
     assert "blend.toml is there already" in result.stderr
+
+
+def test_a_constant_is_kept_as_such_where_no_run_holds(tmp_path):
+    """Answers that go against the targets: nothing of them is packed, and the terminal says so."""
+    rng = np.random.default_rng(0)
+    target = rng.normal(1.6, 0.5, 20 * N_SUBJECTS)
+    table = table_of(target)
+    blended = blend([run_of(name, table, 3.2 - target + rng.normal(0, 0.5, len(target))) for name in ("one", "two")])
+    assert blended.constant
+    write_blend(blended, tmp_path / "c1.toml")
+    (choice,) = read_part(tmp_path / "c1.toml").choices
+    assert float(choice.net.removeprefix("constant:")) == pytest.approx(target.mean())
+    console = Console(width=200)
+    with console.capture() as said:
+        show_blended(blended, console)
+    assert f"kept: the constant {target.mean():.4g}, the mean of the targets" in said.get()
+    assert "%" not in said.get().replace("95 % interval", "")

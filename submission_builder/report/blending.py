@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from submission_builder.report.marks import marked
-from submission_builder.report.numbers import interval, points
+from submission_builder.report.numbers import UNKNOWN, interval, points
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,16 +23,21 @@ def show_blended(blended: Blended, console: Console) -> None:
     title = marked("out of fold, all by subject", simulated=any(run.simulated for run in blended.runs))
     table = Table("ensemble", "fitted share", "nrmse", "95 % interval", title=title, title_justify="left")
     for run, share, score in zip(blended.runs, blended.shares.of_runs, blended.alone, strict=True):
-        table.add_row(run.path.stem, f"{share:.1%}", *_figures(score))
+        table.add_row(run.path.stem, UNKNOWN if not blended.shares.factor else f"{share:.1%}", *_figures(score))
     table.add_row("mean of the runs", "", *_figures(blended.mean))
     table.add_row("fitted to other subjects", "", *_figures(blended.fitted))
     console.print(table)
+    console.print("The mean of the targets, a constant, scores 1.", style="dim", highlight=False)
+    console.print(f"kept: {_kept(blended)}", highlight=False, soft_wrap=True)
+
+
+def _kept(blended: Blended) -> str:
     factor, mean = blended.shares.factor, blended.shares.mean
-    fit = f"shares, and {factor:.1%} of the difference from {mean:.4g}" if factor else "the constant: no run holds"
-    kept = (
-        f"kept: fitted {fit}" if blended.fit_holds else "kept: the mean; fitted shares do no better on other subjects"
-    )
-    console.print(kept, highlight=False, soft_wrap=True)
+    if blended.constant:
+        return f"the constant {mean:.4g}, the mean of the targets; no run holds on other subjects"
+    if blended.fit_holds:
+        return f"the fitted shares, drawn towards {mean:.4g}: {factor:.1%} of the difference is left"
+    return "the mean; fitted shares do no better on other subjects"
 
 
 def show_ensemble(path: Path, what: str, console: Console) -> None:

@@ -27,7 +27,10 @@ def show_cost(cost: RunCost, console: Console) -> None:
         )
     if cost.too_few:
         few = " and ".join(map(str, cost.too_few))
-        lines.append(f"too few windows of challenge {few} were asked one by one to tell what a longer run would take")
+        lines.append(
+            f"what a longer run would take is not told: of challenge {few}, fewer than some hundred windows were asked "
+            "one by one"
+        )
     for line in lines:
         console.print(f"{line}.", style="dim", soft_wrap=True, highlight=False)
 

@@ -44,8 +44,9 @@ def show_runs(ended: Sequence[Ended], advice: Sequence[Advice], console: Console
 
 
 def _table(ended: Sequence[Ended], judged: Sequence[Judgement]) -> Table:
-    scored_on = f", scored on {judged[0].decisive.name}" if judged else ""
-    title = marked(f"{len(ended)} runs{scored_on}", simulated=any(judgement.simulated for judgement in judged))
+    side = judged[0].decisive.name if judged else ""
+    scored = side and f", scored {side if side == 'out of fold' else f'on {side}'}"
+    title = marked(f"{len(ended)} runs{scored}", simulated=any(judgement.simulated for judgement in judged))
     table = Table(title=title, title_justify="left")
     table.add_column("run", overflow="fold")
     for heading in ("nrmse", "95 % interval", "floor", "spread", "verdict"):

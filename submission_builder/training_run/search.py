@@ -46,6 +46,7 @@ Pruner = Literal["median", "hyperband", "none"]
 _RETRIES_S = (0.1, 0.2, 0.4, 0.8)
 """At most so long before a new database is opened again."""
 
+_DRIVERS = {"psycopg": "psycopg[binary]", "psycopg2": "psycopg2-binary", "pymysql": "pymysql", "MySQLdb": "mysqlclient"}
 _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
@@ -138,8 +139,11 @@ def open_study(what: Search) -> optuna.Study:
         if told is None:
             study.set_user_attr("told", what.told())
     except (ImportError, OSError, SQLAlchemyError, optuna.exceptions.OptunaError) as error:
-        said = str(error.__cause__ if isinstance(error, ImportError) and error.__cause__ else error)
-        raise ConfigError(f"storage {what.storage} cannot be used: {said.splitlines()[0]}") from error
+        cause = error.__cause__ if isinstance(error, ImportError) and error.__cause__ else error
+        said, driver = str(cause).splitlines()[0], _DRIVERS.get(getattr(cause, "name", None) or "")
+        raise ConfigError(
+            f"storage {what.storage} cannot be used: {said}", hint=driver and f"pip install '{driver}'"
+        ) from error
     if told is not None and (changed := changes(told, what.told())):
         raise ConfigError(
             f"{what.storage} holds another search named {what.name}{changed}", hint="--tag gives another name"

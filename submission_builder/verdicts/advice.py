@@ -51,7 +51,7 @@ class Advice:
 
 _FOREMOST = (
     *(Word.LEAKAGE, Word.DIVERGED, Word.UNDEFINED, Word.GAIN),
-    *(Word.CONSTANT_ANSWERS, Word.BY_HEART, Word.OVER_FITS, Word.NO_GAIN),
+    *(Word.CONSTANT_ANSWERS, Word.BY_HEART, Word.OVER_FITS, Word.WORSE, Word.NO_GAIN),
 )
 _OF_THE_NET = frozenset({Word.LEAKAGE, Word.DIVERGED, Word.BY_HEART, Word.OVER_FITS})
 """Hold whatever side they were seen on."""

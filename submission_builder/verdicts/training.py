@@ -58,10 +58,14 @@ def score_verdicts(
 
 
 def _gain(about: str, nrmse: float, interval: tuple[float, float] | None, floors: Mapping[str, float]) -> Verdict:
-    """Say whether the whole interval lies below the lowest floor."""
+    """Say on which side of the lowest floor the whole interval lies."""
     name, floor = min(floors.items(), key=lambda item: item[1])
     ends = "95 % interval {:.3f} to {:.3f}".format(*interval) if interval else "too few subjects for an interval"
-    word = Word.GAIN if interval and interval[1] < floor else Word.NO_GAIN
+    word = Word.NO_GAIN
+    if interval and interval[1] < floor:
+        word = Word.GAIN
+    elif interval and interval[0] > floor:
+        word = Word.WORSE
     return Verdict(word, about, f"{word}: nrmse {nrmse:.5f} ({ends}), {name} {floor:.5f}")
 
 

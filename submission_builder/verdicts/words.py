@@ -18,6 +18,7 @@ class Word(StrEnum):
     LEAKAGE = "check for leakage"
     CONSTANT_ANSWERS = "answers a constant"
     NO_GAIN = "not shown to be better than the floor"
+    WORSE = "worse than the floor"
     BY_HEART = "knows its training subjects by heart"
     OVER_FITS = "over-fits"
     GAIN = "better than the floor"

@@ -49,5 +49,5 @@ def test_what_was_not_measured_is_not_projected():
         console = Console()
         with console.capture() as said:
             show_cost(cost, console)
-        assert f"too few windows of challenge {too_few[0]} were asked one by one" in said.get()
+        assert f"is not told: of challenge {too_few[0]}, fewer" in said.get()
     assert cost_of(replayed(), {"R5": {1: 10}}, 600).too_few == ()

@@ -136,8 +136,9 @@ def test_a_storage_that_is_a_file_is_found_from_elsewhere(monkeypatch, tmp_path)
 
 def test_the_package_that_a_database_needs_is_named(data, monkeypatch):
     monkeypatch.setitem(sys.modules, "psycopg2", None)
-    with pytest.raises(ConfigError, match=r"cannot be used: .*psycopg2"):
+    with pytest.raises(ConfigError, match=r"cannot be used: .*psycopg2") as caught:
         open_study(what(data, "postgresql+psycopg2://h/x"))
+    assert caught.value.hint == "pip install 'psycopg2-binary'"
 
 
 @pytest.mark.slow
