@@ -121,7 +121,7 @@ def test_folds_are_the_jobs_of_each_run_and_blend_takes_them(small_release):
     result = run(small_release, "cnn", "compact_k5", "--folds", 2, "--val-share", 0.4)
     assert result.exit_code == 0, result.output
     ensembles = [f"runs/{net}.c1-seed0-2folds.toml" for net in ("cnn", "compact_k5")]
-    assert "2 runs, scored on out of fold" in result.stdout
+    assert "2 runs, scored out of fold" in result.stdout
     assert sorted(result.stdout.splitlines()[-1].split()[2:]) == ensembles
     blended = CliRunner().invoke(main, ["blend", *ensembles])
     assert blended.exit_code == 0, blended.output
