@@ -104,7 +104,7 @@ def line(folder: Path, row: Architecture, ideal: float) -> tuple[float, str]:
     scores = [test["nrmse"] for test in tests]
     mean = sum(scores) / len(scores)
     low, high = min(test["interval"][0] for test in tests), max(test["interval"][1] for test in tests)
-    gained = (1 - mean) / (1 - ideal)
+    gained = round((1 - mean) / (1 - ideal), 2) + 0.0  # no -0 %
     shown = " · ".join(f"{score:.3f}" for score in scores)
     return mean, f"| `{row.name}` | {row.challenge} | {shown} | {low:.2f} to {high:.2f} | {gained:.0%} |"
 
