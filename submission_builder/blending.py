@@ -146,17 +146,19 @@ def blend(runs: Sequence[Run]) -> Blended:
 def write_blend(blended: Blended, path: Path) -> None:
     """Write what to build: fitted shares where they hold, or the constant that they come to, else the plain mean."""
     n_runs, fitted = len(blended.runs), blended.shares
-    shares = fitted.of_runs if blended.fit_holds else (1 / n_runs,) * n_runs
-    pairs = zip(blended.runs, shares, strict=True)
-    nets = {net: share / len(run.nets) for run, share in pairs for net in run.nets if share}
     if blended.constant:
         content: dict[str, Any] = {"net": f"constant:{fitted.mean!r}"}
     elif blended.fit_holds:
-        content = {"wrap": [f"shrink:{fitted.factor!r},{fitted.mean!r}"]} | _part(nets, path)
+        content = {"wrap": [f"shrink:{fitted.factor!r},{fitted.mean!r}"]} | _weighed(blended, fitted.of_runs, path)
     else:
-        content = _part(nets, path)
+        content = _weighed(blended, (1 / n_runs,) * n_runs, path)
     what = f"{'fitted shares' if blended.fit_holds else 'the mean'} of {n_runs} run(s)"
     _write_part(path, content, _said(what, blended.fitted if blended.fit_holds else blended.mean))
+
+
+def _weighed(blended: Blended, shares: Sequence[float], path: Path) -> dict[str, Any]:
+    pairs = zip(blended.runs, shares, strict=True)
+    return _part({net: share / len(run.nets) for run, share in pairs for net in run.nets if share}, path)
 
 
 def _nested(table: WindowTable, answers: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ def test_the_cores_are_shared_among_jobs(monkeypatch):
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     program = """
 import os
-from submission_builder.jobs import Jobs, _require_ours
+from submission_builder.jobs import Jobs
 print(*Jobs(2).run([lambda: os.environ["OMP_NUM_THREADS"]] * 2))
 """
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
