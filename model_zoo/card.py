@@ -7,7 +7,7 @@ import json
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from submission_builder.errors import CheckpointError
+from submission_builder.base.errors import CheckpointError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

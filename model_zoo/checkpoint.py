@@ -13,8 +13,8 @@ from model_zoo.card import Card, read_card
 from model_zoo.fingerprint import difference, shapes_of
 from model_zoo.registry import architecture
 from model_zoo.shipped import weights_folder
-from submission_builder.atomic import whole_file
-from submission_builder.errors import CheckpointError
+from submission_builder.base.atomic import whole_file
+from submission_builder.base.errors import CheckpointError
 
 if TYPE_CHECKING:
     from pathlib import Path

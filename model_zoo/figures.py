@@ -41,7 +41,7 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Entry:
+class ZooEntry:
     """One net of the zoo, for the challenges that it is made for.
 
     Attributes
@@ -67,12 +67,12 @@ class Entry:
         return self.architecture.exempt.get("torch alone")
 
     def build(self) -> nn.Module:
-        """Make the net with fresh weights; one that stands for a value answers 0."""
+        """Make the net with fresh weights; one that stands for a value predictions 0."""
         value = self.architecture.value
         return self.architecture.build({value: 0.0} if value else {})
 
 
-def entries(name: str | None = None, challenge: int | None = None) -> list[Entry]:
+def entries(name: str | None = None, challenge: int | None = None) -> list[ZooEntry]:
     """List what the zoo holds; a net that serves both challenges is one entry.
 
     Parameters
@@ -90,7 +90,7 @@ def entries(name: str | None = None, challenge: int | None = None) -> list[Entry
     known = read_figures()
     rows = ARCHITECTURES if name is None else rows_of(name)
     return [
-        Entry(alike[0], tuple(row.challenge for row in alike), known[key_of(alike[0])], _cards(alike))
+        ZooEntry(alike[0], tuple(row.challenge for row in alike), known[key_of(alike[0])], _cards(alike))
         for alike in grouped(row for row in rows if challenge in {None, row.challenge})
     ]
 

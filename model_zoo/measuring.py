@@ -60,7 +60,7 @@ def receptive_field(build: Callable[[int], nn.Module], n_times: int = N_TIMES) -
 
     A feature map is over time if it has an axis that grows with the window. The first layer normalises over
     the whole window, so samples are counted behind it. They are those with a gradient; of several steps, the
-    one that sees most counts. If no feature map after it is over time, the answer is taken.
+    one that sees most counts. If no feature map after it is over time, the prediction is taken.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def receptive_field(build: Callable[[int], nn.Module], n_times: int = N_TIMES) -
     """
     samples, maps = _traced(build(n_times), torch.randn(_WINDOWS, N_CHANS, n_times))
     _, longer = _traced(build(2 * n_times), torch.randn(2, N_CHANS, 2 * n_times))
-    features = maps[""][:, :, None]  # the answer: (windows, 1, 1)
+    features = maps[""][:, :, None]  # the prediction: (windows, 1, 1)
     for name, traced in reversed(maps.items()):
         sizes = zip(traced.shape[1:], longer[name].shape[1:], strict=True)
         grown = [axis for axis, (size, of_longer) in enumerate(sizes, start=1) if size != of_longer]

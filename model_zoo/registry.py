@@ -6,7 +6,7 @@ import importlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from submission_builder.errors import RecipeError, did_you_mean
+from submission_builder.base.errors import RecipeError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,7 +86,7 @@ def _braindecode(
 
 _NUMPY_FILTERS = {"torch alone": "its filters are computed by MNE when it is built"}
 _NUMPY_SHAPE = {"torch alone": "it reads a shape through numpy when it is built"}
-_AUXILIARY = {"gradient": "its four auxiliary heads answer only where features are asked for"}
+_AUXILIARY = {"gradient": "its four auxiliary heads prediction only where features are asked for"}
 _SOLVED = {"gradient": "it has no parameters: its weights are solved, not trained", "start": "its mean is solved too"}
 _PLAIN = "a plain CNN"
 _ATTENTION = "Vaswani et al. (2017)"
@@ -143,7 +143,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     *_braindecode("t_sception", "TSception", "Ding et al. (2020)"),
     *_braindecode("tid_net", "TIDNet", "Kostas & Rudzicz (2020)"),
     *_braindecode("u_sleep", "USleep", "Perslev et al. (2021)"),
-    *(Architecture("constant", n, "constant", "Constant", "the floor", value="value") for n in (1, 2)),
+    *(Architecture("constant", n, "constant", "Constant", "the baseline", value="value") for n in (1, 2)),
 )
 
 

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from submission_builder.errors import RecipeError, did_you_mean
+from submission_builder.base.errors import RecipeError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Wrapper:
-    """One row of the table: a module that takes a net and answers in its stead.
+    """One row of the table: a module that takes a net and predictions in its stead.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class Wrapper:
     summary
         What it does, in one line.
     stateful
-        Whether an answer rests on windows that came before.
+        Whether an prediction rests on windows that came before.
     number
         Of which type its numbers are.
     takes_list
@@ -60,7 +60,7 @@ class Wrapper:
         Parameters
         ----------
         net
-            Answers (batch, 1) to windows.
+            Predictions (batch, 1) to windows.
         kwargs
             Arguments of the class, by its parameters' names.
 
@@ -75,15 +75,15 @@ class Wrapper:
 
 
 WRAPPERS: tuple[Wrapper, ...] = (
-    Wrapper("calibrate", "calibrate", "Calibrate", ("slope", "intercept"), "slope · answer + intercept"),
-    Wrapper("clamp", "clamp", "Clamp", ("low", "high"), "no answer below low or above high"),
-    Wrapper("shrink", "shrink", "Shrink", ("factor", "mean"), "mean + factor · (answer - mean)"),
+    Wrapper("calibrate", "calibrate", "Calibrate", ("slope", "intercept"), "slope · prediction + intercept"),
+    Wrapper("clamp", "clamp", "Clamp", ("low", "high"), "no prediction below low or above high"),
+    Wrapper("shrink", "shrink", "Shrink", ("factor", "mean"), "mean + factor · (prediction - mean)"),
     Wrapper(
         "running_median",
         "running_median",
         "RunningMedian",
         ("n",),
-        "median of the last n answers",
+        "median of the last n predictions",
         stateful=True,
         number=int,
     ),
@@ -92,7 +92,7 @@ WRAPPERS: tuple[Wrapper, ...] = (
         "time_shifts",
         "TimeShifts",
         ("shifts",),
-        "mean answer to windows shifted by so many samples",
+        "mean prediction to windows shifted by so many samples",
         number=int,
         takes_list=True,
     ),

@@ -45,7 +45,7 @@ class Submission:
         return self.load("2")
 
     def load(self, challenge: str) -> torch.nn.Module:
-        """Build what answers a challenge and put it on the device."""
+        """Build what predictions a challenge and put it on the device."""
         blend = self.manifest["challenges"][challenge]
         nets = [self.member(member) for member in blend["members"]]
         net: torch.nn.Module = nets[0]

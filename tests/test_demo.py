@@ -7,8 +7,8 @@ from click.testing import CliRunner
 
 from model_zoo.checkpoint import find_checkpoint
 from model_zoo.registry import ARCHITECTURES
+from submission_builder.base.cache import cache_folder
 from submission_builder.cli import main
-from submission_builder.releases.cache import cache_folder
 
 SHIPPED = [row for row in ARCHITECTURES if row.shipped_tag]
 

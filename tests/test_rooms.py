@@ -7,74 +7,60 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FOUNDATION = {f"submission_builder.{module}" for module in ("errors", "atomic", "progress", "checkout")}
+BASE = "submission_builder.base"
 
 ROOMS = {
     "model_zoo/nets": {"torch", "braindecode", "einops"},
     "model_zoo/training": {
         *("model_zoo", "torch", "numpy", "pydantic", "pytorch_lightning", "braindecode.augmentation"),
-        *("submission_builder.protocol", "submission_builder.scores", *FOUNDATION),
+        *("submission_builder.protocol", "submission_builder.scores", BASE),
     },
     "model_zoo": {
         *("model_zoo.registry", "model_zoo.card", "model_zoo.shipped", "model_zoo.figures", "model_zoo.summary"),
-        *("model_zoo.fingerprint", "torch", "numpy", *FOUNDATION),
+        *("model_zoo.fingerprint", "torch", "numpy", BASE),
     },
-    "submission_builder/protocol": {"submission_builder.protocol", "numpy", "pandas", *FOUNDATION},
-    "submission_builder/releases": {
-        *("submission_builder.protocol", "submission_builder.releases", *FOUNDATION),
-        *("mne", "numpy", "pandas", "scipy", "platformdirs"),
-    },
+    "submission_builder/base": {BASE, "joblib", "distributed", "platformdirs"},
     "submission_builder/sandbox": {"submission_builder.sandbox"},
+    "submission_builder/protocol": {"submission_builder.protocol", "numpy", "pandas", BASE},
+    "submission_builder/server": {
+        *("submission_builder.server", "submission_builder.protocol", "submission_builder.sandbox", BASE),
+    },
+    "submission_builder/releases": {
+        *("submission_builder.protocol", "submission_builder.releases", BASE),
+        *("mne", "numpy", "pandas", "scipy"),
+    },
+    "submission_builder/scores": {
+        *("submission_builder.scores", "submission_builder.protocol", "numpy", "scipy", BASE),
+    },
+    "submission_builder/harness/child": {"torch", "predict", "failure", "model", "precision", "surroundings"},
+    "submission_builder/harness": {
+        *("submission_builder.harness", "submission_builder.protocol", "submission_builder.sandbox"),
+        *("submission_builder.releases", "submission_builder.server", "numpy", "scipy", BASE),
+    },
+    "submission_builder/checks": {
+        *("submission_builder.checks", "submission_builder.server", "submission_builder.protocol"),
+        *("numpy", "picklescan", BASE),
+    },
     "submission_builder/freeze": {
-        *("submission_builder.freeze", "submission_builder.protocol", *FOUNDATION),
+        *("submission_builder.freeze", "submission_builder.server", "submission_builder.protocol", BASE),
         *("model_zoo.nets", "model_zoo.registry", "model_zoo.card", "model_zoo.checkpoint", "model_zoo.wrappers"),
         *("model_zoo.foreign", "model_zoo.fingerprint", "torch"),
     },
-    "submission_builder/harness/child": {"torch", "answers", "failure", "model", "precision", "surroundings"},
-    "submission_builder/harness": {
-        *("submission_builder.harness", "submission_builder.protocol", "submission_builder.sandbox"),
-        *("submission_builder.releases.store", "numpy", *FOUNDATION),
+    "submission_builder/diagnostics": {
+        *("submission_builder.diagnostics", "submission_builder.scores", "submission_builder.protocol", "numpy", BASE),
     },
-    "submission_builder/checks": {
-        *("submission_builder.checks", "submission_builder.protocol", "numpy", "picklescan", *FOUNDATION),
-    },
-    "submission_builder/checking.py": {
-        *("submission_builder.checks", "submission_builder.harness", "submission_builder.protocol"),
-        *("submission_builder.sandbox", "numpy", *FOUNDATION),
-    },
-    "submission_builder/scores": {
-        *("submission_builder.scores", "submission_builder.protocol", "numpy", "scipy", *FOUNDATION),
-    },
-    "submission_builder/verdicts": {
-        *("submission_builder.verdicts", "submission_builder.protocol", "numpy", *FOUNDATION),
+    "submission_builder/workflows": {
+        *("submission_builder.workflows", "submission_builder.diagnostics", "submission_builder.freeze"),
+        *("submission_builder.checks", "submission_builder.harness", "submission_builder.scores"),
+        *("submission_builder.releases", "submission_builder.server", "submission_builder.protocol"),
+        *("submission_builder.sandbox", BASE, "model_zoo", "numpy", "optuna", "pandas", "sqlalchemy", "tomli_w"),
     },
     "submission_builder/report": {
-        *("submission_builder.report", "submission_builder.scores", "submission_builder.protocol", *FOUNDATION),
-        *("submission_builder.verdicts", "jinja2", "markupsafe", "matplotlib", "numpy", "rich"),
-    },
-    "submission_builder/building.py": {
-        *("submission_builder.freeze", "submission_builder.harness", "submission_builder.protocol", *FOUNDATION),
-    },
-    "submission_builder/blending.py": {
-        *("submission_builder.freeze", "submission_builder.scores", "submission_builder.training_run", "model_zoo"),
-        *("numpy", "tomli_w", *FOUNDATION),
-    },
-    "submission_builder/evaluation": {
-        *("submission_builder.evaluation", "submission_builder.protocol", "submission_builder.releases", "numpy"),
-        *("submission_builder.harness", "submission_builder.sandbox", "submission_builder.scores"),
-        *("submission_builder.replica", *FOUNDATION),
-    },
-    "submission_builder/jobs.py": {"joblib", "distributed", *FOUNDATION},
-    "submission_builder/replica.py": {
-        *("submission_builder.protocol", "submission_builder.sandbox", *FOUNDATION),
-    },
-    "submission_builder/training_run": {
-        *("submission_builder.protocol", "submission_builder.releases", "submission_builder.scores", *FOUNDATION),
-        *("submission_builder.training_run", "submission_builder.verdicts", "model_zoo", "numpy", "optuna"),
-        *("submission_builder.jobs", "sqlalchemy", "tomli_w"),
+        *("submission_builder.report", "submission_builder.diagnostics", "submission_builder.scores"),
+        *("submission_builder.protocol", BASE, "jinja2", "markupsafe", "matplotlib", "numpy", "rich"),
     },
     "submission_builder/cli": {"submission_builder", "model_zoo", "click", "pydantic", "rich"},
-    "submission_builder": FOUNDATION,
+    "submission_builder": {"submission_builder.cli", "submission_builder.base"},
     "templates": {"torch"},
 }
 
@@ -131,8 +117,8 @@ def test_a_room_imports_only_what_the_table_allows(path):
         ("model_zoo/registry.py", "def f():\n    from submission_builder.freeze import builder"),
         ("submission_builder/protocol/new.py", "import torch"),
         ("submission_builder/harness/new.py", "import torch"),
-        ("submission_builder/harness/child/model.py", "from submission_builder.errors import SubpackError"),
-        ("submission_builder/verdicts/new.py", "import torch"),
+        ("submission_builder/harness/child/model.py", "from submission_builder.base.errors import SubpackError"),
+        ("submission_builder/diagnoses/new.py", "import torch"),
         ("submission_builder/scores/new.py", "from submission_builder.harness.replay import replay"),
         ("submission_builder/checks/new.py", "from submission_builder.harness.session import open_session"),
         ("submission_builder/freeze/new.py", "from model_zoo.training.fit import fit"),

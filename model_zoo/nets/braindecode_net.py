@@ -12,7 +12,7 @@ from .standardise import Standardise
 class BraindecodeNet(nn.Module):
     """Standardise the windows and hand them to one of braindecode's nets.
 
-    On raw volts most of these nets answer a constant, and many of them take windows of another shape without
+    On raw volts most of these nets prediction a constant, and many of them take windows of another shape without
     a word. Theirs is built with its own defaults. What it warns of when it is built (kernels shortened to fit
     200 samples, nets tried at another sampling rate) holds for every window here and is not repeated.
 

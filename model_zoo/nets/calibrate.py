@@ -1,16 +1,16 @@
-"""A straight line through a net's answers."""
+"""A straight line through a net's predictions."""
 
 import torch
 from torch import nn
 
 
 class Calibrate(nn.Module):
-    """Scale and move what a net answers: ``slope · answer + intercept``.
+    """Scale and move what a net predictions: ``slope · prediction + intercept``.
 
     Parameters
     ----------
     net
-        Whose answers are taken.
+        Whose predictions are taken.
     slope
         Without unit.
     intercept

@@ -15,7 +15,7 @@ class ChannelSelection(nn.Module):
     Parameters
     ----------
     net
-        Whose answers are taken.
+        Whose predictions are taken.
     channels
         Indices of those that are kept, from 0: E1 is 0, E128 is 127, Cz is 128.
     n_chans

@@ -1,16 +1,16 @@
-"""Bounds for a net's answers."""
+"""Bounds for a net's predictions."""
 
 import torch
 from torch import nn
 
 
 class Clamp(nn.Module):
-    """Move answers that lie outside two bounds onto the nearer one.
+    """Move predictions that lie outside two bounds onto the nearer one.
 
     Parameters
     ----------
     net
-        Whose answers are taken.
+        Whose predictions are taken.
     low, high
         The bounds, in the unit of the target.
 

@@ -1,4 +1,4 @@
-"""One answer to everything: the floor that a net must beat, and two of 2025's best five in challenge 2."""
+"""One prediction to everything: the baseline that a net must beat, and two of 2025's best five in challenge 2."""
 
 import torch
 from torch import nn
@@ -10,7 +10,7 @@ class Constant(nn.Module):
     Parameters
     ----------
     value
-        The answer, in the unit of the target.
+        The prediction, in the unit of the target.
 
     Shape
     -----

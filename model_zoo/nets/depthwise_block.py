@@ -9,7 +9,7 @@ from .squeeze_excite import SqueezeExcite
 class DepthwiseBlock(nn.Module):
     """A depthwise convolution, a mixing of channels, a gate for each of them, and a skip.
 
-    It looks ahead as far as back: the whole window is there when the answer is asked for.
+    It looks ahead as far as back: the whole window is there when the prediction is asked for.
 
     Parameters
     ----------

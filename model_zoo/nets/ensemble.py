@@ -1,4 +1,4 @@
-"""Several nets that answer as one."""
+"""Several nets that prediction as one."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from torch import nn
 
 
 class Ensemble(nn.Module):
-    """Weigh the answers of several nets and add them up.
+    """Weigh the predictions of several nets and add them up.
 
     Parameters
     ----------
@@ -36,8 +36,8 @@ class Ensemble(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Answer one value a window."""
-        answers = [weight * member(x) for weight, member in zip(self.weights, self.members)]  # noqa: B905 - checked
-        return torch.stack(answers).sum(dim=0)  # (batch, n_outputs)
+        predictions = [weight * member(x) for weight, member in zip(self.weights, self.members)]  # noqa: B905 - checked
+        return torch.stack(predictions).sum(dim=0)  # (batch, n_outputs)
 
     def extra_repr(self) -> str:
         """Show the weights."""

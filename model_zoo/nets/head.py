@@ -1,4 +1,4 @@
-"""A head of linear layers, from features to the answer."""
+"""A head of linear layers, from features to the prediction."""
 
 from collections.abc import Callable, Sequence
 

@@ -1,4 +1,4 @@
-"""Say *when*: a distribution over latencies, and its mean as the answer."""
+"""Say *when*: a distribution over latencies, and its mean as the prediction."""
 
 import torch
 from torch import nn
@@ -59,7 +59,7 @@ class LatencyHead(nn.Module):
         return (logits.softmax(dim=-1) * self.latency_s).sum(dim=-1, keepdim=True)
 
     @torch.no_grad()
-    def start_at(self, mean: float) -> None:
+    def init_output_bias(self, mean: float) -> None:
         """Make the prior the flattest distribution with a given mean: an exponential in the latency.
 
         Parameters
@@ -104,6 +104,6 @@ class LatencyNet(nn.Module):
         """Answer one value a window."""
         return self.head.expectation(self.latency_logits(x))  # (batch, 1)
 
-    def start_at(self, mean: float) -> None:
-        """Let an untrained net answer about the mean of the targets, in seconds."""
-        self.head.start_at(mean)
+    def init_output_bias(self, mean: float) -> None:
+        """Let an untrained net prediction about the mean of the targets, in seconds."""
+        self.head.init_output_bias(mean)

@@ -1,4 +1,4 @@
-"""A transformer over time that bad channels do not throw, pooled into one answer."""
+"""A transformer over time that bad channels do not throw, pooled into one prediction."""
 
 import torch
 from torch import nn

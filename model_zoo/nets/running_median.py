@@ -1,4 +1,4 @@
-"""Answers smoothed over the windows that came before: the one module here that keeps state."""
+"""Predictions smoothed over the windows that came before: the one module here that keeps state."""
 
 from collections import deque
 
@@ -7,18 +7,18 @@ from torch import nn
 
 
 class RunningMedian(nn.Module):
-    """Answer the median of a net's last answers, the present one among them.
+    """Answer the median of a net's last predictions, the present one among them.
 
     The server asks for one window at a time, in the order of the recordings, so a target that belongs to the
-    subject (challenge 2) gains from the windows before. The same window asked for again is answered otherwise:
+    subject (challenge 2) gains from the windows before. The same window asked for again is predicted otherwise:
     **this module keeps state**, in an attribute outside the ``state_dict``. Windows of a batch are taken in
-    their order, so a batch answers as its windows one by one. Until `n` windows have come, the median is over
+    their order, so a batch predictions as its windows one by one. Until `n` windows have come, the median is over
     those that have. Nobody tells the module where a subject ends; no gradient passes it.
 
     Parameters
     ----------
     net
-        Whose answers are taken.
+        Whose predictions are taken.
     n
         Windows that the median is over.
 
@@ -42,13 +42,13 @@ class RunningMedian(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Answer one value a window."""
-        answers = self.net(x)  # (batch, 1)
-        medians = [self._median_with(answer) for answer in answers.flatten().tolist()]
-        out: torch.Tensor = answers.new_tensor(medians)[:, None]  # (batch, 1)
+        predictions = self.net(x)  # (batch, 1)
+        medians = [self._median_with(prediction) for prediction in predictions.flatten().tolist()]
+        out: torch.Tensor = predictions.new_tensor(medians)[:, None]  # (batch, 1)
         return out
 
-    def _median_with(self, answer: float) -> float:
-        self.last.append(answer)
+    def _median_with(self, prediction: float) -> float:
+        self.last.append(prediction)
         return torch.tensor(tuple(self.last), dtype=torch.float64).quantile(0.5).item()
 
     def reset(self) -> None:

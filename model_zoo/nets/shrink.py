@@ -1,20 +1,20 @@
-"""Answers drawn towards the mean of the training targets."""
+"""Predictions drawn towards the mean of the training targets."""
 
 import torch
 from torch import nn
 
 
 class Shrink(nn.Module):
-    """Keep a share of what a net says beyond the mean: ``mean + factor · (answer - mean)``.
+    """Keep a share of what a net says beyond the mean: ``mean + factor · (prediction - mean)``.
 
     Where a net explains little of the target, this lowers its squared error.
 
     Parameters
     ----------
     net
-        Whose answers are taken.
+        Whose predictions are taken.
     factor
-        Share that is kept: 0 answers the mean, 1 leaves the net as it is.
+        Share that is kept: 0 predictions the mean, 1 leaves the net as it is.
     mean
         Of the training targets, in their unit.
 

@@ -50,7 +50,7 @@ class SparseAttention(nn.Module):
     .. math:: \operatorname{softmax}\!\left(q_i K_{S(i)}^\top / \sqrt{d}\right) V_{S(i)}, \quad
         S(i) = \{i, p_1(i), \dots, p_R(i)\}
 
-    The pairing is drawn once, from its own seed, and kept as a buffer: in eval the answer is a function of the
+    The pairing is drawn once, from its own seed, and kept as a buffer: in eval the prediction is a function of the
     input alone, and the pairing travels with the weights. In training the pairs may be redrawn at every call, so
     that the weights are not made for one pairing; the draws, too, are the seed's and leave the global random
     state alone. Scores and mixing cost `2 · N · (1 + R) · d`

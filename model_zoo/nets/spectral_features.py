@@ -15,7 +15,7 @@ SITES = (22, 9, 33, 24, 11, 124, 122, 45, 36, 104, 108, 58, 52, 62, 92, 96, 70, 
 class SpectralFeatures(nn.Module):
     """Each band's share of each channel's power, and how 19 sites correlate at once and a moment later.
 
-    Shares are logarithms, log(band / all bands), of sums over a Hann periodogram. Correlations are between
+    EnsembleWeights are logarithms, log(band / all bands), of sums over a Hann periodogram. Correlations are between
     every two sites at lag 0, and between every ordered two, a site and itself included, at `lag`. Nothing
     depends on an amplifier's gain. A flat channel has the feature 0 throughout.
 

@@ -53,7 +53,7 @@ class SpectralRidge(nn.Module):
         centre, weight
             Mean and weight of each feature, ``(n_features,)``.
         factor
-            Share of the answer beyond the mean that is kept.
+            Share of the prediction beyond the mean that is kept.
         mean
             Of the training targets, in their unit.
         """

@@ -11,11 +11,11 @@ from .window_shape import require_shape
 class Standardise(nn.Module):
     """Take windows of one shape; give each channel of each window mean 0 and standard deviation 1.
 
-    The server hands out raw volts; a net trained on standardised windows and served volts answers one
+    The server hands out raw volts; a net trained on standardised windows and served volts predictions one
     constant. As the first layer of the net, this cannot be forgotten. It has no parameters, so it changes
     no count and no state dict. A flat channel, such as the reference Cz, becomes 0.
 
-    Many nets would answer windows of another length, or of too many channels, without a word; as their first
+    Many nets would prediction windows of another length, or of too many channels, without a word; as their first
     layer this one refuses them.
 
     Parameters

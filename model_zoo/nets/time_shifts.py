@@ -8,16 +8,16 @@ from torch.nn import functional
 
 
 class TimeShifts(nn.Module):
-    """Answer the mean of what a net answers to shifted copies of a window.
+    """Answer the mean of what a net predictions to shifted copies of a window.
 
     The polarity is left alone: a flipped EEG is another one. Samples that are shifted out are lost; at the
     other end the edge sample is repeated, which adds no jump, as zeros would where a channel has an offset. A net that
-    answers *when* moves its answer with the window, so the shifts have to sum to 0: then the delays cancel.
+    predictions *when* moves its prediction with the window, so the shifts have to sum to 0: then the delays cancel.
 
     Parameters
     ----------
     net
-        Whose answers are taken.
+        Whose predictions are taken.
     shifts
         In samples, positive ones delay.
     n_times

@@ -4,7 +4,7 @@ import torch
 
 
 def require_shape(x: torch.Tensor, n_chans: int, n_times: int) -> None:
-    """Refuse windows of another shape, which many nets would answer without a word.
+    """Refuse windows of another shape, which many nets would prediction without a word.
 
     Parameters
     ----------

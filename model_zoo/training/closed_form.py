@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from model_zoo.training.loaders import ANSWER_BATCH
+from model_zoo.training.dataset import WindowDataset
+from model_zoo.training.loaders import PREDICT_BATCH
 from model_zoo.training.order import OrderedBatches
 from model_zoo.training.splits import fold_subjects
-from model_zoo.training.windows import WindowDataset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -41,7 +41,7 @@ class Line:
     mean
         Of the targets.
     factor
-        How much of the answer beyond the mean is kept, between 0 and 1.
+        How much of the prediction beyond the mean is kept, between 0 and 1.
     """
 
     centre: torch.Tensor
@@ -71,7 +71,7 @@ def _described(
     net: SpectralRidge, table: WindowTable, reader: WindowReader
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     windows = WindowDataset(table, reader)
-    for batch in OrderedBatches(np.arange(len(table)), ANSWER_BATCH):
+    for batch in OrderedBatches(np.arange(len(table)), PREDICT_BATCH):
         X, target = windows[batch]
         yield net.features(X), target
 

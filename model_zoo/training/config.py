@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from submission_builder.errors import ConfigError, did_you_mean
+from submission_builder.base.errors import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -177,7 +177,7 @@ def run_configs(
 
 
 def fault_line(fault: Mapping[str, Any]) -> str:
-    """Word a fault that pydantic found."""
+    """DiagnosisKind a fault that pydantic found."""
     key = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
         return f"there is no key {key}"

@@ -13,8 +13,8 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 
-from model_zoo.training.record import EpochRecord, EpochReport, Side, side
-from submission_builder.atomic import whole_file
+from model_zoo.training.record import EpochRecord, EpochReport, SplitMetrics, split_metrics
+from submission_builder.base.atomic import whole_file
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,8 +46,8 @@ class Epochs(pl.Callback):
         self.records: list[EpochRecord] = []
         self.best: dict[str, Tensor] = {}
         self._weights: dict[str, Tensor] = {}
-        self._answers: list[list[tuple[Tensor, Tensor]]] = [[], []]
-        self._sides: list[Side] = []
+        self._predictions: list[list[tuple[Tensor, Tensor]]] = [[], []]
+        self._sides: list[SplitMetrics] = []
 
     @property
     def best_epoch(self) -> int:
@@ -77,14 +77,14 @@ class Epochs(pl.Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        """Collect targets and answers."""
+        """Collect targets and predictions."""
         del trainer, pl_module, batch, batch_idx
-        self._answers[dataloader_idx].append(tuple(values.cpu() for values in outputs))
+        self._predictions[dataloader_idx].append(tuple(values.cpu() for values in outputs))
 
     def on_validation_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Score both sides over all windows of all processes."""
-        self._sides = [side(*_gathered(trainer, answers)) for answers in self._answers]
-        self._answers = [[], []]
+        self._sides = [split_metrics(*_gathered(trainer, predictions)) for predictions in self._predictions]
+        self._predictions = [[], []]
         pl_module.log("val_nrmse", _or_worst(self._sides[0].nrmse))
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -142,12 +142,12 @@ def _or_worst(nrmse: float | None) -> float:
 
 
 def _gathered(
-    trainer: pl.Trainer, answers: list[tuple[Tensor, Tensor]]
+    trainer: pl.Trainer, predictions: list[tuple[Tensor, Tensor]]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Targets and answers of all processes."""
-    parts = [answers]
+    """Targets and predictions of all processes."""
+    parts = [predictions]
     if trainer.world_size > 1:
         parts = [[] for _ in range(trainer.world_size)]
-        torch.distributed.all_gather_object(parts, answers)
-    target, answer = (torch.cat(values).numpy() for values in zip(*chain(*parts), strict=True))
-    return target, answer
+        torch.distributed.all_gather_object(parts, predictions)
+    target, prediction = (torch.cat(values).numpy() for values in zip(*chain(*parts), strict=True))
+    return target, prediction

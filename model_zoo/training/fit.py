@@ -17,16 +17,16 @@ from torch import nn
 
 from model_zoo.nets.spectral_ridge import SpectralRidge
 from model_zoo.training.closed_form import solve
+from model_zoo.training.dataset import WindowDataset
 from model_zoo.training.epochs import Epochs, WholeFiles
-from model_zoo.training.loaders import ANSWER_BATCH, train_loader, val_loaders
+from model_zoo.training.loaders import PREDICT_BATCH, train_loader, val_loaders
 from model_zoo.training.losses import make_loss
 from model_zoo.training.module import Training
 from model_zoo.training.order import OrderedBatches
-from model_zoo.training.record import EpochRecord, side
+from model_zoo.training.record import EpochRecord, split_metrics
 from model_zoo.training.schedules import Plateau
 from model_zoo.training.splits import require_choice, require_disjoint
-from model_zoo.training.windows import WindowDataset
-from submission_builder.errors import ScoreError
+from submission_builder.base.errors import ScoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from model_zoo.training.config import TrainConfig
     from model_zoo.training.record import EpochReport
-    from model_zoo.training.state import State
+    from model_zoo.training.resume_state import ResumeState
     from submission_builder.protocol.windows import WindowReader, WindowTable
 
 
@@ -66,7 +66,7 @@ def fit(
     config: TrainConfig,
     *,
     report: EpochReport,
-    state: State | None = None,
+    state: ResumeState | None = None,
 ) -> Fitted:
     """Train a net and keep the epoch with the best validation nrmse.
 
@@ -96,7 +96,7 @@ def fit(
     OutputError
         If the state cannot be written; the one of the epoch before stays.
     """
-    require_disjoint(("the training side", train), ("the validation side", val))
+    require_disjoint(("the training split", train), ("the validation split", val))
     require_choice(val)
     told = _told(train, val, config)
     n_finished = state.n_finished(told) if state else 0
@@ -105,7 +105,7 @@ def fit(
         net = build()
         if isinstance(net, SpectralRidge):
             return _solved(net, train, val, reader, report)
-        start_at(net, float(train.target.mean()))
+        init_output_bias(net, float(train.target.mean()))
         module = Training(net, config, make_loss(config, net, float(train.target.std()) or 1.0))
         epochs = Epochs(config.patience, report, state.path if state else None)
         trainer = _trainer(config, epochs, told)
@@ -130,35 +130,35 @@ def _solved(
 ) -> Fitted:
     """Solve what is not trained, and tell of it as of one epoch."""
     solve(net.eval(), train, reader)
-    of_train, of_val = (answer(net, table, reader).astype(np.float32) for table in (train, val))
+    of_train, of_val = (predict(net, table, reader).astype(np.float32) for table in (train, val))
     loss = np.mean((of_train - train.target) ** 2) / (float(train.target.var()) or 1.0)
-    record = EpochRecord(1, 0.0, float(loss), side(train.target, of_train), side(val.target, of_val))
+    record = EpochRecord(1, 0.0, float(loss), split_metrics(train.target, of_train), split_metrics(val.target, of_val))
     report(record)
     return Fitted(net, 1, (record,))
 
 
-def cuda_is_there() -> bool:
+def cuda_is_available() -> bool:
     """Whether torch finds a CUDA device."""
     return torch.cuda.is_available()
 
 
-def leads() -> bool:
+def is_rank_zero() -> bool:
     """Whether this process is the one, of those that train together, that tells and writes."""
     return bool(getattr(rank_zero_only, "rank", 0) == 0)
 
 
-def start_at(net: nn.Module, mean: float) -> None:
-    """Let an untrained net answer about the mean of the targets, so that no epoch goes into finding it.
+def init_output_bias(net: nn.Module, mean: float) -> None:
+    """Let an untrained net prediction about the mean of the targets, so that no epoch goes into finding it.
 
     Parameters
     ----------
     net
-        Asked by its own ``start_at`` where it has one. Else the layer that ends in one value gets `mean` as its
+        Asked by its own ``init_output_bias`` where it has one. Else the layer that ends in one value gets `mean` as its
         bias; a net without such a layer is left alone.
     mean
         Of the training targets, in their unit.
     """
-    own = getattr(net, "start_at", None)
+    own = getattr(net, "init_output_bias", None)
     if own is not None:
         own(mean)
         return
@@ -169,7 +169,7 @@ def start_at(net: nn.Module, mean: float) -> None:
         nn.init.constant_(biases[-1], mean)
 
 
-def answer(net: nn.Module, table: WindowTable, reader: WindowReader) -> NDArray[np.float64]:
+def predict(net: nn.Module, table: WindowTable, reader: WindowReader) -> NDArray[np.float64]:
     """Ask a net in eval mode for every window of a table.
 
     Shape
@@ -177,10 +177,10 @@ def answer(net: nn.Module, table: WindowTable, reader: WindowReader) -> NDArray[
     Output: ``(n_windows,)``
     """
     windows = WindowDataset(table, reader)
-    batches = OrderedBatches(np.arange(len(table)), ANSWER_BATCH)
+    batches = OrderedBatches(np.arange(len(table)), PREDICT_BATCH)
     with torch.inference_mode():
-        answers = [net(windows[batch][0]).flatten().numpy() for batch in batches]
-    return np.concatenate([*answers, np.empty(0)]).astype(np.float64)
+        predictions = [net(windows[batch][0]).flatten().numpy() for batch in batches]
+    return np.concatenate([*predictions, np.empty(0)]).astype(np.float64)
 
 
 def _trainer(config: TrainConfig, epochs: Epochs, told: dict[str, Any]) -> pl.Trainer:
@@ -191,7 +191,7 @@ def _trainer(config: TrainConfig, epochs: Epochs, told: dict[str, Any]) -> pl.Tr
         devices=config.devices,
         num_nodes=config.nodes,
         strategy="ddp" if config.n_processes > 1 else "auto",
-        sync_batchnorm=config.n_processes > 1 and config.device != "cpu" and cuda_is_there(),
+        sync_batchnorm=config.n_processes > 1 and config.device != "cpu" and cuda_is_available(),
         precision=config.precision,
         max_epochs=config.epochs,
         callbacks=[*ema, *plateau, epochs],

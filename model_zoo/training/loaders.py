@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
+from model_zoo.training.dataset import WindowDataset
 from model_zoo.training.order import OrderedBatches, ShuffledBatches
-from model_zoo.training.windows import WindowDataset
-from submission_builder.errors import ReleaseError
+from submission_builder.base.errors import ReleaseError
 from submission_builder.protocol.challenges import SFREQ
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from model_zoo.training.config import TrainConfig
     from submission_builder.protocol.windows import WindowReader, WindowTable
 
-ANSWER_BATCH = 64
-"""Windows answered at a time, where nothing is learnt."""
+PREDICT_BATCH = 64
+"""Windows predicted at a time, where nothing is learnt."""
 
 Loader = DataLoader[tuple[torch.Tensor, torch.Tensor]]
 
@@ -58,7 +58,7 @@ def val_loaders(
     rows = np.arange(len(val)), np.linspace(0, len(train) - 1, n_train).round().astype(np.int64)
     share = {"rank": trainer.global_rank, "n_processes": trainer.world_size}
     return [
-        _loader(table, reader, OrderedBatches(chosen, ANSWER_BATCH, **share), config)
+        _loader(table, reader, OrderedBatches(chosen, PREDICT_BATCH, **share), config)
         for table, chosen in zip((val, train), rows, strict=True)
     ]
 

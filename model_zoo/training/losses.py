@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, huber_loss, l1_loss, mse_loss
 
-from submission_builder.errors import ConfigError
+from submission_builder.base.errors import ConfigError
 
 if TYPE_CHECKING:
     from torch import nn
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Loss = Callable[["nn.Module", "Tensor", "Tensor", int], "Tensor"]
 """Called with a net, windows, targets and the epoch (from 0); returns a number without unit."""
 
-_OF_ANSWERS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"mse": mse_loss, "huber": huber_loss, "l1": l1_loss}
+_OF_PREDICTIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"mse": mse_loss, "huber": huber_loss, "l1": l1_loss}
 
 
 def make_loss(config: TrainConfig, net: nn.Module, target_std: float) -> Loss:
@@ -42,8 +42,8 @@ def make_loss(config: TrainConfig, net: nn.Module, target_std: float) -> Loss:
         If the latency loss is asked for a net that does not predict when.
     """
     if config.loss != "latency":
-        of_answers = _OF_ANSWERS[config.loss]
-        return lambda net, X, target, _: of_answers(net(X) / target_std, target / target_std)
+        of_predictions = _OF_PREDICTIONS[config.loss]
+        return lambda net, X, target, _: of_predictions(net(X) / target_std, target / target_std)
     if not (
         callable(getattr(net, "latency_logits", None)) and isinstance(getattr(net, "latency_s", None), torch.Tensor)
     ):
@@ -71,7 +71,7 @@ def latency_loss(logits: Tensor, latency_s: Tensor, target_s: Tensor, width_s: f
 
     The sum of three: cross-entropy against a Gaussian label of `width_s`, the Wasserstein-1 distance to that label
     :math:`\int |F - G|`, and the RMSE of the expectation, the latter two in units of `target_std`. A response before
-    the first or after the last latency counts as at that end, which is the nearest that the net can answer.
+    the first or after the last latency counts as at that end, which is the nearest that the net can prediction.
 
     Parameters
     ----------

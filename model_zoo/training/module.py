@@ -42,7 +42,7 @@ class Training(pl.LightningModule):
         self.net, self._config, self._loss = net, config, loss
 
     def training_step(self, batch: Windows, batch_index: int) -> Tensor:
-        """Augment windows and compare the answers to them."""
+        """Augment windows and compare the predictions to them."""
         rng = np.random.default_rng([self._config.seed, self.current_epoch, batch_index, self.global_rank])
         torch.manual_seed(int(rng.integers(2**63)))
         X, target = augment(*batch, self._config, rng)
@@ -51,7 +51,7 @@ class Training(pl.LightningModule):
         return loss
 
     def validation_step(self, batch: Windows, batch_index: int, dataloader_idx: int = 0) -> Any:
-        """Hand targets and answers to whoever scores them over all windows at once."""
+        """Hand targets and predictions to whoever scores them over all windows at once."""
         del batch_index, dataloader_idx
         X, target = batch
         return target.flatten(), self.net(X).flatten().float()

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model_zoo.training.augmentation import augment
+from model_zoo.training.dataset import WindowDataset
 from model_zoo.training.order import Batch, ShuffledBatches
-from model_zoo.training.windows import WindowDataset
-from submission_builder.errors import ConfigError
+from submission_builder.base.errors import ConfigError
 from submission_builder.protocol.challenges import SFREQ
 
 if TYPE_CHECKING:

@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Side:
-    """How a net in eval mode answers one side of a split.
+class SplitMetrics:
+    """How a net in eval mode predictions one split of a split.
 
     Attributes
     ----------
     nrmse
         The official score; None where all targets are equal.
     spread
-        Standard deviation of the answers over that of the targets: near 0, the net answers a constant. None where all
+        Standard deviation of the predictions over that of the targets: near 0, the net predictions a constant. None where all
         targets are equal.
     correlation
-        Pearson's, of answers and targets; None where either is constant.
+        Pearson's, of predictions and targets; None where either is constant.
     """
 
     nrmse: float | None
@@ -47,21 +47,21 @@ class EpochRecord:
     train_loss
         Mean over its batches, as trained on: with dropout and augmentation.
     train
-        The training side: as many windows as the validation side has, evenly drawn, or all where it has fewer.
+        The training split: as many windows as the validation split has, evenly drawn, or all where it has fewer.
     val
-        The validation side, which chooses the epoch.
+        The validation split, which chooses the epoch.
     """
 
     epoch: int
     lr: float
     train_loss: float
-    train: Side
-    val: Side
+    train: SplitMetrics
+    val: SplitMetrics
 
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> EpochRecord:
         """Undo :func:`dataclasses.asdict`."""
-        return cls(**{**content, "train": Side(**content["train"]), "val": Side(**content["val"])})
+        return cls(**{**content, "train": SplitMetrics(**content["train"]), "val": SplitMetrics(**content["val"])})
 
 
 EpochReport = Callable[[EpochRecord], None]
@@ -71,21 +71,21 @@ JobReport = Callable[[str], EpochReport]
 """Called where a job trains, with what it is called: hands out what is told of its epochs."""
 
 
-def side(target: NDArray[np.float32], answer: NDArray[np.float32]) -> Side:
-    """Compare answers with targets.
+def split_metrics(target: NDArray[np.float32], prediction: NDArray[np.float32]) -> SplitMetrics:
+    """Compare predictions with targets.
 
     Shape
     -----
-    target, answer: ``(n_windows,)``
+    target, prediction: ``(n_windows,)``
 
     Raises
     ------
     ScoreError
-        If an answer is not finite.
+        If an prediction is not finite.
     """
-    if np.isfinite(answer).all() and np.ptp(target) == 0:
-        return Side(None, None, None)
-    score = nrmse(target, answer)
-    y, y_hat = target.astype(np.float64), answer.astype(np.float64)
+    if np.isfinite(prediction).all() and np.ptp(target) == 0:
+        return SplitMetrics(None, None, None)
+    score = nrmse(target, prediction)
+    y, y_hat = target.astype(np.float64), prediction.astype(np.float64)
     correlation = float(np.corrcoef(y, y_hat)[0, 1]) if np.ptp(y_hat) else None
-    return Side(score, float(y_hat.std() / y.std()), correlation)
+    return SplitMetrics(score, float(y_hat.std() / y.std()), correlation)

@@ -8,7 +8,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from model_zoo.training.config import RunConfig, TrainConfig, fault_line, run_config
-from submission_builder.errors import ConfigError, did_you_mean
+from submission_builder.base.errors import ConfigError, did_you_mean
 
 _FIXED = {"seed", "val_share", "precision", "device", "devices", "nodes", "workers"}
 """Fields that a search leaves alone: they say who is scored, or where it trains."""

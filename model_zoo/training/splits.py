@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from submission_builder.errors import ReleaseError
+from submission_builder.base.errors import ReleaseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,7 +26,7 @@ def split_subjects(table: WindowTable, val_share: float, seed: int) -> tuple[Win
     table
         The windows.
     val_share
-        Share of the subjects, in (0, 1). Each side gets at least two where there are four, as one subject alone
+        Share of the subjects, in (0, 1). Each split gets at least two where there are four, as one subject alone
         has a single factor score and no nrmse; else at least one.
     seed
         Of the draw.
@@ -42,7 +42,7 @@ def split_subjects(table: WindowTable, val_share: float, seed: int) -> tuple[Win
         If there are fewer than two subjects.
     """
     subjects = np.unique(table.subject)
-    if len(subjects) < 2:  # noqa: PLR2004 - one on each side
+    if len(subjects) < 2:  # noqa: PLR2004 - one on each split
         raise ReleaseError(f"training takes at least 2 subjects, one held out; there is {len(subjects)}")
     fewest = min(len(subjects) // 2, 2)
     n_val = min(max(round(val_share * len(subjects)), fewest), len(subjects) - fewest)
@@ -92,7 +92,7 @@ def require_disjoint(*sides: tuple[str, WindowTable]) -> None:
     Parameters
     ----------
     sides
-        What an error calls each side, and its windows.
+        What an error calls each split, and its windows.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def require_disjoint(*sides: tuple[str, WindowTable]) -> None:
 
 
 def require_choice(val: WindowTable) -> None:
-    """Refuse a validation side on which no epoch is better than another.
+    """Refuse a validation split on which no epoch is better than another.
 
     Raises
     ------

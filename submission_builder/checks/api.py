@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from submission_builder.checks.inspected import at
-from submission_builder.checks.server_api.index import apis_of
+from submission_builder.server.api.index import apis_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

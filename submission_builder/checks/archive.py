@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from submission_builder.checks.inspected import CannotCheck, is_link
-from submission_builder.protocol.server import ENTRY, PAGES, TRAPS
+from submission_builder.server.facts import ENTRY, PAGES, TRAPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +69,7 @@ def inside(zip_: Inspected) -> Iterator[Place]:
         elif name.startswith("/") or re.match(r"[A-Za-z]:", name):
             yield name, "is an absolute path"
         elif ".." in name.replace("\\", "/").split("/"):
-            yield name, "leads out of the folder"
+            yield name, "is_rank_zero out of the folder"
         elif "\\" in name:
             yield name, "holds a backslash, which is no folder on the server"
 

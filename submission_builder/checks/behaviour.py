@@ -9,7 +9,7 @@ from submission_builder.checks.inspected import CannotCheck
 from submission_builder.checks.trace import difference
 from submission_builder.protocol.golden import agree
 from submission_builder.protocol.manifest import MANIFEST
-from submission_builder.protocol.server import ENTRY
+from submission_builder.server.facts import ENTRY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ _CONSTANT = 0.01
 _RELATIVE = 0.05
 
 
-def answers(zip_: Inspected) -> Iterator[Place]:
+def predictions(zip_: Inspected) -> Iterator[Place]:
     """S301."""
     outcome = zip_.run.outcome
     if outcome in _ELSEWHERE:
@@ -44,7 +44,7 @@ def shape(zip_: Inspected) -> Iterator[Place]:
         return
     for challenge, seen in zip_.behaviour.items():
         for other in set(seen.shapes) - {(1, 1)}:
-            yield f"challenge {challenge}", f"answered {other} to one window; the scorer reads [0][0] and no more"
+            yield f"challenge {challenge}", f"predicted {other} to one window; the scorer reads [0][0] and no more"
 
 
 def finite(zip_: Inspected) -> Iterator[Place]:
@@ -56,20 +56,23 @@ def finite(zip_: Inspected) -> Iterator[Place]:
 def deterministic(zip_: Inspected) -> Iterator[Place]:
     """S304."""
     for challenge, seen in zip_.behaviour.items():
-        apart = difference(seen.answers, seen.rebuilt)
+        apart = difference(seen.predictions, seen.rebuilt)
         if apart:
-            yield f"challenge {challenge}", f"built twice under one seed, it answers differently, by up to {apart:.3g}"
+            yield (
+                f"challenge {challenge}",
+                f"built twice under one seed, it predictions differently, by up to {apart:.3g}",
+            )
 
 
 def order(zip_: Inspected) -> Iterator[Place]:
     """S305."""
     for challenge, seen in zip_.behaviour.items():
-        apart = difference(seen.answers, seen.again)
-        if apart and not (zip_.stateful(challenge) or seen.drew or difference(seen.answers, seen.rebuilt)):
+        apart = difference(seen.predictions, seen.again)
+        if apart and not (zip_.stateful(challenge) or seen.drew or difference(seen.predictions, seen.rebuilt)):
             yield (
                 f"challenge {challenge}",
                 (
-                    f"asked again in another order, it answers differently, by up to {apart:.3g}, "
+                    f"asked again in another order, it predictions differently, by up to {apart:.3g}, "
                     "and manifest.json does not call it stateful"
                 ),
             )
@@ -78,14 +81,14 @@ def order(zip_: Inspected) -> Iterator[Place]:
 def batches(zip_: Inspected) -> Iterator[Place]:
     """S306."""
     for challenge, seen in zip_.behaviour.items():
-        if zip_.stateful(challenge) or seen.drew or difference(seen.answers, seen.again):
+        if zip_.stateful(challenge) or seen.drew or difference(seen.predictions, seen.again):
             continue
         if seen.batched is None:
             yield f"challenge {challenge}", f"takes one window alone, not four: {seen.batch_error}"
-        elif apart := difference(seen.answers, seen.batched, _BATCHED):
+        elif apart := difference(seen.predictions, seen.batched, _BATCHED):
             yield (
                 f"challenge {challenge}",
-                f"asked four windows at a time, it answers differently, by up to {apart:.3g}",
+                f"asked four windows at a time, it predictions differently, by up to {apart:.3g}",
             )
 
 
@@ -106,19 +109,19 @@ def generator_untouched(zip_: Inspected) -> Iterator[Place]:
 def varying(zip_: Inspected) -> Iterator[Place]:
     """S309."""
     for challenge, seen in zip_.behaviour.items():
-        volts, standardised = pstdev(seen.answers), pstdev(seen.standardised or (0.0,))
+        volts, standardised = pstdev(seen.predictions), pstdev(seen.standardised or (0.0,))
         if volts > _CONSTANT * _TARGET_STD[challenge]:
             continue
         if volts < _RELATIVE * standardised:
             yield (
                 f"challenge {challenge}",
                 (
-                    f"answers {seen.answers[0]:.4g} to every window in volts (spread {volts:.2g}), and varies on "
+                    f"predictions {seen.predictions[0]:.4g} to every window in volts (spread {volts:.2g}), and varies on "
                     f"standardised ones (spread {standardised:.2g}): it was trained on those, and is served volts"
                 ),
             )
         elif not volts > _ROUNDING and seen.opened & {file.name for file in zip_.weights}:
-            yield f"challenge {challenge}", f"answers {seen.answers[0]:.4g} to every window, whatever its scale"
+            yield f"challenge {challenge}", f"predictions {seen.predictions[0]:.4g} to every window, whatever its scale"
 
 
 def golden(zip_: Inspected) -> Iterator[Place]:
@@ -127,11 +130,14 @@ def golden(zip_: Inspected) -> Iterator[Place]:
     for challenge, seen in zip_.behaviour.items():
         expected = packed.get(challenge, ())
         if len(expected) != len(seen.golden):
-            yield MANIFEST, f"holds {len(expected)} golden answers of challenge {challenge}, not {len(seen.golden)}"
+            yield MANIFEST, f"holds {len(expected)} golden predictions of challenge {challenge}, not {len(seen.golden)}"
             continue
         apart = max(abs(x - y) for x, y in zip(expected, seen.golden, strict=True))
         if not all(map(agree, seen.golden, expected)):
-            yield f"challenge {challenge}", f"answers the golden question otherwise than at home, by up to {apart:.3g}"
+            yield (
+                f"challenge {challenge}",
+                f"predictions the golden question otherwise than at home, by up to {apart:.3g}",
+            )
 
 
 def device_honoured(zip_: Inspected) -> Iterator[Place]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from submission_builder.base.errors import CheckError, did_you_mean
 from submission_builder.checks.pages.archive import ARCHIVE
 from submission_builder.checks.pages.behaviour import BEHAVIOUR
 from submission_builder.checks.pages.code import CODE
 from submission_builder.checks.pages.weights import WEIGHTS
-from submission_builder.errors import CheckError, did_you_mean
 
 if TYPE_CHECKING:
     from submission_builder.checks.check import Check

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from submission_builder.checks.weights_file import read_weights
 from submission_builder.protocol.golden import QUESTION
 from submission_builder.protocol.manifest import MANIFEST, read_manifest, stateful_challenges
-from submission_builder.protocol.server import ENTRY, PYTHON
+from submission_builder.server.facts import ENTRY, PYTHON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,7 +122,7 @@ class Inspected:
 
     @property
     def golden(self) -> dict[int, tuple[float, ...]]:
-        """Answers of each challenge to the golden question, as the manifest holds them.
+        """Predictions of each challenge to the golden question, as the manifest holds them.
 
         Raises
         ------
@@ -133,9 +133,11 @@ class Inspected:
         try:
             if packed["question"] != QUESTION:
                 raise CannotCheck(f"the golden question of {MANIFEST} is another than {QUESTION}")
-            return {int(number): tuple(map(float, answers)) for number, answers in packed["answers"].items()}
+            return {
+                int(number): tuple(map(float, predictions)) for number, predictions in packed["predictions"].items()
+            }
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise CannotCheck(f"{MANIFEST} holds no golden answers") from None
+            raise CannotCheck(f"{MANIFEST} holds no golden predictions") from None
 
     @property
     def run(self) -> Trace:
@@ -152,7 +154,7 @@ class Inspected:
 
     @property
     def behaviour(self) -> dict[int, Behaviour]:
-        """How each challenge answered, of a run that came to its end.
+        """How each challenge predicted, of a run that came to its end.
 
         Raises
         ------

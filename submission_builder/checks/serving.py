@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from submission_builder.checks.inspected import at
-from submission_builder.protocol.server import ENTRY
+from submission_builder.server.facts import ENTRY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

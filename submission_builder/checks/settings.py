@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from submission_builder.errors import CheckError
+from submission_builder.base.errors import CheckError
 
 if TYPE_CHECKING:
     from pathlib import Path

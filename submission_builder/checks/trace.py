@@ -9,11 +9,11 @@ _SAME = 1e-6
 
 @dataclass(frozen=True)
 class Behaviour:
-    """How the model of one challenge answered the same synthetic windows, in volts, asked in several ways.
+    """How the model of one challenge predicted the same synthetic windows, in volts, asked in several ways.
 
     Attributes
     ----------
-    answers
+    predictions
         One window at a time, in order, as the server asks.
     again
         The same model, asked once more from the last window to the first; put back into order.
@@ -27,9 +27,9 @@ class Behaviour:
     batched
         Four windows at a time; None where forward raised, and then `batch_error` says what.
     batch_error
-        Why there are no batched answers.
+        Why there are no batched predictions.
     shapes
-        Shapes of the answers to one window, each once.
+        Shapes of the predictions to one window, each once.
     modified
         Whether forward changed the window.
     drew
@@ -37,10 +37,10 @@ class Behaviour:
     opened
         Files of the zip that were opened since the model of the challenge before, this one's loading included.
     golden
-        Answers to the golden question of :mod:`submission_builder.protocol.golden`.
+        Predictions to the golden question of :mod:`submission_builder.protocol.golden`.
     """
 
-    answers: tuple[float, ...]
+    predictions: tuple[float, ...]
     again: tuple[float, ...]
     rebuilt: tuple[float, ...]
     reseeded: tuple[float, ...]
@@ -69,7 +69,7 @@ class Trace:
     network
         Places that it reached for.
     outcome
-        How it ended, a word of the sandbox's vocabulary; ``scored`` where everything was answered.
+        How it ended, a word of the sandbox's vocabulary; ``scored`` where everything was predicted.
     message
         What is said of an end that is not good.
     """
@@ -83,6 +83,6 @@ class Trace:
 
 
 def difference(a: tuple[float, ...], b: tuple[float, ...], tolerance: float = _SAME) -> float:
-    """Find the largest difference of two rows of answers; 0 where each is rounding, as the tolerance says."""
+    """Find the largest difference of two rows of predictions; 0 where each is rounding, as the tolerance says."""
     apart = (abs(x - y) for x, y in zip(a, b, strict=True) if abs(x - y) > tolerance * max(1.0, abs(x)))
     return max(apart, default=0.0)

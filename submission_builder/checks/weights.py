@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from submission_builder.checks.inspected import CannotCheck, at
 from submission_builder.checks.trace import difference
 from submission_builder.checks.weights_file import SUFFIXES
-from submission_builder.protocol.server import ENTRY
+from submission_builder.server.facts import ENTRY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,12 +112,12 @@ def fitting(zip_: Inspected) -> Iterator[Place]:
 def nothing_left_random(zip_: Inspected) -> Iterator[Place]:
     """S210."""
     for challenge, seen in zip_.behaviour.items():
-        apart = difference(seen.answers, seen.reseeded)
-        if not seen.drew and not difference(seen.answers, seen.rebuilt) and apart:
+        apart = difference(seen.predictions, seen.reseeded)
+        if not seen.drew and not difference(seen.predictions, seen.rebuilt) and apart:
             yield (
                 f"challenge {challenge}",
                 (
-                    f"two builds under different seeds answer differently, by up to {apart:.3g}: "
+                    f"two builds under different seeds prediction differently, by up to {apart:.3g}: "
                     "a tensor is left as it was initialised"
                 ),
             )

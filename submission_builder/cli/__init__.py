@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from submission_builder.base.errors import SubpackError
 from submission_builder.cli.blend import blend
 from submission_builder.cli.build import build
 from submission_builder.cli.cache import cache
@@ -25,7 +26,6 @@ from submission_builder.cli.server import server
 from submission_builder.cli.simulate import simulate
 from submission_builder.cli.train import train
 from submission_builder.cli.tune import tune
-from submission_builder.errors import SubpackError
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -35,7 +35,7 @@ class Commands(click.Group):
     """A group that turns what a user can mend into one message and exit code 1, and Ctrl-C into 130."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command; bugs keep their traceback."""
+        """RunSpec a command; bugs keep their traceback."""
         try:
             return super().invoke(ctx)
         except SubpackError as error:
@@ -61,7 +61,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    # Ended by a scheduler, clean up as after Ctrl-C.
+    # FinishedRun by a scheduler, clean up as after Ctrl-C.
     signal.signal(signal.SIGTERM, _end)
 
 

@@ -19,21 +19,21 @@ import click
 )
 @click.option("--force", is_flag=True, help="Replace the ensemble if it is there.")
 def blend(runs: tuple[Path, ...], output: Path, force: bool) -> None:
-    """Weigh cross-validated runs by their answers to subjects that they never saw.
+    """Weigh cross-validated runs by their predictions to subjects that they never saw.
 
     RUNS are files that ``subpack train --folds`` wrote. What is written goes behind --c1 or --c2 of ``subpack build``.
     """
     from rich.console import Console
 
-    from submission_builder.blending import blend as join
-    from submission_builder.blending import read_run, write_blend
-    from submission_builder.errors import OutputError
-    from submission_builder.report.blending import show_blended, show_ensemble
-    from submission_builder.training_run.remedies import build_command
+    from submission_builder.base.errors import OutputError
+    from submission_builder.report.ensemble import show_blended, show_ensemble
+    from submission_builder.workflows.blend import blend as join
+    from submission_builder.workflows.blend import read_cross_validation, write_blend
+    from submission_builder.workflows.train.next_steps import build_command
 
     if output.exists() and not force:
         raise OutputError(f"{output} is there already", hint="--force replaces it")
-    blended = join([read_run(path) for path in runs])
+    blended = join([read_cross_validation(path) for path in runs])
     write_blend(blended, output)
     console = Console()
     show_blended(blended, console)

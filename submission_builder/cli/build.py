@@ -22,7 +22,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--c2-weights", multiple=True, type=_FILE, help="Likewise. Several of one net are averaged.")
 @click.option("--c1-wrap", multiple=True, metavar="WRAPPER", help="What goes round it, the innermost first.")
 @click.option("--c2-wrap", multiple=True, metavar="WRAPPER", help="Likewise, such as clamp:0.5,2.5.")
-@click.option("--half", is_flag=True, help="Store weights in half precision; says how far that moves the answers.")
+@click.option("--half", is_flag=True, help="Store weights in half precision; says how far that moves the predictions.")
 @click.option("-o", "--output", type=_FILE, help=f"The zip to write.  [default: {_OUTPUT}]")
 @click.option("--force", is_flag=True, help="Replace the zip if it is there.")
 @click.option("--dry-run", is_flag=True, help="List what would go in, and write nothing.")
@@ -47,11 +47,11 @@ def build(
     """
     from rich.console import Console
 
-    from submission_builder.building import build_proven
     from submission_builder.freeze.builder import freeze
     from submission_builder.freeze.recipe import resolve
     from submission_builder.freeze.recipe_file import RecipeFile, read_recipe, read_wanted
-    from submission_builder.report.building import show_built, show_frozen
+    from submission_builder.report.built import show_built, show_frozen
+    from submission_builder.workflows.build import build_proven
 
     _require_one(recipe, {"--c1": c1, "--c2": c2}, (*c1_weights, *c2_weights, *c1_wrap, *c2_wrap))
     said: RecipeFile

@@ -14,7 +14,7 @@ _DAY_S = 86_400
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 @click.pass_context
 def cache(ctx: click.Context, as_json: bool) -> None:
-    """List what subpack keeps to be quick: decoded recordings, answers, the demo.
+    """List what subpack keeps to be quick: decoded recordings, predictions, the demo.
 
     All of it may be removed, and is made again when it is needed.
     """
@@ -22,8 +22,8 @@ def cache(ctx: click.Context, as_json: bool) -> None:
         return
     from rich.console import Console
 
-    from submission_builder.releases.cache import cache_folder, entries
-    from submission_builder.report.cache import cache_json, show_cache
+    from submission_builder.base.cache import cache_folder, entries
+    from submission_builder.report.cache_listing import cache_json, show_cache
 
     listed = entries(cache_folder())
     click.echo(cache_json(listed)) if as_json else show_cache(cache_folder(), listed, Console())
@@ -39,8 +39,8 @@ def prune(days: float | None, gib: float | None, everything: bool, dry_run: bool
 
     What a running process reads stays.
     """
-    from submission_builder.releases.cache import cache_folder, entries, remove, surplus
-    from submission_builder.report.cache import size
+    from submission_builder.base.cache import cache_folder, entries, remove, surplus
+    from submission_builder.report.cache_listing import size
 
     listed = entries(cache_folder())
     doomed = set(surplus(listed, int(gib * _GIB))) if gib is not None else set()

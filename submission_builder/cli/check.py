@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from submission_builder.cli.running import run_options
+from submission_builder.cli.run_options import run_options
 from submission_builder.sandbox.isolation import best_level
 from submission_builder.sandbox.limits import Limits
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from submission_builder.checks.check import Check
-    from submission_builder.checks.run import Checked
+    from submission_builder.checks.runner import CheckReport
     from submission_builder.sandbox.isolation import Level
 
 
@@ -62,10 +62,10 @@ def check(
 
     Exit code: 0 no error (there may be warnings), 1 errors, 2 wrong usage.
     """
-    from submission_builder.checks.run import check_zip, select_checks
+    from submission_builder.checks.runner import check_zip, select_checks
     from submission_builder.checks.settings import find_settings
     from submission_builder.report.findings import FORMATS
-    from submission_builder.report.summary import append_summary
+    from submission_builder.report.findings_markdown import append_summary
 
     settings = find_settings(Path.cwd())
     checks = select_checks(select or settings.select, ignore or settings.ignore)
@@ -95,11 +95,11 @@ def _checked_in_a_run(
     limits: Limits,
     level: Level | None,
     server: str | None,
-) -> list[Checked]:
-    from submission_builder.checking import check_submission
-    from submission_builder.releases.cache import cache_folder
-    from submission_builder.replica import find_replica
+) -> list[CheckReport]:
+    from submission_builder.base.cache import cache_folder
     from submission_builder.sandbox.isolation import refusal
+    from submission_builder.server.replica import find_replica
+    from submission_builder.workflows.check import check_submission
 
     if level is None and best_level() == "process":
         click.echo(
@@ -117,8 +117,8 @@ def _checked_in_a_run(
 @click.argument("word", metavar="ID|OUTCOME")
 def explain(word: str) -> None:
     """Say what a check looks for, or what an outcome of a run means, why it is so and what to do."""
+    from submission_builder.base.errors import CheckError, did_you_mean
     from submission_builder.checks.catalogue import find_check
-    from submission_builder.errors import CheckError, did_you_mean
     from submission_builder.report.findings import page
     from submission_builder.report.outcomes import outcome_page
     from submission_builder.sandbox.outcomes import OUTCOMES

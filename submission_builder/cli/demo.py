@@ -12,10 +12,10 @@ def demo(ctx: click.Context) -> None:
 
     Everything is SIMULATED and lies in the cache; the commands are shown as they could be typed.
     """
+    from submission_builder.base.cache import cache_folder
     from submission_builder.cli.build import build
     from submission_builder.cli.evaluate import evaluate
-    from submission_builder.cli.progress import progress_bars
-    from submission_builder.releases.cache import cache_folder
+    from submission_builder.cli.progress_bars import progress_bars
     from submission_builder.releases.demo import RUNS, SEED, SUBJECTS, demo_folder, demo_release
 
     release = demo_folder(cache_folder())

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from submission_builder.cli.jobs import job_options
-from submission_builder.cli.running import run_options
+from submission_builder.cli.job_options import job_options
+from submission_builder.cli.run_options import run_options
 from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from submission_builder.evaluation.result import Evaluation
     from submission_builder.harness.session import Precision
     from submission_builder.sandbox.isolation import Level
+    from submission_builder.workflows.evaluate.result import Evaluation
 
 
 @click.command()
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     type=click.IntRange(min=1),
     help="Ask a sample of whole recordings, one at least, of at most this many windows of each challenge.",
 )
-@click.option("--fresh", is_flag=True, help="Ask anew where answers are kept from an earlier run of the same.")
+@click.option("--fresh", is_flag=True, help="Ask anew where predictions are kept from an earlier run of the same.")
 @click.option(
     "--project-to",
     type=(click.IntRange(min=0), click.IntRange(min=0)),
@@ -91,20 +91,20 @@ def evaluate(
     probe: bool,
     precisions: tuple[Precision, ...],
 ) -> None:
-    """Run submission zips as the server would and score them.
+    """RunSpec submission zips as the server would and score them.
 
     Exit code: 0 all scored, 1 any other outcome, 2 wrong usage, 130 interrupted.
     """
-    from submission_builder.atomic import require_folder
-    from submission_builder.cli.progress import progress_bars
-    from submission_builder.errors import SubpackError
-    from submission_builder.evaluation.hidden_test import HiddenTest
-    from submission_builder.evaluation.many import THREADS, evaluate_each
-    from submission_builder.evaluation.run import evaluate as run
-    from submission_builder.releases.cache import cache_folder
-    from submission_builder.replica import find_replica
-    from submission_builder.report.as_json import write_json
+    from submission_builder.base.atomic import require_folder
+    from submission_builder.base.cache import cache_folder
+    from submission_builder.base.errors import SubpackError
+    from submission_builder.cli.progress_bars import progress_bars
+    from submission_builder.report.evaluation_json import write_json
     from submission_builder.sandbox.limits import Limits
+    from submission_builder.server.replica import find_replica
+    from submission_builder.workflows.evaluate.evaluate import evaluate as run
+    from submission_builder.workflows.evaluate.evaluation_set import EvaluationSet
+    from submission_builder.workflows.evaluate.many import THREADS, evaluate_each
 
     if json_path:
         require_folder(json_path)
@@ -116,7 +116,7 @@ def evaluate(
             from submission_builder.releases.demo import demo_release  # loads what simulates: a second
 
             data = demo_release(cache_folder(), progress)
-        test = HiddenTest(data, PROFILES[profile], cache_folder(), max_windows=max_windows)
+        test = EvaluationSet(data, PROFILES[profile], cache_folder(), max_windows=max_windows)
         one = partial(
             run,
             test=test,
@@ -134,7 +134,7 @@ def evaluate(
         if here and len(zips) == 1:
             done = [one(*zips, progress=progress)]
         else:
-            from submission_builder.jobs import Jobs  # loads joblib: a third of a second
+            from submission_builder.base.jobs import Jobs  # loads joblib: a third of a second
 
             if not here:  # recordings are decoded once, not by every job
                 with contextlib.suppress(SubpackError):  # which every job tells of
@@ -152,8 +152,8 @@ def _show(evaluations: Mapping[Path, Evaluation]) -> None:
     from rich.console import Console
 
     from submission_builder.cli.failure import show_failure
-    from submission_builder.report.many import show_evaluations
-    from submission_builder.report.terminal import show_evaluation
+    from submission_builder.report.evaluation_terminal import show_evaluation
+    from submission_builder.report.evaluations_table import show_evaluations
 
     many = len(evaluations) > 1
     for path, evaluation in evaluations.items():

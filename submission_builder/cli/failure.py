@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from submission_builder.sandbox.outcomes import OUTCOMES
 
 if TYPE_CHECKING:
-    from submission_builder.errors import SubpackError
+    from submission_builder.base.errors import SubpackError
 
 INTERRUPTED = 128 + signal.SIGINT
 """Exit code after Ctrl-C."""

@@ -9,14 +9,14 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from model_zoo.figures import Entry
+    from model_zoo.figures import ZooEntry
 
 _BATCHES = (1, 64)
 
 
 @click.command()
 @click.argument("name", required=False)
-@click.option("--challenge", type=click.IntRange(1, 2), help="Only what answers this one.")
+@click.option("--challenge", type=click.IntRange(1, 2), help="Only what predictions this one.")
 @click.option("--measure", is_flag=True, help=f"Time each net on batches of {_BATCHES[0]} and {_BATCHES[1]}, here.")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 def models(name: str | None, challenge: int | None, measure: bool, as_json: bool) -> None:
@@ -41,9 +41,9 @@ def models(name: str | None, challenge: int | None, measure: bool, as_json: bool
         show_net(entry, its_layers, its_times, console)
 
 
-def _measured(chosen: Sequence[Entry]) -> list[dict[int, float]]:
+def _measured(chosen: Sequence[ZooEntry]) -> list[dict[int, float]]:
     from model_zoo.measuring import latency_ms
-    from submission_builder.cli.progress import progress_bars
+    from submission_builder.cli.progress_bars import progress_bars
 
     times = []
     with progress_bars() as progress:

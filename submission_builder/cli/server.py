@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from submission_builder.protocol.server import PYTHON
+from submission_builder.server.facts import PYTHON
 
 _IMAGE = click.argument("image", metavar="IMAGE")
 
@@ -19,10 +19,10 @@ def list_() -> None:
     """List the images."""
     from rich.console import Console
 
-    from submission_builder.protocol.server_images import IMAGES
-    from submission_builder.releases.cache import cache_folder
-    from submission_builder.replica import installed
+    from submission_builder.base.cache import cache_folder
     from submission_builder.report.servers import show_images
+    from submission_builder.server.images import IMAGES
+    from submission_builder.server.replica import installed
 
     show_images({image: installed(image, cache_folder()) for image in IMAGES.values()}, Console())
 
@@ -33,10 +33,10 @@ def show(image: str) -> None:
     """Show what is known of IMAGE: published, inferred or unknown, and from where."""
     from rich.console import Console
 
-    from submission_builder.protocol.server_images import find_image
-    from submission_builder.releases.cache import cache_folder
-    from submission_builder.replica import installed
+    from submission_builder.base.cache import cache_folder
     from submission_builder.report.servers import show_image
+    from submission_builder.server.images import find_image
+    from submission_builder.server.replica import installed
 
     found = find_image(image)
     show_image(found, installed(found, cache_folder()), Console())
@@ -49,10 +49,10 @@ def install(image: str) -> None:
 
     Python 3.10 or the nearest on the PATH, with every package pinned. uv installs them where it is present, else pip.
     """
-    from submission_builder.protocol.server_images import find_image
-    from submission_builder.releases.cache import cache_folder
-    from submission_builder.replica import install as make
-    from submission_builder.replica import installed, plan_install
+    from submission_builder.base.cache import cache_folder
+    from submission_builder.server.images import find_image
+    from submission_builder.server.replica import install as make
+    from submission_builder.server.replica import installed, plan_install
 
     found = find_image(image)
     if replica := installed(found, cache_folder()):
@@ -74,9 +74,9 @@ def install(image: str) -> None:
 @_IMAGE
 def remove(image: str) -> None:
     """Delete the replica of IMAGE, and what an interrupted install left."""
-    from submission_builder.protocol.server_images import find_image
-    from submission_builder.releases.cache import cache_folder
-    from submission_builder.replica import remove as delete
+    from submission_builder.base.cache import cache_folder
+    from submission_builder.server.images import find_image
+    from submission_builder.server.replica import remove as delete
 
     delete(find_image(image), cache_folder())
     click.echo(f"{image} is removed")

@@ -41,7 +41,7 @@ def simulate(out: Path, *, subjects: int, runs: int, seed: int, trials: int, alp
     """
     from rich.console import Console
 
-    from submission_builder.cli.progress import progress_bars
+    from submission_builder.cli.progress_bars import progress_bars
     from submission_builder.releases.simulated.release import simulate_release
 
     with progress_bars() as progress:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from submission_builder.cli.failure import INTERRUPTED
-from submission_builder.cli.jobs import job_options, jobs_for
+from submission_builder.cli.job_options import job_options, jobs_for
 from submission_builder.cli.training import train_folds, train_one, train_several
 
 if TYPE_CHECKING:
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from model_zoo.training.config import RunConfig
-    from submission_builder.jobs import Jobs
-    from submission_builder.training_run.data import Data
-    from submission_builder.training_run.judgement import Judgement
-    from submission_builder.training_run.several import Run
+    from submission_builder.base.jobs import Jobs
+    from submission_builder.workflows.train.data import Data
+    from submission_builder.workflows.train.result import TrainingResult
+    from submission_builder.workflows.train.several import RunSpec
 
 _OWN = ("architecture", "train", "net", "tag")
 """Settings whose flag is written here; those of all others are made of the config's fields."""
@@ -41,14 +41,14 @@ class TrainCommand(click.Command):
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Its own parameters and the fields'."""
         from model_zoo.training.config import RunConfig
-        from submission_builder.cli.settings import options
+        from submission_builder.cli.config_options import options
 
         *own, help_option = super().get_params(ctx)
         return [*own, *options(RunConfig, skipped=_OWN), help_option]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take ``--train R1 R2`` and ``--seeds 0 1``."""
-        from submission_builder.cli.settings import spread
+        from submission_builder.cli.config_options import spread
 
         return super().parse_args(ctx, spread(args, ("--train", "--data", "--seeds")))
 
@@ -100,7 +100,7 @@ train_option = click.option(
     "--report",
     "page",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write curves, scatter, errors by subject and verdicts as one HTML file.",
+    help="Write curves, scatter, errors by subject and diagnoses as one HTML file.",
 )
 @click.option("--log", type=click.Path(path_type=Path, dir_okay=False), help="Write every epoch to this CSV file.")
 @click.option(
@@ -135,10 +135,10 @@ def train(
     """
     from rich.console import Console
 
-    from model_zoo.training.fit import leads
-    from submission_builder.atomic import require_folder
-    from submission_builder.report.training import show_judgement, show_loaded
-    from submission_builder.training_run.ready import forget_unfinished, require_ready
+    from model_zoo.training.fit import is_rank_zero
+    from submission_builder.base.atomic import require_folder
+    from submission_builder.report.training_terminal import show_judgement, show_loaded
+    from submission_builder.workflows.train.preflight import forget_unfinished, require_trainable
 
     if seeds and flags["seed"] is not None:
         raise click.UsageError("--seed and --seeds cannot both be given")
@@ -153,10 +153,10 @@ def train(
         require_folder(path)
     if picture is None:
         for run in runs:
-            require_ready(run.row, run.config, output, new=not resume and not force)
+            require_trainable(run.row, run.config, output, new=not resume and not force)
         for run in runs if force else ():
             forget_unfinished(run.row, run.config, output)
-    console = Console(quiet=not leads())
+    console = Console(quiet=not is_rank_zero())
     data = load_releases(config)
     show_loaded(data.releases, console)
     if picture is not None:
@@ -165,11 +165,11 @@ def train(
     if len(runs) > 1:
         code = train_several(runs, data, output, console, resume=resume, jobs=where, log=log)
         click.get_current_context().exit(code)
-    one = partial(train_folds, jobs=where) if config.folds else partial(train_one, log=log if leads() else None)
-    judgement = one(runs[0], data, output, console, resume=resume)
-    if judgement:
-        show_judgement(judgement, console)
-        _write(judgement, page, log, console)
+    one = partial(train_folds, jobs=where) if config.folds else partial(train_one, log=log if is_rank_zero() else None)
+    result = one(runs[0], data, output, console, resume=resume)
+    if result:
+        show_judgement(result, console)
+        _write(result, page, log, console)
 
 
 def _runs(
@@ -178,12 +178,12 @@ def _runs(
     net: tuple[str, ...],
     architectures: tuple[str, ...],
     seeds: tuple[int, ...],
-) -> list[Run]:
+) -> list[RunSpec]:
     """Join file and flags: a run for each architecture with each seed."""
     from model_zoo.registry import architecture as look_up
     from model_zoo.training.config import read_config, run_configs
-    from submission_builder.cli.settings import net_arguments
-    from submission_builder.training_run.several import Run
+    from submission_builder.cli.config_options import net_arguments
+    from submission_builder.workflows.train.several import RunSpec
 
     settings = read_config(source) if source else {}
     settings.pop("tune", None)  # what subpack tune may change of it
@@ -192,10 +192,10 @@ def _runs(
         given["net"] = settings.get("net", {}) | net_arguments(net)
     where = f"config {source}" if source else "the run"
     configs = run_configs(settings | given, architectures, seeds, where)
-    return [Run(look_up(config.architecture, config.challenge), config) for config in configs]
+    return [RunSpec(look_up(config.architecture, config.challenge), config) for config in configs]
 
 
-def _require_as_many(runs: Sequence[Run], jobs: Jobs, one_alone: dict[str, Path | None]) -> None:
+def _require_as_many(runs: Sequence[RunSpec], jobs: Jobs, one_alone: dict[str, Path | None]) -> None:
     """Refuse what one run cannot have, and what several cannot."""
     config = runs[0].config
     if len(runs) == 1 and not config.folds and not jobs.here:
@@ -210,10 +210,10 @@ def _require_as_many(runs: Sequence[Run], jobs: Jobs, one_alone: dict[str, Path 
 
 def load_releases(config: RunConfig) -> Data:
     """Open the releases of a run, with progress bars."""
-    from submission_builder.cli.progress import progress_bars
+    from submission_builder.base.cache import cache_folder
+    from submission_builder.cli.progress_bars import progress_bars
     from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES
-    from submission_builder.releases.cache import cache_folder
-    from submission_builder.training_run.data import Data, load
+    from submission_builder.workflows.train.data import Data, load
 
     spec = PROFILES[DEFAULT_PROFILE].challenges[config.challenge]
     with progress_bars() as progress:
@@ -223,15 +223,15 @@ def load_releases(config: RunConfig) -> Data:
         return Data(train, val, test)
 
 
-def _write(judgement: Judgement, page: Path | None, log: Path | None, console: Console) -> None:
+def _write(result: TrainingResult, page: Path | None, log: Path | None, console: Console) -> None:
     """Write what was asked for."""
-    from submission_builder.report.training import write_log
     from submission_builder.report.training_page import write_page
+    from submission_builder.report.training_terminal import write_log
 
     if log:
-        write_log({curve.name: curve.records for curve in judgement.curves}, log)
+        write_log({curve.name: curve.records for curve in result.curves}, log)
     if page:
-        write_page(judgement, page)
+        write_page(result, page)
     for path in filter(None, (log, page)):
         console.print(f"wrote {path}", highlight=False, soft_wrap=True)
 

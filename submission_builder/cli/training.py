@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from model_zoo.training.record import EpochRecord, EpochReport
-    from submission_builder.jobs import Jobs
-    from submission_builder.training_run.data import Data
-    from submission_builder.training_run.judgement import Judgement
-    from submission_builder.training_run.several import Ended, Run
+    from submission_builder.base.jobs import Jobs
+    from submission_builder.workflows.train.data import Data
+    from submission_builder.workflows.train.result import TrainingResult
+    from submission_builder.workflows.train.several import FinishedRun, RunSpec
 
 
 def train_one(
-    run: Run, data: Data, output: Path, console: Console, *, resume: bool, log: Path | None
-) -> Judgement | None:
+    run: RunSpec, data: Data, output: Path, console: Console, *, resume: bool, log: Path | None
+) -> TrainingResult | None:
     """Train one net and show its epochs; None in a process that only helps another one (DDP)."""
-    from submission_builder.report.training import show_epoch, show_headings, write_log
-    from submission_builder.training_run.judgement import judge
-    from submission_builder.training_run.run import train as fit
+    from submission_builder.report.training_terminal import show_epoch, show_headings, write_log
+    from submission_builder.workflows.train.result import training_result
+    from submission_builder.workflows.train.single import train as fit
 
     told: list[EpochRecord] = []
 
@@ -36,15 +36,17 @@ def train_one(
 
     show_headings(console)
     trained = fit(run.row, data, run.config, output, resume=resume, report=report)
-    return judge(trained, data, run.row, run.config) if trained else None
+    return training_result(trained, data, run.row, run.config) if trained else None
 
 
-def train_folds(run: Run, data: Data, output: Path, console: Console, *, resume: bool, jobs: Jobs) -> Judgement | None:
+def train_folds(
+    run: RunSpec, data: Data, output: Path, console: Console, *, resume: bool, jobs: Jobs
+) -> TrainingResult | None:
     """Cross-validate and write the mean of the folds; None in a process that only helps another one (DDP)."""
-    from submission_builder.blending import write_folds
-    from submission_builder.report.blending import show_ensemble
-    from submission_builder.training_run.folds import cross_validate, name_of_fold
-    from submission_builder.training_run.judgement import judge_folds
+    from submission_builder.report.ensemble import show_ensemble
+    from submission_builder.workflows.blend import write_folds
+    from submission_builder.workflows.train.cross_validation import cross_validate, name_of_fold
+    from submission_builder.workflows.train.result import cross_validation_result
 
     report_fold = _job_report(console, jobs, [name_of_fold(run.config.folds or 0, run.config)])
     result = cross_validate(run.row, data, run.config, output, resume=resume, report_fold=report_fold, jobs=jobs)
@@ -53,17 +55,17 @@ def train_folds(run: Run, data: Data, output: Path, console: Console, *, resume:
     path = run.ensemble(output)
     write_folds(result, path)
     show_ensemble(path, "mean of the folds", console)
-    return judge_folds(result, data, run.row, run.config, path)
+    return cross_validation_result(result, data, run.row, run.config, path)
 
 
 def train_several(
-    runs: Sequence[Run], data: Data, output: Path, console: Console, *, resume: bool, jobs: Jobs, log: Path | None
+    runs: Sequence[RunSpec], data: Data, output: Path, console: Console, *, resume: bool, jobs: Jobs, log: Path | None
 ) -> int:
     """Train several runs and show them best first; the exit code."""
     from submission_builder.cli.failure import show_failure
-    from submission_builder.report.several import show_runs
-    from submission_builder.report.training import write_log
-    from submission_builder.training_run.several import advise_on, ranked
+    from submission_builder.report.runs_table import show_runs
+    from submission_builder.report.training_terminal import write_log
+    from submission_builder.workflows.train.several import advise_on, ranked
 
     data.joined()  # what is wrong with all runs is said once
     done = ranked(_each(runs, data, output, console, resume=resume, jobs=jobs))
@@ -77,9 +79,11 @@ def train_several(
     return 1 if any(one.error for one in done) else 0
 
 
-def _each(runs: Sequence[Run], data: Data, output: Path, console: Console, *, resume: bool, jobs: Jobs) -> list[Ended]:
+def _each(
+    runs: Sequence[RunSpec], data: Data, output: Path, console: Console, *, resume: bool, jobs: Jobs
+) -> list[FinishedRun]:
     """Train the runs as jobs; of runs with folds, these are the jobs."""
-    from submission_builder.training_run.several import attempt, train_each
+    from submission_builder.workflows.train.several import attempt, train_each
 
     if not runs[0].config.folds:
         report = _job_report(console, jobs, [run.name for run in runs])
@@ -93,8 +97,8 @@ def _each(runs: Sequence[Run], data: Data, output: Path, console: Console, *, re
 
 def _job_report(console: Console, jobs: Jobs, names: Sequence[str]) -> Callable[[str], EpochReport]:
     """Tell of a job's epochs under a heading, or of jobs beside each other each in one line."""
-    from submission_builder.report.jobs import apart, show_headings_apart
-    from submission_builder.report.training import show_job
+    from submission_builder.report.parallel_runs import apart, show_headings_apart
+    from submission_builder.report.training_terminal import show_job
 
     if jobs.here:
         return partial(show_job, console)

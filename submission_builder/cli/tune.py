@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from submission_builder.cli.jobs import job_options, jobs_for
+from submission_builder.cli.job_options import job_options, jobs_for
 from submission_builder.cli.train import TrainCommand, load_releases, train_option
 
 if TYPE_CHECKING:
-    from submission_builder.training_run.search import Pruner
+    from submission_builder.workflows.tune import Pruner
 
 
 class TuneCommand(TrainCommand):
@@ -51,11 +51,11 @@ def tune(
     from model_zoo.registry import architecture as look_up
     from model_zoo.training.config import read_config, run_config
     from model_zoo.training.space import read_space
-    from submission_builder.atomic import require_writable
+    from submission_builder.base.atomic import require_writable
     from submission_builder.report.search import show_search, show_trial
-    from submission_builder.report.training import show_loaded
-    from submission_builder.training_run.ready import require_space
-    from submission_builder.training_run.search import (
+    from submission_builder.report.training_terminal import show_loaded
+    from submission_builder.workflows.train.preflight import require_space
+    from submission_builder.workflows.tune import (
         Search,
         n_finished,
         open_study,

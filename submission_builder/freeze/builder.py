@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from submission_builder.atomic import whole_file
-from submission_builder.errors import OutputError, RecipeError
-from submission_builder.freeze.archive import Entry, entry, write_archive
+from submission_builder.base.atomic import whole_file
+from submission_builder.base.errors import OutputError, RecipeError
 from submission_builder.freeze.cargo import closure
-from submission_builder.freeze.golden import golden_answers
+from submission_builder.freeze.golden_predictions import golden_predictions
 from submission_builder.freeze.manifest import manifest
 from submission_builder.freeze.stored import store
+from submission_builder.freeze.zip_writer import ZipEntry, entry, write_archive
 from submission_builder.protocol.manifest import MANIFEST
-from submission_builder.protocol.server import ENTRY
+from submission_builder.server.facts import ENTRY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -38,14 +38,14 @@ class Frozen:
     entries
         By name.
     golden
-        Answers of the nets here to the golden question, by challenge, from the weights as they are stored.
+        Predictions of the nets here to the golden question, by challenge, from the weights as they are stored.
     half_effect
-        Largest change that half precision makes to these answers, by challenge; empty without.
+        Largest change that half precision makes to these predictions, by challenge; empty without.
     notes
         What the owner of the nets should know.
     """
 
-    entries: dict[str, Entry]
+    entries: dict[str, ZipEntry]
     golden: Golden
     half_effect: dict[int, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -92,7 +92,7 @@ def freeze(recipe: Mapping[int, Blend], *, half: bool = False) -> Iterator[Froze
     Parameters
     ----------
     recipe
-        What answers each challenge, by its number; both challenges are needed.
+        What predictions each challenge, by its number; both challenges are needed.
     half
         Whether weights are stored in half precision.
 
@@ -104,7 +104,7 @@ def freeze(recipe: Mapping[int, Blend], *, half: bool = False) -> Iterator[Froze
     Raises
     ------
     RecipeError
-        If a challenge is missing, a net imports what the server lacks, or does not answer.
+        If a challenge is missing, a net imports what the server lacks, or does not prediction.
     """
     missing = {1, 2} - set(recipe)
     if missing:
@@ -116,7 +116,7 @@ def freeze(recipe: Mapping[int, Blend], *, half: bool = False) -> Iterator[Froze
             found = entry(path)
             if entries.setdefault(name, found).sha256 != found.sha256:
                 raise RecipeError(f"two different files would go into the zip as {name}: the second is {path}")
-        golden = {number: golden_answers(blend, number, half=half) for number, blend in recipe.items()}
+        golden = {number: golden_predictions(blend, number, half=half) for number, blend in recipe.items()}
         entries[MANIFEST] = entry(manifest(recipe, names, entries, golden, half=half))
         notes = tuple(dict.fromkeys(note for member in members for note in member.notes))
         yield Frozen(entries, golden, _half_effect(recipe, golden) if half else {}, notes)
@@ -135,7 +135,7 @@ def build(
     Parameters
     ----------
     recipe
-        What answers each challenge, by its number.
+        What predictions each challenge, by its number.
     path
         Where to write.
     force
@@ -143,7 +143,7 @@ def build(
     half
         Whether weights are stored in half precision.
     prove
-        Told of the written zip, and of what it should answer, before it gets its name; what it raises leaves no zip.
+        Told of the written zip, and of what it should prediction, before it gets its name; what it raises leaves no zip.
 
     Raises
     ------
@@ -175,5 +175,5 @@ def _sources(recipe: Mapping[int, Blend]) -> Iterator[tuple[str, Path]]:
 
 
 def _half_effect(recipe: Mapping[int, Blend], golden: Golden) -> dict[int, float]:
-    full = {number: golden_answers(blend, number) for number, blend in recipe.items()}
+    full = {number: golden_predictions(blend, number) for number, blend in recipe.items()}
     return {number: max(abs(a - b) for a, b in zip(full[number], golden[number], strict=True)) for number in full}

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import model_zoo.nets
-from submission_builder.errors import RecipeError
+from submission_builder.base.errors import RecipeError
 from submission_builder.freeze.imports import Import, imports_of
-from submission_builder.protocol.server import server_modules
+from submission_builder.server.facts import server_modules
 
 ALLOWED = frozenset({"torch", "braindecode", "einops"})
 """What a net may import beside the standard library and its siblings: all of it is on the server."""

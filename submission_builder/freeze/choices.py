@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model_zoo.registry import ARCHITECTURES
-from submission_builder.errors import RecipeError
+from submission_builder.base.errors import RecipeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ class Choice:
     kwargs
         Keyword arguments of its class.
     stateful
-        Whether the user declares that an answer rests on windows that came before.
+        Whether the user declares that an prediction rests on windows that came before.
     data, pretrained
         What the user says of its training, where no card does.
     """
@@ -50,7 +50,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to answer one challenge.
+    """What is to prediction one challenge.
 
     Attributes
     ----------
@@ -87,7 +87,7 @@ def read_choice(
     text
         A net, or several with a ``+`` between them, all or none of which end in a colon and their weight.
     weights
-        Files of weights: one for each net that names none itself; or, of a single net, several, whose answers are
+        Files of weights: one for each net that names none itself; or, of a single net, several, whose predictions are
         then averaged.
     wrap
         Wrappers, the innermost first.

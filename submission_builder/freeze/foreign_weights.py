@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from model_zoo.fingerprint import difference, matching, nearest, shapes_of
 from model_zoo.foreign import Foreign, attributes, read_foreign
-from submission_builder.errors import CheckpointError
+from submission_builder.base.errors import CheckpointError
 from submission_builder.freeze.member import Weights
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _unknown(path: Path, state: dict[str, Tensor], challenge: int) -> Checkpoint
         class_name = bare[0].kwargs["class_name"]
         return CheckpointError(
             f"{path} is braindecode's own {class_name}, fed with windows as they come; our {bare[0].name} standardises "
-            "them first, so the same weights would answer otherwise",
+            "them first, so the same weights would prediction otherwise",
             hint=f'as it is, in a recipe: c{challenge} = {{net = "braindecode.models:{class_name}", '
             f'weights = "{path}", kwargs = {{n_chans = 129, n_times = 200, n_outputs = 1, sfreq = 100}}}}',
         )

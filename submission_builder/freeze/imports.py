@@ -6,8 +6,8 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from submission_builder.errors import RecipeError
-from submission_builder.protocol.server import PYTHON
+from submission_builder.base.errors import RecipeError
+from submission_builder.server.facts import PYTHON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ import platform
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from submission_builder.checkout import commit_of, our_commit
+from submission_builder.base.checkout import commit_of, our_commit
 from submission_builder.freeze.own_net import OwnNet
 from submission_builder.protocol.golden import QUESTION
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from model_zoo.card import Card
-    from submission_builder.freeze.archive import Entry
     from submission_builder.freeze.member import Blend, Member, Weights
+    from submission_builder.freeze.zip_writer import ZipEntry
 
 SCHEMA = 2
 _VERSIONS = ("subpack", "torch", "braindecode", "numpy")
@@ -26,7 +26,7 @@ _VERSIONS = ("subpack", "torch", "braindecode", "numpy")
 def manifest(
     recipe: Mapping[int, Blend],
     names: Mapping[Weights, str],
-    entries: Mapping[str, Entry],
+    entries: Mapping[str, ZipEntry],
     golden: Mapping[int, Sequence[float]],
     *,
     half: bool,
@@ -36,13 +36,13 @@ def manifest(
     Parameters
     ----------
     recipe
-        What answers each challenge.
+        What predictions each challenge.
     names
         Names of the weights in the zip.
     entries
         Every entry but this one.
     golden
-        Answers to the golden question.
+        Predictions to the golden question.
     half
         Whether weights are stored in half precision.
     """
@@ -50,7 +50,10 @@ def manifest(
         "schema": SCHEMA,
         "challenges": {str(number): _challenge(blend, names) for number, blend in recipe.items()},
         "files": {name: {"sha256": one.sha256, "size": one.size} for name, one in sorted(entries.items())},
-        "golden": {"question": QUESTION, "answers": {str(number): answers for number, answers in golden.items()}},
+        "golden": {
+            "question": QUESTION,
+            "predictions": {str(number): predictions for number, predictions in golden.items()},
+        },
         "document": _document(recipe),
         "precision": "half" if half else "as trained",
         "built_with": {"python": platform.python_version(), **{name: version(name) for name in _VERSIONS}}

@@ -139,7 +139,7 @@ class Member:
     data, pretrained
         What the recipe says of the training, where there is no card.
     stateful
-        Whether an answer rests on windows that came before.
+        Whether an prediction rests on windows that came before.
     notes
         What its owner should know, such as what a file was taken for.
     """
@@ -160,7 +160,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Blend:
-    """What answers one challenge: one net, or several whose answers are weighed and added up, and what goes round.
+    """What predictions one challenge: one net, or several whose predictions are weighed and added up, and what goes round.
 
     Attributes
     ----------
@@ -178,5 +178,5 @@ class Blend:
 
     @property
     def stateful(self) -> bool:
-        """Whether an answer rests on windows that came before."""
+        """Whether an prediction rests on windows that came before."""
         return any(row.stateful for row, _ in self.wrappers) or any(member.stateful for member in self.members)

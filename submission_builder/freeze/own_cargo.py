@@ -6,10 +6,10 @@ import importlib.util
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from submission_builder.errors import RecipeError
+from submission_builder.base.errors import RecipeError
 from submission_builder.freeze.imports import Import, imports_of
 from submission_builder.freeze.packages import COMPILED, find_package
-from submission_builder.protocol.server import server_modules
+from submission_builder.server.facts import server_modules
 
 if TYPE_CHECKING:
     from pathlib import Path

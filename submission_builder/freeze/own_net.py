@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from submission_builder.errors import RecipeError
+from submission_builder.base.errors import RecipeError
 from submission_builder.freeze.own_cargo import OwnCargo, collect
-from submission_builder.protocol.server import server_modules
+from submission_builder.server.facts import server_modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from submission_builder.errors import RecipeError
+from submission_builder.base.errors import RecipeError
 
 COMPILED = frozenset({".so", ".pyd", ".dll", ".dylib"})
 """Suffixes of what runs on one kind of machine alone."""

@@ -1,4 +1,4 @@
-"""The recipe: which nets answer each challenge, found and held against what they are said to be."""
+"""The recipe: which nets prediction each challenge, found and held against what they are said to be."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from model_zoo.checkpoint import Checkpoint, find_checkpoint, read_checkpoint
 from model_zoo.foreign import is_torchscript
 from model_zoo.registry import Architecture, architecture
 from model_zoo.wrappers import parse
-from submission_builder.errors import RecipeError
+from submission_builder.base.errors import RecipeError
 from submission_builder.freeze.choices import SUFFIXES, Choice, Wanted, read_choice
 from submission_builder.freeze.foreign_weights import fit_to, recognise
 from submission_builder.freeze.member import Blend, Member, Script, Weights, ZooNet

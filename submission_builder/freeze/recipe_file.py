@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from submission_builder.errors import RecipeError, did_you_mean
+from submission_builder.base.errors import RecipeError, did_you_mean
 from submission_builder.freeze.choices import Choice, Wanted, read_choice, shared, with_weights
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from submission_builder.errors import CheckpointError
-from submission_builder.freeze.archive import Entry, entry
+from submission_builder.base.errors import CheckpointError
+from submission_builder.freeze.zip_writer import ZipEntry, entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from submission_builder.freeze.member import Weights
 
 
-def store(weights: Iterable[Weights], scratch: Path, *, half: bool) -> tuple[dict[Weights, str], dict[str, Entry]]:
+def store(weights: Iterable[Weights], scratch: Path, *, half: bool) -> tuple[dict[Weights, str], dict[str, ZipEntry]]:
     """Name what will be stored; files of the same bytes are stored once.
 
     Parameters
@@ -41,7 +41,7 @@ def store(weights: Iterable[Weights], scratch: Path, *, half: bool) -> tuple[dic
         If half precision cannot hold a value.
     """
     names: dict[Weights, str] = {}
-    entries: dict[str, Entry] = {}
+    entries: dict[str, ZipEntry] = {}
     for i, one in enumerate(dict.fromkeys(weights)):
         found = entry(one.path if one.as_is and not half else _rewritten(one, scratch / f"{i}.pt", half=half))
         same = next((name for name, other in entries.items() if other.sha256 == found.sha256), None)
@@ -76,7 +76,7 @@ def _rewritten(weights: Weights, path: Path, *, half: bool) -> Path:
     return path
 
 
-def _free(stem: str, taken: Mapping[str, Entry]) -> str:
+def _free(stem: str, taken: Mapping[str, ZipEntry]) -> str:
     """Name a file as it is called at home; the second of a name gets a number."""
     names = (f"{stem}.pt" if n == 1 else f"{stem}-{n}.pt" for n in range(1, len(taken) + 2))
     return next(name for name in names if name not in taken)

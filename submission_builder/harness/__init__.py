@@ -1,1 +1,1 @@
-"""Replay a zip as the server would: windows in, answers out."""
+"""Replay a zip as the server would: windows in, predictions out."""

@@ -6,16 +6,16 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from submission_builder.harness.projection import Block
+from submission_builder.harness.projection import TimedBlock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from submission_builder.progress import Progress
+    from submission_builder.base.progress import Progress
 
 
 @dataclass
-class Cost:
+class ChallengeCost:
     """What one challenge of a replay cost.
 
     Attributes
@@ -26,36 +26,36 @@ class Cost:
     singly
         Windows that were asked one by one, as the server does.
     memory
-        Windows answered so far, and bytes that the process then held; in the replay itself, in its batches.
+        Windows predicted so far, and bytes that the process then held; in the replay itself, in its batches.
     """
 
     load_s: float = 0.0
-    singly: list[Block] = field(default_factory=list)
+    singly: list[TimedBlock] = field(default_factory=list)
     memory: list[tuple[int, int]] = field(default_factory=list)
 
 
-class Meter:
-    """Notes time and memory whenever windows were answered, and tells of the progress.
+class CostMeter:
+    """Notes time and memory whenever windows were predicted, and tells of the progress.
 
     Parameters
     ----------
     memory
         Says how many bytes the process holds.
     progress
-        Told of the windows answered.
+        Told of the windows predicted.
     """
 
     def __init__(self, memory: Callable[[], int], progress: Progress) -> None:
-        self.blocks: list[Block] = []
+        self.blocks: list[TimedBlock] = []
         self.memory: list[tuple[int, int]] = []
         self._held, self._progress = memory, progress
         self._done, self._at = 0, time.monotonic()
 
     def __call__(self, what: str, done: int, total: int) -> None:
-        """Hear how many windows are answered."""
+        """Hear how many windows are predicted."""
         now = time.monotonic()
         if done:
-            self.blocks.append(Block(done - self._done, now - self._at))
+            self.blocks.append(TimedBlock(done - self._done, now - self._at))
             self.memory.append((done, self._held()))
         self._done, self._at = done, now
         self._progress(what, done, total)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from submission_builder.errors import OutputError, SubmissionError
+from submission_builder.base.errors import OutputError, SubmissionError
 from submission_builder.protocol.manifest import read_manifest, stateful_challenges
-from submission_builder.protocol.server import ENTRY, PAGES, TRAPS
+from submission_builder.server.facts import ENTRY, PAGES, TRAPS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,7 +21,7 @@ Span = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
-class Block:
+class TimedBlock:
     """Windows that were asked together.
 
     Attributes
@@ -29,14 +29,14 @@ class Block:
     n_windows
         How many.
     seconds
-        How long their answers took.
+        How long their predictions took.
     """
 
     n_windows: int
     seconds: float
 
 
-def seconds_for(n_windows: int, blocks: Sequence[Block], seed: int = 0) -> Span:
+def seconds_for(n_windows: int, blocks: Sequence[TimedBlock], seed: int = 0) -> Span:
     """Project the time of more windows, loading left out.
 
     The blocks are resampled (Efron & Tibshirani 1993, An introduction to the bootstrap, ch. 13), so the interval
@@ -71,7 +71,7 @@ def growth(memory: Sequence[tuple[int, int]]) -> Span | None:
     Parameters
     ----------
     memory
-        Windows answered, increasing, and bytes held then.
+        Windows predicted, increasing, and bytes held then.
 
     Returns
     -------

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from submission_builder.harness.agreement import differs, why_one_by_one
-from submission_builder.harness.meter import Cost, Meter
+from submission_builder.base.progress import Progress, silent
+from submission_builder.harness.batch_equivalence import differs, unbatchable_reason
+from submission_builder.harness.meter import ChallengeCost, CostMeter
 from submission_builder.harness.slots import SLOT_WINDOWS
-from submission_builder.progress import Progress, silent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from submission_builder.harness.session import Answers, Session
+    from submission_builder.harness.session import Predictions, Session
     from submission_builder.protocol.windows import WindowReader, WindowTable
     from submission_builder.sandbox.isolation import Level
 
@@ -32,7 +32,7 @@ _LATE = 16
 
 
 @dataclass(frozen=True)
-class Question:
+class ChallengeWindows:
     """The windows of one challenge, and where they are read; a slice is read when it is copied."""
 
     table: WindowTable
@@ -51,25 +51,25 @@ class Question:
         kept[np.linspace(0, len(self) - 1, n).astype(np.int64)] = True
         return kept
 
-    def select(self, kept: NDArray[np.bool_]) -> Question:
+    def select(self, kept: NDArray[np.bool_]) -> ChallengeWindows:
         """Keep the windows that a mask of shape ``(n_windows,)`` names."""
-        return Question(self.table.select(kept), self.reader)
+        return ChallengeWindows(self.table.select(kept), self.reader)
 
 
 @dataclass(frozen=True)
 class Replay:
-    """What a submission answered.
+    """What a submission predicted.
 
     Attributes
     ----------
-    answers
+    predictions
         By number of the challenge, each of shape ``(n_windows,)``.
     isolation
         Level of isolation that the run had.
     network
         Places that the submission reached for through Python's sockets, reached or not.
     shapes
-        A shape of the answers to one window that is not (1, 1), by challenge; the scorer drops what lies beyond
+        A shape of the predictions to one window that is not (1, 1), by challenge; the scorer drops what lies beyond
         [0][0].
     batch
         Windows that were asked together, by challenge.
@@ -83,19 +83,19 @@ class Replay:
         Bytes that the process and all that it started held at most, as seen ten times a second.
     """
 
-    answers: dict[int, NDArray[np.float64]]
+    predictions: dict[int, NDArray[np.float64]]
     isolation: Level
     network: tuple[str, ...]
     shapes: dict[int, tuple[int, ...]]
     batch: dict[int, int]
     one_by_one: dict[int, str]
     wall_s: float
-    costs: dict[int, Cost]
+    costs: dict[int, ChallengeCost]
     peak: int
 
 
-class _Differs(Exception):  # noqa: N818 - a finding, not an error
-    """After a replay in batches, single windows get other answers."""
+class _BatchDiffers(Exception):  # noqa: N818 - a finding, not an error
+    """After a replay in batches, single windows get other predictions."""
 
     def __init__(self, number: int, reason: str) -> None:
         super().__init__(reason)
@@ -104,7 +104,7 @@ class _Differs(Exception):  # noqa: N818 - a finding, not an error
 
 def replay(
     session: Session,
-    questions: Mapping[int, Question],
+    questions: Mapping[int, ChallengeWindows],
     *,
     one_by_one: Mapping[int, str] | None = None,
     progress: Progress = silent,
@@ -124,20 +124,20 @@ def replay(
         Challenges to ask one window at a time, as the server does, each with the reason; of the others, this is
         found out.
     progress
-        Told of the windows answered.
+        Told of the windows predicted.
 
     Raises
     ------
     SubmissionError
-        If the run ends in anything but answers; its ``outcome`` says how.
+        If the run ends in anything but predictions; its ``outcome`` says how.
     """
     began = time.monotonic()
     reasons = dict(one_by_one or {})
-    costs = {number: Cost() for number in questions}
+    costs = {number: ChallengeCost() for number in questions}
     for number, question in sorted(questions.items()):
         if number not in reasons and len(question) > _FEW:
             sample = np.stack(question.select(question.sample(SLOT_WINDOWS))[:])
-            if reason := why_one_by_one(session, number, sample, costs[number].singly, progress):
+            if reason := unbatchable_reason(session, number, sample, costs[number].singly, progress):
                 reasons[number] = reason
     fresh = reasons == (one_by_one or {})
     while True:
@@ -145,16 +145,16 @@ def replay(
             session.restart()
         batch = {n: 1 if n in reasons or len(q) <= _FEW else SLOT_WINDOWS for n, q in questions.items()}
         try:
-            answered = {n: _ask(session, n, questions[n], batch[n], costs[n], progress) for n in sorted(questions)}
-        except _Differs as found:
+            predicted = {n: _ask(session, n, questions[n], batch[n], costs[n], progress) for n in sorted(questions)}
+        except _BatchDiffers as found:
             reasons[found.number], fresh = str(found), False
         else:
             break
     return Replay(
-        answers={n: answer.values for n, answer in answered.items()},
+        predictions={n: prediction.values for n, prediction in predicted.items()},
         isolation=session.level,
         network=session.report().network,
-        shapes={n: shape for n, answer in answered.items() if (shape := _odd_shape(answer, batch[n]))},
+        shapes={n: shape for n, prediction in predicted.items() if (shape := _odd_shape(prediction, batch[n]))},
         batch=batch,
         one_by_one=reasons,
         wall_s=time.monotonic() - began,
@@ -163,22 +163,24 @@ def replay(
     )
 
 
-def _ask(session: Session, number: int, question: Question, batch: int, cost: Cost, progress: Progress) -> Answers:
+def _ask(
+    session: Session, number: int, question: ChallengeWindows, batch: int, cost: ChallengeCost, progress: Progress
+) -> Predictions:
     """Replay one challenge; after a replay in batches, hold some windows against it, asked alone."""
     session.load(number)
-    meter = Meter(session.memory, progress)
-    answers = session.answer(question, batch, progress=meter)
+    meter = CostMeter(session.memory, progress)
+    predictions = session.predict(question, batch, progress=meter)
     cost.load_s, cost.memory = session.load_s[number], meter.memory
     if batch == 1:
         cost.singly = meter.blocks
     else:
         late = question.sample(_LATE)
-        reason = differs(session.answer(question.select(late)).values, answers.values[late])
+        reason = differs(session.predict(question.select(late)).values, predictions.values[late])
         if reason:
-            raise _Differs(number, f"after all windows, {reason}")
-    return answers
+            raise _BatchDiffers(number, f"after all windows, {reason}")
+    return predictions
 
 
-def _odd_shape(answers: Answers, batch: int) -> tuple[int, ...] | None:
-    of_one = {shape if batch == 1 else (1, *shape[1:]) for shape in answers.shapes}
+def _odd_shape(predictions: Predictions, batch: int) -> tuple[int, ...] | None:
+    of_one = {shape if batch == 1 else (1, *shape[1:]) for shape in predictions.shapes}
     return max(of_one - {(1, 1)}, default=None)

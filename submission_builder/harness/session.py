@@ -1,4 +1,4 @@
-"""A submission in another process, asked one thing at a time: load a model, answer windows, report."""
+"""A submission in another process, asked one thing at a time: load a model, prediction windows, report."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
-from submission_builder.errors import SandboxError, SubmissionError
-from submission_builder.harness.answers import answers_in, failure_in, names_in, shapes_in, texts_in
+from submission_builder.base.errors import SandboxError, SubmissionError
+from submission_builder.base.progress import Progress, silent
+from submission_builder.harness.messages import failure_in, names_in, predictions_in, shapes_in, texts_in
 from submission_builder.harness.slots import N_SLOTS, SLOT_WINDOWS, open_slots
-from submission_builder.progress import Progress, silent
-from submission_builder.protocol.entry import SUBMISSION, Entry
+from submission_builder.protocol.entry_point import SUBMISSION, EntryPoint
 from submission_builder.sandbox.child import Child, start
-from submission_builder.sandbox.ended import Ended
+from submission_builder.sandbox.child_ended import ChildEnded
 from submission_builder.sandbox.isolation import Level, best_level, refusal
 from submission_builder.sandbox.limits import Limits
 from submission_builder.sandbox.scratch import scratch_folder
@@ -49,13 +49,13 @@ class Windows(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
-    """What a model answered to some windows.
+class Predictions:
+    """What a model predicted to some windows.
 
     Attributes
     ----------
     values
-        One for each window: ``answer[0][0]`` at batch size 1, else the first column row by row.
+        One for each window: ``prediction[0][0]`` at batch size 1, else the first column row by row.
     shapes
         Shapes of what ``forward`` returned, each once, sorted.
     modified
@@ -76,7 +76,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class Report:
-    """What was noted beside the answers.
+    """What was noted beside the predictions.
 
     Attributes
     ----------
@@ -162,7 +162,7 @@ class Session:
         self._receive(f"while it built the model of challenge {challenge}")
         self.load_s.setdefault(challenge, time.monotonic() - began)
 
-    def answer(
+    def predict(
         self,
         windows: Windows,
         batch: int = 1,
@@ -170,7 +170,7 @@ class Session:
         probe: bool = False,
         what: str | None = None,
         progress: Progress = silent,
-    ) -> Answers:
+    ) -> Predictions:
         """Ask windows in order; the next ones are copied while the model computes.
 
         Parameters
@@ -185,12 +185,12 @@ class Session:
         what
             What is asked, for messages; the challenge, without.
         progress
-            Told of the windows answered.
+            Told of the windows predicted.
 
         Raises
         ------
         SubmissionError
-            If it ends in anything but answers; ``outcome`` says how.
+            If it ends in anything but predictions; ``outcome`` says how.
         """
         n, step = len(windows), SLOT_WINDOWS // batch * batch
         what = what or f"challenge {self._challenge}"
@@ -199,9 +199,9 @@ class Session:
 
         def take() -> None:
             rows = asked[0]
-            answer = self._take(asked, f"{what}, between windows {rows.start + 1} and {rows.stop} of {n}")
-            values[rows] = answers_in(answer, self._challenge, rows.stop - rows.start)
-            noted.append(answer)
+            prediction = self._take(asked, f"{what}, between windows {rows.start + 1} and {rows.stop} of {n}")
+            values[rows] = predictions_in(prediction, self._challenge, rows.stop - rows.start)
+            noted.append(prediction)
             progress(what, rows.stop, n)
 
         progress(what, 0, n)
@@ -224,7 +224,7 @@ class Session:
             If the process has ended.
         """
         self._send({"do": "report"})
-        noted = self._receive("after its last answer")
+        noted = self._receive("after its last prediction")
         return Report(texts_in(noted, "network"), names_in(noted, "opened"), texts_in(noted, "overflows"))
 
     def memory(self) -> int:
@@ -237,36 +237,36 @@ class Session:
 
     def _put(self, windows: Collection[NDArray[np.float32]], slot: int, batch: int, *, probe: bool) -> None:
         np.stack(list(windows), out=self._slots[slot, : len(windows)])
-        self._send({"do": "answer", "slot": slot, "windows": len(windows), "batch": batch, "probe": probe})
+        self._send({"do": "predict", "slot": slot, "windows": len(windows), "batch": batch, "probe": probe})
 
     def _take(self, asked: deque[slice], where: str) -> dict[str, Any]:
-        """Receive the oldest answer; if it is a failure, those behind it are taken off the pipe too."""
+        """Receive the oldest prediction; if it is a failure, those behind it are taken off the pipe too."""
         asked.popleft()
         try:
             return self._receive(f"in {where}")
         except SubmissionError as error:
-            if not isinstance(error.__cause__, Ended):
-                with contextlib.suppress(Ended):
+            if not isinstance(error.__cause__, ChildEnded):
+                with contextlib.suppress(ChildEnded):
                     for _ in asked:
                         self._child.receive()
             raise
 
     def _send(self, message: dict[str, Any]) -> None:
-        """Ask; that the child is gone is found out when its answer is waited for."""
+        """Ask; that the child is gone is found out when its prediction is waited for."""
         with contextlib.suppress(BrokenPipeError):
             self._child.send(message)
 
     def _receive(self, where: str) -> dict[str, Any]:
-        """Wait for an answer; a typed failure becomes a SubmissionError with the child's last lines."""
+        """Wait for an prediction; a typed failure becomes a SubmissionError with the child's last lines."""
         try:
-            answer = self._child.receive()
-        except Ended as ended:
+            prediction = self._child.receive()
+        except ChildEnded as ended:
             said = f"the submission {ended.fact}, {where}{self._last_lines()}"
             raise SubmissionError(said, outcome=ended.outcome) from ended
-        if failure := failure_in(answer):
+        if failure := failure_in(prediction):
             shown = self._last_lines() if failure.outcome in _WITH_LAST_LINES else ""
             raise SubmissionError(f"{failure}{shown}", outcome=failure.outcome, hint=failure.hint)
-        return answer
+        return prediction
 
     def _last_lines(self, n: int = 12) -> str:
         lines = self._child.output().splitlines()[-n:]
@@ -282,7 +282,7 @@ def open_session(
     level: Level | None = None,
     interpreter: Path | None = None,
     threads: int | None = None,
-    entry: Entry = SUBMISSION,
+    entry: EntryPoint = SUBMISSION,
 ) -> Iterator[Session]:
     """Start a submission's process, and end it with the block; it starts while the caller goes on.
 
@@ -331,9 +331,9 @@ def open_session(
             yield session
 
 
-def _joined(values: NDArray[np.float64], noted: list[dict[str, Any]], *, probe: bool) -> Answers:
-    shapes = sorted({shape for answer in noted for shape in shapes_in(answer)})
+def _joined(values: NDArray[np.float64], noted: list[dict[str, Any]], *, probe: bool) -> Predictions:
+    shapes = sorted({shape for prediction in noted for shape in shapes_in(prediction)})
     if not probe:
-        return Answers(values, tuple(shapes))
-    modified, drew = (any(answer.get(what) is True for answer in noted) for what in ("modified", "drew"))
-    return Answers(values, tuple(shapes), modified, drew)
+        return Predictions(values, tuple(shapes))
+    modified, drew = (any(prediction.get(what) is True for prediction in noted) for what in ("modified", "drew"))
+    return Predictions(values, tuple(shapes), modified, drew)

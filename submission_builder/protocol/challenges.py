@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from submission_builder.protocol.entry import SUBMISSION, Entry
+from submission_builder.protocol.entry_point import SUBMISSION, EntryPoint
 
 SFREQ = 100
 """Sampling frequency of the challenge's recordings, in Hz."""
@@ -85,7 +85,7 @@ class Profile:
     name: str
     challenges: dict[int, ChallengeSpec]
     denominator: Literal["std", "range"]
-    entry: Entry = SUBMISSION
+    entry: EntryPoint = SUBMISSION
     n_windows_r5: dict[int, int] = field(default_factory=dict)
 
 

@@ -1,6 +1,6 @@
-"""The golden question: a few windows that any machine can make for itself, and how close two answers should be.
+"""The golden question: a few windows that any machine can make for itself, and how close two predictions should be.
 
-A build asks its nets this question and keeps the answers in the manifest, so whoever unpacks the zip can ask it
+A build asks its nets this question and keeps the predictions in the manifest, so whoever unpacks the zip can ask it
 again, without a recording. The windows are a formula in integers that stay below 2**63, and one multiplication by a
 power of two: plain Python, numpy and torch compute the same bits.
 
@@ -76,6 +76,6 @@ def golden_windows() -> NDArray[np.float32]:
     return (counts(index) * VOLTS_PER_COUNT).astype(np.float32).reshape(shape)
 
 
-def agree(answer: float, golden: float) -> bool:
-    """Whether an answer is the golden one, to 1e-5 of the larger of 1 and its size."""
-    return abs(answer - golden) <= _TOLERANCE * max(1.0, abs(golden))
+def agree(prediction: float, golden: float) -> bool:
+    """Whether an prediction is the golden one, to 1e-5 of the larger of 1 and its size."""
+    return abs(prediction - golden) <= _TOLERANCE * max(1.0, abs(golden))

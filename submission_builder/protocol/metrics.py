@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from submission_builder.errors import ScoreError
+from submission_builder.base.errors import ScoreError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ DECIMALS = 5
 """The server rounds each published score to this many decimals."""
 
 
-def nrmse(target: ArrayLike, answer: ArrayLike, *, denominator: Literal["std", "range"] = "std") -> float:
+def nrmse(target: ArrayLike, prediction: ArrayLike, *, denominator: Literal["std", "range"] = "std") -> float:
     r"""Root mean squared error over the spread of the targets.
 
     .. math:: \sqrt{\tfrac1n \sum_i (y_i - \hat y_i)^2} \;/\; \operatorname{std}(y), \quad \mathrm{ddof} = 0
@@ -28,14 +28,14 @@ def nrmse(target: ArrayLike, answer: ArrayLike, *, denominator: Literal["std", "
 
     Parameters
     ----------
-    target, answer
+    target, prediction
         All windows of a challenge, pooled.
     denominator
         ``std`` (profile ``final``), or ``range``, the ``max - min`` of profile ``v3``.
 
     Shape
     -----
-    target, answer: ``(n_windows,)``
+    target, prediction: ``(n_windows,)``
 
     Returns
     -------
@@ -47,14 +47,14 @@ def nrmse(target: ArrayLike, answer: ArrayLike, *, denominator: Literal["std", "
     ScoreError
         If shapes differ, there is no window, a value is not finite or all targets are equal.
     """
-    y, y_hat = (np.asarray(a, dtype=np.float32).astype(np.float64) for a in (target, answer))
+    y, y_hat = (np.asarray(a, dtype=np.float32).astype(np.float64) for a in (target, prediction))
     if y.ndim != 1 or y.shape != y_hat.shape:
-        raise ScoreError(f"nrmse takes targets and answers (n_windows,), not {y.shape} and {y_hat.shape}")
+        raise ScoreError(f"nrmse takes targets and predictions (n_windows,), not {y.shape} and {y_hat.shape}")
     if not len(y):
         raise ScoreError("nrmse is undefined: there is no window")
     if not np.isfinite(y_hat).all():
         index = int(np.flatnonzero(~np.isfinite(y_hat))[0])
-        raise ScoreError(f"nrmse is undefined: answer {index} of {len(y)} is {y_hat[index]}")
+        raise ScoreError(f"nrmse is undefined: prediction {index} of {len(y)} is {y_hat[index]}")
     if not np.isfinite(y).all():
         raise ScoreError(f"nrmse is undefined: {np.sum(~np.isfinite(y))} of {len(y)} targets are not finite")
     if y.min() == y.max():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from submission_builder.errors import WindowError
+from submission_builder.base.errors import WindowError
 from submission_builder.protocol.challenges import N_TIMES, SFREQ, ChallengeSpec
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from submission_builder.releases.simulated.release import simulate_release
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from submission_builder.progress import Progress
+    from submission_builder.base.progress import Progress
 
 SUBJECTS, RUNS, SEED = 24, 1, 2025
 """The shipped weights were trained on another simulated release, with another seed and other subjects."""

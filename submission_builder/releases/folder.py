@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from submission_builder.errors import ReleaseError
+from submission_builder.base.errors import ReleaseError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING
 import mne
 import numpy as np
 
-from submission_builder.atomic import whole_folder
-from submission_builder.errors import OutputError, ReleaseError
-from submission_builder.progress import Progress, silent
+from submission_builder.base.atomic import whole_folder
+from submission_builder.base.cache import CACHE_HINT, hold
+from submission_builder.base.errors import OutputError, ReleaseError
+from submission_builder.base.progress import Progress, silent
 from submission_builder.protocol.challenges import N_CHANS, N_TIMES
-from submission_builder.releases.cache import CACHE_HINT, hold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from submission_builder.errors import ReleaseError, WindowError
+from submission_builder.base.errors import ReleaseError, WindowError
 from submission_builder.protocol.challenges import N_CHANS, SFREQ, ChallengeSpec
 from submission_builder.protocol.trials import trial_table
 from submission_builder.protocol.windows import WindowTable, crop_windows, stimulus_windows

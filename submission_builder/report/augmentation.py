@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
-from submission_builder.atomic import whole_file
-from submission_builder.errors import OutputError
+from submission_builder.base.atomic import whole_file
+from submission_builder.base.errors import OutputError
 from submission_builder.protocol.challenges import SFREQ
 
 if TYPE_CHECKING:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from submission_builder.report.cache import size
+from submission_builder.report.cache_listing import size
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from submission_builder.evaluation.cost import Projection, RunCost
+    from submission_builder.workflows.evaluate.cost import Projection, RunCost
 
 
 def show_cost(cost: RunCost, console: Console) -> None:
@@ -41,6 +41,6 @@ def _against(projection: Projection) -> str:
     parts = [
         f"{words} {', '.join(f'{limit:g}' for limit in limits)} s"
         for side, words in sides.items()
-        if (limits := [limit for limit, verdict in projection.limits.items() if verdict == side])
+        if (limits := [limit for limit, diagnosis in projection.limits.items() if diagnosis == side])
     ]
     return " and ".join(parts)

@@ -11,19 +11,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from submission_builder.checks.check import Check
-    from submission_builder.checks.run import Checked, Finding
+    from submission_builder.checks.runner import CheckReport, Finding
 
 _SCHEMA = 1
 _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def as_text(checked: Sequence[Checked], checks: Sequence[Check]) -> str:
+def as_text(checked: Sequence[CheckReport], checks: Sequence[Check]) -> str:
     """One line a finding, then what was skipped and how many passed."""
     del checks
     return "\n\n".join(_text(one) for one in checked)
 
 
-def _text(checked: Checked) -> str:
+def _text(checked: CheckReport) -> str:
     lines = [f"{f.id} {f.severity:7} {f.where}: {f.message}" for f in checked.findings]
     lines += [f"{ids} skipped, because {reason}" for reason, ids in _by_reason(checked).items()]
     failed = len({finding.id for finding in checked.findings})
@@ -33,7 +33,7 @@ def _text(checked: Checked) -> str:
     return "\n".join([*lines, summary, *hint])
 
 
-def _by_reason(checked: Checked) -> dict[str, str]:
+def _by_reason(checked: CheckReport) -> dict[str, str]:
     """Join the ids of checks that were skipped for one reason."""
     ids: dict[str, list[str]] = {}
     for id_, reason in checked.skipped.items():
@@ -41,7 +41,7 @@ def _by_reason(checked: Checked) -> dict[str, str]:
     return {reason: ", ".join(skipped) for reason, skipped in ids.items()}
 
 
-def as_json(checked: Sequence[Checked], checks: Sequence[Check]) -> str:
+def as_json(checked: Sequence[CheckReport], checks: Sequence[Check]) -> str:
     """One object for one zip, a list for several."""
     del checks
     objects = [
@@ -61,7 +61,7 @@ def as_json(checked: Sequence[Checked], checks: Sequence[Check]) -> str:
     return json.dumps(objects[0] if len(objects) == 1 else objects, indent=2, ensure_ascii=False)
 
 
-def as_github(checked: Sequence[Checked], checks: Sequence[Check]) -> str:
+def as_github(checked: Sequence[CheckReport], checks: Sequence[Check]) -> str:
     """Workflow commands that become annotations."""
     titles = {check.id: check.title for check in checks}
     return "\n".join(
@@ -72,7 +72,7 @@ def as_github(checked: Sequence[Checked], checks: Sequence[Check]) -> str:
     )
 
 
-def as_sarif(checked: Sequence[Checked], checks: Sequence[Check]) -> str:
+def as_sarif(checked: Sequence[CheckReport], checks: Sequence[Check]) -> str:
     """Write a SARIF 2.1.0 log, which code scanning takes."""
     rules = [
         {
@@ -90,7 +90,7 @@ def as_sarif(checked: Sequence[Checked], checks: Sequence[Check]) -> str:
     return json.dumps(log, indent=2, ensure_ascii=False)
 
 
-def _result(checked: Checked, finding: Finding) -> dict[str, Any]:
+def _result(checked: CheckReport, finding: Finding) -> dict[str, Any]:
     location: dict[str, Any] = {"artifactLocation": {"uri": checked.path.as_posix()}}
     return {
         "ruleId": finding.id,

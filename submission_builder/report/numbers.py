@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from submission_builder.scores.points import ChallengeScore
+    from submission_builder.scores.challenge_score import ChallengeScore
 
 UNKNOWN = "–"
 
@@ -43,5 +43,9 @@ def interval(ends: Sequence[float] | None) -> str:
 
 
 def spread(score: ChallengeScore) -> str:
-    """Write the spread of the answers over that of the targets."""
-    return UNKNOWN if score.answer_std is None or not score.target_std else f"{score.answer_std / score.target_std:.1%}"
+    """Write the spread of the predictions over that of the targets."""
+    return (
+        UNKNOWN
+        if score.prediction_std is None or not score.target_std
+        else f"{score.prediction_std / score.target_std:.1%}"
+    )

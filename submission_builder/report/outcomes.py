@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def outcome_page(word: str, outcome: Outcome) -> str:
-    """Write what an outcome means, what the server makes of it, what leads there and the way out."""
+    """Write what an outcome means, what the server makes of it, what is_rank_zero there and the way out."""
     return (
         f"{word}\n{outcome.summary[0].upper()}{outcome.summary[1:]}.\n\n"
         f"On the server  {outcome.on_server}\nCauses         {outcome.causes}\nSolution       {outcome.solution}"

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from submission_builder.protocol.server_images import Image
-    from submission_builder.replica import Replica
+    from submission_builder.server.images import Image
+    from submission_builder.server.replica import Replica
 
 _UNKNOWN = "–"
 

@@ -7,29 +7,29 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from submission_builder.atomic import whole_file
+from submission_builder.base.atomic import whole_file
 from submission_builder.report.marks import marked
 from submission_builder.report.numbers import UNKNOWN, interval, points, spread
-from submission_builder.report.training import notes
 from submission_builder.report.training_plots import draw_curve, draw_scatter, draw_subjects
+from submission_builder.report.training_terminal import notes
+from submission_builder.scores.baselines import BEST_CONSTANT
 from submission_builder.scores.subjects import subject_errors
-from submission_builder.verdicts.floors import BEST_CONSTANT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from submission_builder.training_run.judgement import Judgement
+    from submission_builder.workflows.train.result import TrainingResult
 
 _FARTHEST = 5
 """So many subjects are named below their picture."""
 
 
-def write_page(judgement: Judgement, path: Path) -> None:
+def write_page(result: TrainingResult, path: Path) -> None:
     """Write the page.
 
     Parameters
     ----------
-    judgement
+    result
         A training run with all that is said of it.
     path
         The HTML file.
@@ -47,12 +47,12 @@ def write_page(judgement: Judgement, path: Path) -> None:
         lstrip_blocks=True,
     )
     text = pages.get_template("training.html").render(
-        title=marked(judgement.name, simulated=judgement.simulated),
-        run=judgement,
-        notes=notes(judgement),
-        scores=_scores(judgement),
-        settings={key: _setting(value) for key, value in judgement.card.config.items()},
-        pictures=_pictures(judgement),
+        title=marked(result.name, simulated=result.simulated),
+        run=result,
+        notes=notes(result),
+        scores=_scores(result),
+        settings={key: _setting(value) for key, value in result.card.config.items()},
+        pictures=_pictures(result),
     )
     with whole_file(path) as part:
         part.write_text(text, encoding="utf-8")
@@ -67,35 +67,35 @@ def _setting(value: Any) -> str:
     return UNKNOWN if value is None else str(value)
 
 
-def _scores(judgement: Judgement) -> list[dict[str, Any]]:
+def _scores(result: TrainingResult) -> list[dict[str, Any]]:
     return [
         {
             "side": name,
             "nrmse": points(score.nrmse),
             "interval": interval(score.interval),
-            "floors": ", ".join(f"{floor} {points(value)}" for floor, value in floors.items()) or UNKNOWN,
+            "baselines": ", ".join(f"{baseline} {points(value)}" for baseline, value in baselines.items()) or UNKNOWN,
             "spread": spread(score),
             "windows": f"{score.n_windows:,}",
             "subjects": f"{score.n_subjects:,}",
         }
-        for name, score, floors in judgement.scores()
+        for name, score, baselines in result.scores()
     ]
 
 
-def _pictures(judgement: Judgement) -> list[tuple[Markup, str]]:
+def _pictures(result: TrainingResult) -> list[tuple[Markup, str]]:
     """Draw what there is, each with a line below it."""
-    challenge, last = judgement.card.challenge, judgement.decisive
-    floors = judgement.sides[0].floors if judgement.train else {BEST_CONSTANT: 1.0}
+    challenge, last = result.card.challenge, result.decisive
+    baselines = result.sides[0].baselines if result.train else {BEST_CONSTANT: 1.0}
     pictures = [
-        (draw_curve(curve, floors, last.bound), f"Learning curve ({curve.name}): official nrmse after each epoch.")
-        for curve in judgement.curves
+        (draw_curve(curve, baselines, last.bound), f"Learning curve ({curve.name}): official nrmse after each epoch.")
+        for curve in result.curves
         if curve.records
     ]
-    for side in judgement.sides if judgement.train else [last]:
-        names, errors = subject_errors(side.target, side.answers, side.subject)
+    for side in result.sides if result.train else [last]:
+        names, errors = subject_errors(side.target, side.predictions, side.subject)
         farthest = [f"{name} {error:.3f}" for name, error in zip(names[::-1], errors[::-1], strict=True)][:_FARTHEST]
         pictures += [
-            (draw_scatter(side, challenge), f"Answers to the windows of {side.name}."),
+            (draw_scatter(side, challenge), f"Predictions to the windows of {side.name}."),
             (draw_subjects(side, challenge), f"Error by subject of {side.name}; farthest off: {', '.join(farthest)}."),
         ]
     return [(Markup(svg), caption) for svg, caption in pictures]  # noqa: S704 - drawn here, no text of a user's in it

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from submission_builder.training_run.judgement import Curve, Side
-    from submission_builder.verdicts.bounds import Bound
+    from submission_builder.diagnostics.bounds import Bound
+    from submission_builder.workflows.train.result import Curve, SplitScores
 
 _TRAIN, _HELD_OUT, _GREY, _BOUND = "#2563a8", "#c2410c", "#6b7280", "#047857"
 _HIGHEST = 1.6
@@ -44,16 +44,16 @@ def target_name(challenge: int) -> str:
     return "response time (s)" if target == RESPONSE_TIME else target
 
 
-def draw_curve(curve: Curve, floors: Mapping[str, float], bound: Bound | None) -> str:
-    """Draw nrmse by epoch on both sides, over the floors and what nobody has passed."""
+def draw_curve(curve: Curve, baselines: Mapping[str, float], bound: Bound | None) -> str:
+    """Draw nrmse by epoch on both sides, over the baselines and what nobody has passed."""
     epochs = [record.epoch for record in curve.records]
     with _picture() as (figure, axes):
         for name, colour in (("train", _TRAIN), ("val", _HELD_OUT)):
             values = [getattr(record, name).nrmse for record in curve.records]
             drawn = np.array([np.nan if value is None else value for value in values])
             axes.plot(epochs, drawn, "o-", ms=3, lw=1.5, color=colour, label=name)
-        for i, floor in enumerate(floors.values()):
-            axes.axhline(floor, ls="--", lw=1, color=_GREY, label=None if i else "floors")
+        for i, baseline in enumerate(baselines.values()):
+            axes.axhline(baseline, ls="--", lw=1, color=_GREY, label=None if i else "baselines")
         if bound:
             axes.axhline(bound.nrmse, ls=":", lw=1.5, color=_BOUND, label="ideal" if bound.ideal else "best public")
         axes.axvline(curve.best_epoch, lw=4, color="#fde68a", zorder=0, label="kept epoch")
@@ -64,21 +64,21 @@ def draw_curve(curve: Curve, floors: Mapping[str, float], bound: Bound | None) -
         return _svg(figure)
 
 
-def draw_scatter(side: Side, challenge: int) -> str:
-    """Draw answers over targets; on the line, they are equal."""
+def draw_scatter(side: SplitScores, challenge: int) -> str:
+    """Draw predictions over targets; on the line, they are equal."""
     with _picture() as (figure, axes):
-        axes.plot(side.target, side.answers, ".", ms=5, alpha=0.5, mew=0, color=_HELD_OUT, rasterized=True)
+        axes.plot(side.target, side.predictions, ".", ms=5, alpha=0.5, mew=0, color=_HELD_OUT, rasterized=True)
         ends = [float(side.target.min()), float(side.target.max())]
-        axes.plot(ends, ends, lw=1, color=_GREY, label="answer = target")
+        axes.plot(ends, ends, lw=1, color=_GREY, label="prediction = target")
         axes.axhline(float(side.target.mean()), ls="--", lw=1, color=_GREY, label="best constant")
-        axes.set(xlabel=f"target: {target_name(challenge)}", ylabel="answer")
+        axes.set(xlabel=f"target: {target_name(challenge)}", ylabel="prediction")
         axes.legend(ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
         return _svg(figure)
 
 
-def draw_subjects(side: Side, challenge: int) -> str:
+def draw_subjects(side: SplitScores, challenge: int) -> str:
     """Draw the error of each subject beside that of the best constant, the smallest first."""
-    subjects, errors = subject_errors(side.target, side.answers, side.subject)
+    subjects, errors = subject_errors(side.target, side.predictions, side.subject)
     constant = np.full(len(side.target), side.target.mean())
     without = dict(zip(*subject_errors(side.target, constant, side.subject), strict=True))
     unit = " (s)" if target_name(challenge).endswith("(s)") else ""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from model_zoo.card import Card
-    from model_zoo.figures import Entry
+    from model_zoo.figures import ZooEntry
     from model_zoo.summary import Layer
 
 Latencies = dict[int, float]
@@ -31,7 +31,7 @@ _NOTES = (
 )
 
 
-def show_models(entries: Sequence[Entry], latencies: Sequence[Latencies], console: Console) -> None:
+def show_models(entries: Sequence[ZooEntry], latencies: Sequence[Latencies], console: Console) -> None:
     """Print the nets of the zoo, one a line, and what their shipped weights score; with latencies, no sources."""
     measured = list(next(iter(latencies), ()))
     table = _table("model zoo")
@@ -51,7 +51,7 @@ def show_models(entries: Sequence[Entry], latencies: Sequence[Latencies], consol
         console.print(note, style="dim", highlight=False)
 
 
-def show_net(entry: Entry, layers: Sequence[Layer], latencies: Latencies, console: Console) -> None:
+def show_net(entry: ZooEntry, layers: Sequence[Layer], latencies: Latencies, console: Console) -> None:
     """Print a net's layers and what each hands on, then its figures."""
     table = _table(f"{entry.architecture.name} · challenge {_challenges(entry)}")
     table.add_column("layer")
@@ -67,12 +67,12 @@ def show_net(entry: Entry, layers: Sequence[Layer], latencies: Latencies, consol
     _show_shipped(entry.cards, console)
 
 
-def models_json(entries: Sequence[Entry], latencies: Sequence[Latencies]) -> str:
+def models_json(entries: Sequence[ZooEntry], latencies: Sequence[Latencies]) -> str:
     """Lay the nets of the zoo out as a list of objects."""
     return _dumps([_object(entry, times) for entry, times in zip(entries, latencies, strict=True)])
 
 
-def nets_json(entries: Sequence[Entry], layers: Sequence[Sequence[Layer]], latencies: Sequence[Latencies]) -> str:
+def nets_json(entries: Sequence[ZooEntry], layers: Sequence[Sequence[Layer]], latencies: Sequence[Latencies]) -> str:
     """Lay nets out as a list of objects, with their layers."""
     joined = zip(entries, layers, latencies, strict=True)
     return _dumps(
@@ -84,14 +84,14 @@ def _table(title: str) -> Table:
     return Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), show_edge=False)
 
 
-def _cells(entry: Entry) -> tuple[str, ...]:
+def _cells(entry: ZooEntry) -> tuple[str, ...]:
     figures = entry.figures
     name = entry.architecture.name + (_STAYS if entry.needs else "")
     madds = f"{figures.multiply_adds / 1e6:,.1f}"
     return name, _challenges(entry), f"{figures.parameters:,}", madds, _sees(entry)
 
 
-def _figures(entry: Entry, latencies: Latencies) -> list[str]:
+def _figures(entry: ZooEntry, latencies: Latencies) -> list[str]:
     figures, needs = entry.figures, entry.needs
     return [
         f"parameters: {figures.parameters:,}",
@@ -135,7 +135,7 @@ def _score(card: Card) -> dict[str, Any]:
     }
 
 
-def _object(entry: Entry, latencies: Latencies) -> dict[str, Any]:
+def _object(entry: ZooEntry, latencies: Latencies) -> dict[str, Any]:
     return {
         "name": entry.architecture.name,
         "parameters": entry.figures.parameters,
@@ -159,11 +159,11 @@ def _dumps(content: list[dict[str, Any]]) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False)
 
 
-def _challenges(entry: Entry) -> str:
+def _challenges(entry: ZooEntry) -> str:
     return ", ".join(map(str, entry.challenges))
 
 
-def _sees(entry: Entry) -> str:
+def _sees(entry: ZooEntry) -> str:
     reach = entry.figures.receptive_field
     return "all" if reach is None else str(reach)
 

@@ -15,12 +15,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from submission_builder.sandbox.ended import Ended
+from submission_builder.sandbox.child_ended import ChildEnded
 from submission_builder.sandbox.group import group
 from submission_builder.sandbox.interpreter import ask_interpreter
 from submission_builder.sandbox.isolation import Level, confined, own_count, seen_at
 from submission_builder.sandbox.usage import children, tree, usage
-from submission_builder.sandbox.watch import Watch
+from submission_builder.sandbox.watch import LimitWatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,7 +57,7 @@ class Child:
     ----------
     process
         What holds the child and all that it starts: bubblewrap, or the reaper.
-    ask, answers
+    ask, predictions
         Pipes to and from it.
     folder
         Its folder, with the file that takes its standard output and error.
@@ -66,17 +66,17 @@ class Child:
     """
 
     def __init__(
-        self, process: subprocess.Popen[bytes], ask: int, answers: int, folder: Path, limits: Limits, level: Level
+        self, process: subprocess.Popen[bytes], ask: int, predictions: int, folder: Path, limits: Limits, level: Level
     ) -> None:
         self._process = process
         self._ask = os.fdopen(ask, "wb", buffering=0)
-        self._answers = os.fdopen(answers, "rb")
+        self._predictions = os.fdopen(predictions, "rb")
         self._log, self._limits = _log(folder), limits
-        self._watch = Watch(process.pid, folder, self._log, limits, level, self.kill)
+        self._watch = LimitWatch(process.pid, folder, self._log, limits, level, self.kill)
         self._watch.start()
 
     def send(self, message: dict[str, Any]) -> None:
-        """Send a message without waiting for its answer; the first one starts the clock.
+        """Send a message without waiting for its prediction; the first one starts the clock.
 
         Raises
         ------
@@ -89,20 +89,20 @@ class Child:
             view = view[self._ask.write(view) :]
 
     def receive(self) -> dict[str, Any]:
-        """Wait for the answer to the oldest message that has none.
+        """Wait for the prediction to the oldest message that has none.
 
         Raises
         ------
-        Ended
+        ChildEnded
             If the child is gone, has printed too much or sent what is no object of JSON.
         """
-        line = self._answers.readline(_LINE_BYTES)
+        line = self._predictions.readline(_LINE_BYTES)
         if not line.endswith(b"\n") and len(line) < _LINE_BYTES:
             raise self._ended()
         try:
             self._watch.require_little_output()
             return _parsed(line)
-        except Ended:
+        except ChildEnded:
             self.kill()
             raise
 
@@ -125,7 +125,7 @@ class Child:
         self._watch.cancel()
         self.kill()
         self._ask.close()
-        self._answers.close()
+        self._predictions.close()
 
     def kill(self) -> None:
         """Kill what the process holds; it ends by itself when nothing is left, or is killed too."""
@@ -137,14 +137,14 @@ class Child:
                     os.kill(pid, signal.SIGKILL)
             time.sleep(_POLL_S)
 
-    def _ended(self) -> Ended:
+    def _ended(self) -> ChildEnded:
         code = self._process.wait()
         if self._watch.breach:
             return self._watch.breach
         died_of = -code if code < 0 else code - _SHELL_SIGNAL
         if died_of in set(signal.Signals):
-            return Ended("crashed", f"was ended by signal {died_of} ({signal.Signals(died_of).name})")
-        return Ended("exited", f"ended its process with exit code {code} before it had answered")
+            return ChildEnded("crashed", f"was ended by signal {died_of} ({signal.Signals(died_of).name})")
+        return ChildEnded("exited", f"ended its process with exit code {code} before it had predicted")
 
 
 @contextlib.contextmanager
@@ -164,7 +164,7 @@ def start(
     ----------
     program
         A Python file, or a folder with a ``__main__.py``. Its first arguments are two file descriptors, what it is
-        asked and where it answers, and the path under which it finds the submission.
+        asked and where it predictions, and the path under which it finds the submission.
     submission
         A folder that the program may read.
     arguments
@@ -188,7 +188,7 @@ def start(
     for name in ("program", "home"):
         (folder / name).mkdir()
     asked, ask = os.pipe()
-    answers, answer = os.pipe()
+    predictions, prediction = os.pipe()
     launcher = Path(__file__).with_name("launch.py")
     tasks = _BRAKE * limits.processes if own_count(level) else 0
     bounds = [str(one) for one in (asked, limits.memory_mib, limits.disk_mib, tasks)]
@@ -196,18 +196,18 @@ def start(
     with group(_BRAKE * limits.processes) as join:
         with _log(folder).open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - running foreign code is the purpose
-                [*join, *command, str(asked), str(answer), seen_at(level, submission), *arguments],
+                [*join, *command, str(asked), str(prediction), seen_at(level, submission), *arguments],
                 cwd=folder / "program",
                 env=_environment("/tmp" if level == "namespace" else str(folder / "home")),  # noqa: S108 - its own
-                pass_fds=(asked, answer, *inherited),
+                pass_fds=(asked, prediction, *inherited),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
         os.close(asked)
-        os.close(answer)
-        child = Child(process, ask, answers, folder, limits, level)
+        os.close(prediction)
+        child = Child(process, ask, predictions, folder, limits, level)
         _running.add(child)
         try:
             yield child
@@ -217,7 +217,7 @@ def start(
 
 
 def stop_all() -> None:
-    """End every child that this process runs; whoever waits for its answer hears that it has ended."""
+    """End every child that this process runs; whoever waits for its prediction hears that it has ended."""
     for child in tuple(_running):
         child.kill()
 
@@ -229,12 +229,12 @@ def _log(folder: Path) -> Path:
 def _parsed(line: bytes) -> dict[str, Any]:
     """Read an object of JSON; a child that is hostile sends anything."""
     try:
-        answer = json.loads(line) if line.endswith(b"\n") else None
+        prediction = json.loads(line) if line.endswith(b"\n") else None
     except (ValueError, RecursionError):
-        answer = None
-    if not isinstance(answer, dict):
-        raise Ended("contract_error", f"wrote {line[:_SHOWN]!r} where its answers are read")
-    return answer
+        prediction = None
+    if not isinstance(prediction, dict):
+        raise ChildEnded("contract_error", f"wrote {line[:_SHOWN]!r} where its predictions are read")
+    return prediction
 
 
 def _environment(home: str) -> dict[str, str]:

@@ -54,7 +54,7 @@ def ask_interpreter(path: Path | None = None) -> Interpreter:
     Raises
     ------
     NoInterpreter
-        If no Python answers.
+        If no Python predictions.
     """
     path = (path or Path(sys.executable)).absolute()
     try:
@@ -66,5 +66,5 @@ def ask_interpreter(path: Path | None = None) -> Interpreter:
     try:
         executable, python, torch, folders = json.loads(said.stdout)
     except (ValueError, TypeError) as error:
-        raise NoInterpreter(f"does not answer as a Python does (exit code {said.returncode})") from error
+        raise NoInterpreter(f"does not prediction as a Python does (exit code {said.returncode})") from error
     return Interpreter(Path(executable), python, torch, tuple(folders))

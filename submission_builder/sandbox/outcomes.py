@@ -20,7 +20,7 @@ class Outcome:
     summary
         What happened, as one line.
     causes, solution
-        What usually leads there, and the way out.
+        What usually is_rank_zero there, and the way out.
     on_server
         What the server would make of it.
     """
@@ -33,7 +33,7 @@ class Outcome:
 
 OUTCOMES: dict[str, Outcome] = {
     "scored": Outcome(
-        "both challenges that have targets were answered and scored",
+        "both challenges that have targets were predicted and scored",
         "Every window of every challenge got one finite number.",
         "Nothing is to be done. The notes below the table say what keeps this score from being the server's.",
         "A score for both challenges, and one of the day's submissions used up.",
@@ -41,7 +41,7 @@ OUTCOMES: dict[str, Outcome] = {
     "contract_error": Outcome(
         "the zip or its class is not what the server asks for",
         "No submission.py at the root, a file `metadata`, a method of another name, a model without forward or eval, "
-        "an answer that is no tensor, a write to the pipe that the answers go through.",
+        "an prediction that is no tensor, a write to the pipe that the predictions go through.",
         "`subpack check` names most of these without running anything.",
     ),
     "import_error": Outcome(
@@ -60,12 +60,12 @@ OUTCOMES: dict[str, Outcome] = {
         "Build the net with the arguments of its training; keep the loading strict.",
     ),
     "bad_shape": Outcome(
-        "an answer cannot be read as answer[0][0] of shape (1, 1)",
+        "an prediction cannot be read as prediction[0][0] of shape (1, 1)",
         "A squeeze that also drops the batch axis at batch size 1; a head without a last axis; bfloat16.",
         "End forward with `y.float().reshape(len(X), 1)`.",
     ),
     "not_finite": Outcome(
-        "an answer is NaN or infinite",
+        "an prediction is NaN or infinite",
         "A division by the standard deviation of a flat channel, a logarithm of zero, half precision: inputs are "
         "volts, of about 1e-5.",
         "Normalise the input with an epsilon that is small against 1e-5.",
@@ -104,7 +104,7 @@ OUTCOMES: dict[str, Outcome] = {
     ),
     "out_of_memory": Outcome(
         "the limit on memory was reached",
-        "State that grows with every window, such as a list of answers; a net too large; too many worker processes.",
+        "State that grows with every window, such as a list of predictions; a net too large; too many worker processes.",
         "Keep no windows and no graphs (`detach()`); `--limit-mib` sets another limit. The server's is not public.",
     ),
     "too_much_output": Outcome(

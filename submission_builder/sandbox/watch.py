@@ -1,4 +1,4 @@
-"""Watch what a child uses up, and end it where a limit is passed."""
+"""LimitWatch what a child uses up, and end it where a limit is passed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from submission_builder.sandbox.ended import Ended
+from submission_builder.sandbox.child_ended import ChildEnded
 from submission_builder.sandbox.isolation import PRIVATE
 from submission_builder.sandbox.usage import (
     available_memory,
@@ -30,7 +30,7 @@ _EVERY_S = 0.1
 _MIB = 1 << 20
 
 
-class Watch(threading.Thread):
+class LimitWatch(threading.Thread):
     """Looks at a child ten times a second until it passes a limit or :meth:`cancel` is called.
 
     Parameters
@@ -58,7 +58,7 @@ class Watch(threading.Thread):
         self, pid: int, folder: Path, log: Path, limits: Limits, level: Level, kill: Callable[[], None]
     ) -> None:
         super().__init__(daemon=True)
-        self.breach: Ended | None = None
+        self.breach: ChildEnded | None = None
         self.peak = 0
         self._pid, self._folder, self._log = pid, folder, log
         self._limits, self._level, self._kill = limits, level, kill
@@ -74,7 +74,7 @@ class Watch(threading.Thread):
         while not self._cancelled.wait(_EVERY_S):
             try:
                 self._look()
-            except Ended as breach:
+            except ChildEnded as breach:
                 self.breach = breach
                 self._kill()
                 return
@@ -85,22 +85,22 @@ class Watch(threading.Thread):
         self.join()
 
     def require_little_output(self) -> None:
-        """Raise Ended if too much was printed."""
+        """Raise ChildEnded if too much was printed."""
         if self._log.stat().st_size > self._limits.output_mib * _MIB:
-            raise Ended("too_much_output", f"printed more than {self._limits.output_mib} MiB")
+            raise ChildEnded("too_much_output", f"printed more than {self._limits.output_mib} MiB")
 
     def _look(self) -> None:
         limits, pids = self._limits, tree(self._pid, self._limits.processes)
         self._require_few_processes_and_little_memory(pids)
         if time.monotonic() > self._until:
-            raise Ended("timeout", f"ran longer than {limits.wall_s:g} s")
+            raise ChildEnded("timeout", f"ran longer than {limits.wall_s:g} s")
         self.require_little_output()
         if self._written() > limits.disk_mib * _MIB:
-            raise Ended("too_much_output", f"wrote more than {limits.disk_mib} MiB to files")
+            raise ChildEnded("too_much_output", f"wrote more than {limits.disk_mib} MiB to files")
 
     def _require_few_processes_and_little_memory(self, pids: list[int]) -> None:
         limits, allowed = self._limits, self._limits.memory_mib * _MIB
-        many = Ended("crashed", f"had more than {limits.processes} processes and threads at once")
+        many = ChildEnded("crashed", f"had more than {limits.processes} processes and threads at once")
         if len(pids) > limits.processes:
             raise many
         used = usage(pids)
@@ -108,10 +108,10 @@ class Watch(threading.Thread):
         if used.tasks > limits.processes:
             raise many
         if used.memory > allowed and proportional_memory(pids) > allowed:
-            raise Ended("out_of_memory", f"used more than {limits.memory_mib} MiB of memory")
+            raise ChildEnded("out_of_memory", f"used more than {limits.memory_mib} MiB of memory")
         if available_memory() < limits.spare_mib * _MIB:
             fact = f"ran while less than {limits.spare_mib} MiB of the machine's memory were available"
-            raise Ended("out_of_memory", fact)
+            raise ChildEnded("out_of_memory", fact)
 
     def _written(self) -> int:
         """Bytes that lie where it may write; the process below bubblewrap sees its private folders."""

@@ -1,1 +1,1 @@
-"""What the answers are worth."""
+"""What the predictions are worth."""

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 def subject_errors(
-    target: ArrayLike, answer: ArrayLike, subject: ArrayLike
+    target: ArrayLike, prediction: ArrayLike, subject: ArrayLike
 ) -> tuple[NDArray[np.str_], NDArray[np.float64]]:
     """Root mean squared error of each subject's windows.
 
     Shape
     -----
-    target, answer, subject: ``(n_windows,)``
+    target, prediction, subject: ``(n_windows,)``
 
     Returns
     -------
@@ -25,7 +25,7 @@ def subject_errors(
         Sorted by error, the smallest first; errors in the target's unit.
     """
     names, who, n_windows = np.unique(np.asarray(subject), return_inverse=True, return_counts=True)
-    squared = (np.asarray(target, np.float64) - np.asarray(answer, np.float64)) ** 2
+    squared = (np.asarray(target, np.float64) - np.asarray(prediction, np.float64)) ** 2
     errors = np.sqrt(np.bincount(who, weights=squared) / n_windows)
     order = np.argsort(errors, kind="stable")
     return names[order], errors[order]

@@ -122,7 +122,7 @@ STATIC = {
     "names that differ in case": Broken(
         "S005", entries(("Net.py", ""), ("net.py", "")), "Net.py", "2 entries of this name: Net.py, net.py"
     ),
-    "out of the folder": Broken("S006", entries(("../up.py", "")), "../up.py", "leads out of the folder"),
+    "out of the folder": Broken("S006", entries(("../up.py", "")), "../up.py", "is_rank_zero out of the folder"),
     "an absolute path": Broken("S006", entries(("/etc/passwd", "")), "/etc/passwd", "is an absolute path"),
     "a backslash": Broken(
         "S006", entries(("a\\b.txt", "")), "a\\b.txt", "holds a backslash, which is no folder on the server"

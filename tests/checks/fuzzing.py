@@ -19,7 +19,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from submission_builder.checks.run import check_zip
+from submission_builder.checks.runner import check_zip
 
 MEMORY_MIB = 512
 LONGEST_S = 10

@@ -12,13 +12,13 @@ from click.testing import CliRunner
 from corpus import STATIC
 from traces import RUNS
 
+from submission_builder.base.errors import CheckError
 from submission_builder.checks.catalogue import CHECKS
-from submission_builder.checks.run import check_zip, select_checks
+from submission_builder.checks.runner import check_zip, select_checks
 from submission_builder.cli import main
-from submission_builder.errors import CheckError
 from submission_builder.freeze.builder import build
 from submission_builder.freeze.recipe import resolve
-from submission_builder.protocol.server import server_modules
+from submission_builder.server.facts import server_modules
 
 STATIC_CHECKS = [check for check in CHECKS if not check.runs]
 
@@ -144,7 +144,7 @@ def test_errors_end_with_1_and_warnings_with_0(tmp_path):
 
 
 def test_json_has_the_documented_keys(tmp_path):
-    said = json.loads(run(STATIC["timm"].make(tmp_path / "z.zip"), "--format", "json").output)
+    said = json.loads(run(STATIC["timm"].make(tmp_path / "z.zip"), "--format", "json").stdout)
     assert list(said) == ["schema", "zip", "findings", "skipped", "passed", "isolation"]
     assert said["findings"] == [
         {
@@ -162,7 +162,7 @@ def test_github_annotations_are_workflow_commands(tmp_path):
 
 
 def test_sarif_names_rules_and_results(tmp_path):
-    log = json.loads(run(STATIC["timm"].make(tmp_path / "z.zip"), "--format", "sarif").output)
+    log = json.loads(run(STATIC["timm"].make(tmp_path / "z.zip"), "--format", "sarif").stdout)
     (sarif_run,) = log["runs"]
     assert [rule["id"] for rule in sarif_run["tool"]["driver"]["rules"]] == [check.id for check in CHECKS]
     assert [(result["ruleId"], result["level"]) for result in sarif_run["results"]] == [("S105", "error")]
@@ -175,7 +175,7 @@ def test_the_servers_modules_are_the_kits_packages_and_python_3_10():
 
 def test_checking_loads_neither_torch_nor_mne(tmp_path):
     path = make_zip(tmp_path / "z.zip")
-    program = "import sys, pathlib; from submission_builder.checks.run import check_zip"
+    program = "import sys, pathlib; from submission_builder.checks.runner import check_zip"
     program += f"; check_zip(pathlib.Path({str(path)!r})); print({{'torch', 'mne', 'pandas'}} & set(sys.modules))"
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert said == "set()\n"

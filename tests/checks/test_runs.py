@@ -7,9 +7,9 @@ import saved_weights as weights
 import torch
 from archives import make_zip
 
-from submission_builder.checking import check_submission, synthetic_windows
 from submission_builder.freeze.builder import build
 from submission_builder.freeze.recipe import resolve
+from submission_builder.workflows.check import check_submission, synthetic_windows
 
 TOP = """
 def load(folder, name, device):
@@ -50,12 +50,12 @@ RUN = {
         },
     ),
     "unopened": ("S211", {"names": WEIGHTS}),
-    "other golden answers": (
+    "other golden predictions": (
         "S310",
         {
             "names": {
                 "manifest.json": json.dumps(
-                    {"golden": {"question": "golden-1", "answers": {"1": [0] * 4, "2": [1.6] * 4}}}
+                    {"golden": {"question": "golden-1", "predictions": {"1": [0] * 4, "2": [1.6] * 4}}}
                 ).encode()
             }
         },

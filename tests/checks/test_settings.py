@@ -4,9 +4,9 @@ import pytest
 from archives import make_zip
 from click.testing import CliRunner
 
+from submission_builder.base.errors import CheckError
 from submission_builder.checks.settings import Settings, find_settings
 from submission_builder.cli import main
-from submission_builder.errors import CheckError
 
 
 def test_the_nearest_table_above_holds(tmp_path):

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 import saved_weights as weights
 from archives import make_zip
-from traces import ANSWERS, GOOD, OTHERS, RUNS, SECOND, ended, trace
+from traces import GOOD, OTHERS, PREDICTIONS, RUNS, SECOND, ended, trace
 
 from submission_builder.checks.catalogue import CHECKS
-from submission_builder.checks.run import check_zip
+from submission_builder.checks.runner import check_zip
 from submission_builder.protocol.golden import QUESTION
 
 BEHAVIOURAL = [check for check in CHECKS if check.runs]
@@ -17,7 +17,7 @@ BEHAVIOURAL = [check for check in CHECKS if check.runs]
 
 @pytest.fixture
 def path(tmp_path):
-    manifest = {"golden": {"question": QUESTION, "answers": {"1": ANSWERS, "2": ANSWERS}}}
+    manifest = {"golden": {"question": QUESTION, "predictions": {"1": PREDICTIONS, "2": PREDICTIONS}}}
     names = {"c1.pt": weights.GOOD, "c2.pt": weights.OTHER, "manifest.json": json.dumps(manifest).encode()}
     return make_zip(tmp_path / "z.zip", names=names)
 
@@ -60,12 +60,12 @@ def test_a_model_that_is_called_stateful_may_keep_state(tmp_path):
 
 
 def test_a_constant_that_loads_no_weights_is_meant(tmp_path):
-    same = dict.fromkeys(("answers", "again", "rebuilt", "reseeded", "batched", "standardised"), (-0.09,) * 4)
+    same = dict.fromkeys(("predictions", "again", "rebuilt", "reseeded", "batched", "standardised"), (-0.09,) * 4)
     run = trace(second=replace(SECOND, opened=frozenset(), **same))
     assert check_zip(make_zip(tmp_path / "z.zip"), BEHAVIOURAL, lambda _: run).findings == ()
 
 
-@pytest.mark.parametrize("golden", [None, {"question": "another", "answers": {}}, {"question": QUESTION}, []])
+@pytest.mark.parametrize("golden", [None, {"question": "another", "predictions": {}}, {"question": QUESTION}, []])
 def test_golden_answers_that_cannot_be_read_are_skipped(tmp_path, golden):
     path = make_zip(tmp_path / "z.zip", names={"manifest.json": json.dumps({"golden": golden}).encode()})
     assert "golden" in check_zip(path, BEHAVIOURAL, lambda _: trace()).skipped["S310"]

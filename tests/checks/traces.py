@@ -5,22 +5,22 @@ from typing import NamedTuple
 
 from submission_builder.checks.trace import Behaviour, Trace
 
-ANSWERS = (1.1, 1.5, 1.9, 1.4)
+PREDICTIONS = (1.1, 1.5, 1.9, 1.4)
 OTHERS = (1.1, 1.5, 1.9, 1.8)
 
 GOOD = Behaviour(
-    answers=ANSWERS,
-    again=ANSWERS,
-    rebuilt=ANSWERS,
-    reseeded=ANSWERS,
-    standardised=ANSWERS,
-    batched=ANSWERS,
+    predictions=PREDICTIONS,
+    again=PREDICTIONS,
+    rebuilt=PREDICTIONS,
+    reseeded=PREDICTIONS,
+    standardised=PREDICTIONS,
+    batched=PREDICTIONS,
     batch_error=None,
     shapes=((1, 1),),
     modified=False,
     drew=False,
     opened=frozenset({"c1.pt"}),
-    golden=ANSWERS,
+    golden=PREDICTIONS,
 )
 SECOND = replace(GOOD, opened=frozenset({"c2.pt"}))
 
@@ -48,7 +48,7 @@ RUNS = {
         "S210",
         trace(replace(GOOD, reseeded=OTHERS)),
         "challenge 1",
-        "two builds under different seeds answer differently, by up to 0.4: a tensor is left as it was initialised",
+        "two builds under different seeds prediction differently, by up to 0.4: a tensor is left as it was initialised",
     ),
     "never opened": Run("S211", trace(second=replace(SECOND, opened=frozenset())), "c2.pt", "nothing opened it"),
     "one file for both": Run(
@@ -68,27 +68,27 @@ RUNS = {
         "S302",
         trace(replace(GOOD, shapes=((1, 2),))),
         "challenge 1",
-        "answered (1, 2) to one window; the scorer reads [0][0] and no more",
+        "predicted (1, 2) to one window; the scorer reads [0][0] and no more",
     ),
     "NaN": Run("S303", ended("not_finite"), "submission.py", "what the run said"),
-    "answers by the clock": Run(
+    "predictions by the clock": Run(
         "S304",
         trace(replace(GOOD, again=OTHERS, rebuilt=OTHERS)),
         "challenge 1",
-        "built twice under one seed, it answers differently, by up to 0.4",
+        "built twice under one seed, it predictions differently, by up to 0.4",
     ),
     "state": Run(
         "S305",
         trace(replace(GOOD, again=OTHERS)),
         "challenge 1",
-        "asked again in another order, it answers differently, by up to 0.4, "
+        "asked again in another order, it predictions differently, by up to 0.4, "
         "and manifest.json does not call it stateful",
     ),
     "statistics over the batch": Run(
         "S306",
         trace(replace(GOOD, batched=OTHERS)),
         "challenge 1",
-        "asked four windows at a time, it answers differently, by up to 0.4",
+        "asked four windows at a time, it predictions differently, by up to 0.4",
     ),
     "one window alone": Run(
         "S306",
@@ -109,11 +109,16 @@ RUNS = {
         "S309",
         trace(
             replace(
-                GOOD, answers=(1.5,) * 4, again=(1.5,) * 4, rebuilt=(1.5,) * 4, reseeded=(1.5,) * 4, batched=(1.5,) * 4
+                GOOD,
+                predictions=(1.5,) * 4,
+                again=(1.5,) * 4,
+                rebuilt=(1.5,) * 4,
+                reseeded=(1.5,) * 4,
+                batched=(1.5,) * 4,
             )
         ),
         "challenge 1",
-        "answers 1.5 to every window in volts (spread 0), and varies on standardised ones (spread 0.29): it was "
+        "predictions 1.5 to every window in volts (spread 0), and varies on standardised ones (spread 0.29): it was "
         "trained on those, and is served volts",
     ),
     "a dead net": Run(
@@ -121,17 +126,17 @@ RUNS = {
         trace(
             replace(
                 GOOD,
-                **dict.fromkeys(("answers", "again", "rebuilt", "reseeded", "batched", "standardised"), (1.5,) * 4),
+                **dict.fromkeys(("predictions", "again", "rebuilt", "reseeded", "batched", "standardised"), (1.5,) * 4),
             )
         ),
         "challenge 1",
-        "answers 1.5 to every window, whatever its scale",
+        "predictions 1.5 to every window, whatever its scale",
     ),
     "other semantics": Run(
         "S310",
         trace(replace(GOOD, golden=OTHERS)),
         "challenge 1",
-        "answers the golden question otherwise than at home, by up to 0.4",
+        "predictions the golden question otherwise than at home, by up to 0.4",
     ),
     "on the wrong device": Run(
         "S311",

@@ -86,9 +86,9 @@ def test_evaluate_scores_and_writes_the_documented_json(small_release, tmp_path)
     constant = (1 + ((1.6 - first["target_mean"]) / first["target_std"]) ** 2) ** 0.5
     assert first["nrmse"] == content["scores"]["challenge1"] == pytest.approx(constant, abs=1e-5)
     assert content["scores"]["overall"] == pytest.approx(0.3 * first["nrmse"] + 0.7 * second["nrmse"], abs=1e-5)
-    assert first["answer_std"] == pytest.approx(0, abs=1e-6)
+    assert first["prediction_std"] == pytest.approx(0, abs=1e-6)
     assert list(first) == [
-        *("n_windows", "n_recordings", "n_subjects", "target_mean", "target_std", "answer_std"),
+        *("n_windows", "n_recordings", "n_subjects", "target_mean", "target_std", "prediction_std"),
         *("nrmse", "interval", "reason"),
     ]
     assert (first["n_recordings"], first["n_subjects"]) == (4, 4)
@@ -104,8 +104,8 @@ def test_evaluate_says_which_python_answered(small_release, tmp_path, another_py
     ours, theirs = contents.values()
     versions = {"image": None, "python": platform.python_version(), "torch": version("torch")}
     assert ours["run"]["server"] == theirs["run"]["server"] == versions
-    answered = f"Python {versions['python']} and torch {versions['torch']} answered; the server has Python 3.10"
-    assert all(any(caveat.startswith(answered) for caveat in one["caveats"]) for one in (ours, theirs))
+    predicted = f"Python {versions['python']} and torch {versions['torch']} predicted; the server has Python 3.10"
+    assert all(any(caveat.startswith(predicted) for caveat in one["caveats"]) for one in (ours, theirs))
     assert ours["challenges"]["1"]["nrmse"] != theirs["challenges"]["1"]["nrmse"]
 
 
@@ -142,8 +142,8 @@ def test_a_json_that_cannot_be_written_is_refused_at_once(tmp_path):
     ("defect", "outcome", "message"),
     [
         ({"entry": "folder/submission.py"}, "contract_error", "has no submission.py at its root"),
-        ({"forward": "return X[:, 0, 0]"}, "bad_shape", "answered (1,)"),
-        ({"forward": "return X[:, 0, :1] / 0"}, "not_finite", "challenge 1 answered"),
+        ({"forward": "return X[:, 0, 0]"}, "bad_shape", "predicted (1,)"),
+        ({"forward": "return X[:, 0, :1] / 0"}, "not_finite", "challenge 1 predicted"),
     ],
 )
 def test_a_defect_ends_with_1_and_a_json_all_the_same(small_release, tmp_path, defect, outcome, message):

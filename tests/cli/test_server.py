@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from submission_builder.cli import main
-from submission_builder.protocol.server_images import IMAGES
+from submission_builder.server.images import IMAGES
 
 
 def run(*args):

@@ -73,7 +73,7 @@ def test_folds_on_one_page(small_release):
     assert result.exit_code == 0, result.output
     page = page_of("out.html")
     assert page.tags.count("svg") == 4
-    assert "Answers to the windows of out of fold." in page.text
+    assert "Predictions to the windows of out of fold." in page.text
     assert "No fold chose its own epoch" in page.text
     rows = rows_of("o.csv")
     assert [row["run"] for row in rows] == ["fold 1", "fold 2"]

@@ -16,7 +16,7 @@ from submission import Submission
 X = torch.load("X.pt", weights_only=True)
 models = [getattr(Submission(100, torch.device("cpu")), f"get_model_challenge_{n}")() for n in (1, 2)]
 with torch.inference_mode():
-    torch.save([torch.cat([model.forward(x) for x in X.split(1)]) for model in models], "answers.pt")
+    torch.save([torch.cat([model.forward(x) for x in X.split(1)]) for model in models], "predictions.pt")
 """
 
 
@@ -29,6 +29,6 @@ def answers_elsewhere():
             archive.extractall(folder / "res")
         torch.save(X, folder / "X.pt")
         subprocess.run([python, "-I", "-W", "ignore", "-c", PROGRAM], cwd=folder, check=True)
-        return torch.load(folder / "answers.pt", weights_only=True)
+        return torch.load(folder / "predictions.pt", weights_only=True)
 
     return ask

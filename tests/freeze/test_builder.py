@@ -1,4 +1,4 @@
-"""From a recipe to a zip, and back to the same answers."""
+"""From a recipe to a zip, and back to the same predictions."""
 
 import hashlib
 import importlib.util
@@ -13,7 +13,7 @@ from model_zoo.card import Card, digest_subjects
 from model_zoo.checkpoint import find_checkpoint, load_state, write_checkpoint
 from model_zoo.registry import architecture
 from model_zoo.shipped import weights_folder
-from submission_builder.errors import CheckpointError, OutputError, RecipeError
+from submission_builder.base.errors import CheckpointError, OutputError, RecipeError
 from submission_builder.freeze.builder import build, templates_folder
 from submission_builder.freeze.choices import read_choice
 from submission_builder.freeze.recipe import resolve
@@ -83,8 +83,8 @@ def test_the_manifest_holds_golden_answers_of_the_nets_here(built):
         row = architecture(name, challenge)
         net = row.build({})
         net.load_state_dict(load_state(find_checkpoint(name, row.shipped_tag).weights))
-        answers = net.eval()(torch.from_numpy(golden_windows())).detach().flatten().tolist()
-        assert all(map(agree, golden["answers"][str(challenge)], answers))
+        predictions = net.eval()(torch.from_numpy(golden_windows())).detach().flatten().tolist()
+        assert all(map(agree, golden["predictions"][str(challenge)], predictions))
 
 
 def test_a_zip_says_which_challenge_keeps_state(tmp_path):

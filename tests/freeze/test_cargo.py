@@ -3,7 +3,7 @@
 import pytest
 
 from model_zoo.registry import ARCHITECTURES
-from submission_builder.errors import RecipeError
+from submission_builder.base.errors import RecipeError
 from submission_builder.freeze.cargo import closure
 
 

@@ -5,7 +5,7 @@ import sys
 import pytest
 import torch
 
-from submission_builder.errors import RecipeError
+from submission_builder.base.errors import RecipeError
 from submission_builder.freeze.own_cargo import collect
 from submission_builder.freeze.own_net import find_own
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from submission_builder.errors import RecipeError
+from submission_builder.base.errors import RecipeError
 from submission_builder.freeze.choices import Choice, Wanted, read_choice
 from submission_builder.freeze.recipe_file import read_recipe
 

@@ -17,15 +17,15 @@ from model_zoo.card import Card
 from model_zoo.checkpoint import write_checkpoint
 from model_zoo.registry import ARCHITECTURES, architecture, rows_of
 from model_zoo.wrappers import WRAPPERS
-from submission_builder.checking import check_submission
+from submission_builder.base.cache import cache_folder
 from submission_builder.checks.catalogue import CHECKS
 from submission_builder.freeze.builder import build
 from submission_builder.freeze.choices import read_choice
 from submission_builder.freeze.recipe import resolve
 from submission_builder.protocol.golden import agree, golden_windows
-from submission_builder.protocol.server_images import IMAGES
-from submission_builder.releases.cache import cache_folder
-from submission_builder.replica import find_replica, installed
+from submission_builder.server.images import IMAGES
+from submission_builder.server.replica import find_replica, installed
+from submission_builder.workflows.check import check_submission
 
 CACHE = cache_folder()  # the user's, before a fixture names another for the tests
 SERVERS = os.environ.get("SUBPACK_SERVER", "").split() or [
@@ -74,14 +74,14 @@ def untrained(name, challenge, folder):
 
 @pytest.fixture
 def hold_golden_answers(tmp_path, server, answers_elsewhere, record_property):
-    """Asks a zip the golden question there, and notes by how much its answers differ."""
+    """Asks a zip the golden question there, and notes by how much its predictions differ."""
 
     def hold(built):
         with zipfile.ZipFile(built.path) as archive:
-            golden = json.loads(archive.read("manifest.json"))["golden"]["answers"]
+            golden = json.loads(archive.read("manifest.json"))["golden"]["predictions"]
         X = torch.from_numpy(golden_windows())
-        for challenge, answers in enumerate(answers_elsewhere(built.path, tmp_path, X, server), start=1):
-            pairs = list(zip(answers.flatten().tolist(), golden[str(challenge)], strict=True))
+        for challenge, predictions in enumerate(answers_elsewhere(built.path, tmp_path, X, server), start=1):
+            pairs = list(zip(predictions.flatten().tolist(), golden[str(challenge)], strict=True))
             record_property(f"challenge {challenge}", max(abs(a - b) for a, b in pairs))
             assert all(agree(a, b) for a, b in pairs)
 

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from model_zoo.registry import architecture
-from submission_builder.errors import CheckpointError, RecipeError
+from submission_builder.base.errors import CheckpointError, RecipeError
 from submission_builder.freeze.builder import build
 from submission_builder.freeze.choices import read_choice
 from submission_builder.freeze.recipe import resolve
@@ -93,7 +93,9 @@ def test_weights_of_the_other_challenges_net_are_refused(cnn, tmp_path):
 def test_braindecodes_own_weights_are_not_put_behind_our_first_layer_unasked(tmp_path):
     net = architecture("eegnex", 1).build({}).net
     torch.save(net.state_dict(), tmp_path / "w.pt")
-    with pytest.raises(CheckpointError, match=r"is braindecode's own EEGNeX.* the same weights would answer") as caught:
+    with pytest.raises(
+        CheckpointError, match=r"is braindecode's own EEGNeX.* the same weights would prediction"
+    ) as caught:
         resolve({1: str(tmp_path / "w.pt"), 2: CONSTANT})
     assert 'net = "braindecode.models:EEGNeX"' in caught.value.hint
 
@@ -160,7 +162,7 @@ def test_an_own_net_that_answers_another_shape_is_explained(tmp_path):
         "from torch import nn\nclass Flat(nn.Module):\n    forward = lambda s, x: x[:, 0, 0]"
     )
     recipe = resolve({1: f"{tmp_path}/flat.py:Flat", 2: CONSTANT})
-    with pytest.raises(RecipeError, match=r"challenge 1 answered \(1,\) to a window .*; \(1, 1\) is expected"):
+    with pytest.raises(RecipeError, match=r"challenge 1 predicted \(1,\) to a window .*; \(1, 1\) is expected"):
         build(recipe, tmp_path / "a.zip")
     assert not (tmp_path / "a.zip").exists()
 
@@ -196,9 +198,9 @@ def test_half_precision_halves_the_weights_and_says_what_it_costs(tmp_path, answ
         moved = max(abs(a - b) for a, b in zip(full.frozen.golden[n], half.frozen.golden[n], strict=True))
         assert 0 < half.frozen.half_effect[n] == moved < 1e-2
     there = answers_elsewhere(half.path, tmp_path, torch.from_numpy(golden_windows()))
-    for n, answers in enumerate(there, start=1):
-        assert answers.dtype == torch.float32
-        assert all(map(agree, answers.flatten().tolist(), half.frozen.golden[n]))
+    for n, predictions in enumerate(there, start=1):
+        assert predictions.dtype == torch.float32
+        assert all(map(agree, predictions.flatten().tolist(), half.frozen.golden[n]))
 
 
 def test_weights_too_large_for_half_precision_are_refused(own, tmp_path):

@@ -46,7 +46,7 @@ def make_zip(
     names: dict[str, bytes] | None = None,
     entry: str = "submission.py",
 ) -> Path:
-    """Write a submission; without arguments it is a good one that answers 1.6."""
+    """Write a submission; without arguments it is a good one that predictions 1.6."""
     source = SOURCE.format(forward=forward, getter=getter, load=load, top=top)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(entry, source)

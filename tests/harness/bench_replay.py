@@ -1,7 +1,7 @@
 """Side by side: the official loop and ``subpack evaluate``, whole commands, imports included.
 
 ``bench_replay.py ZIP RELEASE LOG`` runs one round — the official loop, ``subpack evaluate`` with an empty store, with a
-filled one, with answers that were kept — and appends its seconds to LOG; ``--ours`` leaves the official loop out.
+filled one, with predictions that were kept — and appends its seconds to LOG; ``--ours`` leaves the official loop out.
 ``--times 5`` takes the release five times over, its recordings linked under other names (in a LOG of its own).
 ``bench_replay.py LOG`` prints the medians over the rounds and their ratios. Rounds are started one by one, so that both
 sides alternate and a machine can be had for one at a time.
@@ -48,10 +48,10 @@ def one_round(path, release, *, official):
         evaluate = ["subpack", "evaluate", path, "--data", release]
         taken = {}
         if official:
-            taken["official"] = seconds([sys.executable, OFFICIAL, path, release, Path(cache, "answers.json")])
+            taken["official"] = seconds([sys.executable, OFFICIAL, path, release, Path(cache, "predictions.json")])
         taken["empty store"] = seconds(evaluate, SUBPACK_CACHE=cache)
         taken["filled store"] = seconds([*evaluate, "--fresh"], SUBPACK_CACHE=cache)
-        taken["kept answers"] = seconds(evaluate, SUBPACK_CACHE=cache)
+        taken["kept predictions"] = seconds(evaluate, SUBPACK_CACHE=cache)
     return taken
 
 

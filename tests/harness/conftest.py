@@ -9,7 +9,7 @@ from submission_builder.harness.session import open_session
 
 @pytest.fixture(scope="session")
 def opened(tmp_path_factory):
-    """One session whose submission answers what a file in /tmp tells it to; torch is imported once."""
+    """One session whose submission predictions what a file in /tmp tells it to; torch is imported once."""
     folder = tmp_path_factory.mktemp("session")
     told = f"told = {{'torch': torch}}; exec(open({str(folder / 'forward.py')!r}).read(), told)"
     path = make_zip(folder / "z.zip", forward=f"{told}; return told['forward'](self, X)")
@@ -18,10 +18,10 @@ def opened(tmp_path_factory):
         def tell(body):
             (folder / "forward.py").write_text(f"def forward(self, X):\n    {body}\n")
 
-        def answer(body, windows=WINDOWS, batch=1, **options):
+        def predict(body, windows=WINDOWS, batch=1, **options):
             tell(body)
             session.load(1)
-            return session.answer(windows, batch, **options)
+            return session.predict(windows, batch, **options)
 
-        answer.session, answer.tell = session, tell
-        yield answer
+        predict.session, predict.tell = session, tell
+        yield predict

@@ -1,8 +1,8 @@
-"""The official loop, made again: ``official_loop.py ZIP RELEASE ANSWERS`` scores a zip as the start kit does.
+"""The official loop, made again: ``official_loop.py ZIP RELEASE PREDICTIONS`` scores a zip as the start kit does.
 
 One process, everything decoded anew, braindecode's windowers, eegdash's trials, a DataLoader at batch size 1,
-scikit-learn's error (the start kit's ``local_scoring.py`` of 2025-10-11). It is the reference for answers and for
-speed, and uses nothing of ours. ANSWERS is written as JSON: answers and targets by challenge, and scores.
+scikit-learn's error (the start kit's ``local_scoring.py`` of 2025-10-11). It is the reference for predictions and for
+speed, and uses nothing of ours. PREDICTIONS is written as JSON: predictions and targets by challenge, and scores.
 """
 
 import json
@@ -95,14 +95,14 @@ WINDOWS = {1: windows_1, 2: windows_2}
 
 def ask(model, windows) -> tuple[list[float], list[float]]:
     """Ask one window at a time."""
-    answers, targets = [], []
+    predictions, targets = [], []
     model.eval()
     with torch.inference_mode():
         for X, y, *_ in DataLoader(windows, batch_size=1, shuffle=False, num_workers=0):
-            answer = model.forward(X.to(dtype=torch.float32))
-            answers.append(float(answer.detach().cpu().numpy()[0][0]))
+            prediction = model.forward(X.to(dtype=torch.float32))
+            predictions.append(float(prediction.detach().cpu().numpy()[0][0]))
             targets.append(y.to(dtype=torch.float32).item())
-    return answers, targets
+    return predictions, targets
 
 
 def main(path: Path, folder: Path) -> dict:
@@ -112,14 +112,14 @@ def main(path: Path, folder: Path) -> dict:
         sys.path.insert(0, unpacked)
         from submission import Submission  # noqa: PLC0415 - it lies there only now
 
-        found = {"answers": {}, "targets": {}, "scores": {}}
+        found = {"predictions": {}, "targets": {}, "scores": {}}
         for number, cut in WINDOWS.items():
             model = getattr(Submission(100, torch.device("cpu")), f"get_model_challenge_{number}")()
             windows = cut(folder)
             if len(windows):
-                answers, targets = ask(model, windows)
-                found["answers"][number], found["targets"][number] = answers, targets
-                found["scores"][number] = root_mean_squared_error(targets, answers) / np.std(targets)
+                predictions, targets = ask(model, windows)
+                found["predictions"][number], found["targets"][number] = predictions, targets
+                found["scores"][number] = root_mean_squared_error(targets, predictions) / np.std(targets)
     return found
 
 

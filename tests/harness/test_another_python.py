@@ -13,8 +13,8 @@ from submission_builder.harness.session import open_session
 def test_the_named_python_runs_the_submission(tmp_path, another_python, level):
     forward = f"return X[:, 0, :1] * 0 + (sys.prefix == {str(another_python.parents[1])!r})"
     path = make_zip(tmp_path / "z.zip", top="import sys", forward=forward)
-    answered = {}
+    predicted = {}
     for python in (another_python, None):
         with open_session(open_package(path), level=level, interpreter=python) as session:
-            answered[python] = replay(session, questions()).answers[1].tolist()
-    assert answered == {another_python: [1, 1, 1], None: [0, 0, 0]}
+            predicted[python] = replay(session, questions()).predictions[1].tolist()
+    assert predicted == {another_python: [1, 1, 1], None: [0, 0, 0]}

@@ -7,7 +7,7 @@ import pytest
 from archives import make_zip
 from test_replay import failure, run
 
-from submission_builder.errors import SandboxError
+from submission_builder.base.errors import SandboxError
 from submission_builder.sandbox import isolation
 
 pytestmark = pytest.mark.hostile
@@ -25,7 +25,7 @@ from pathlib import Path
 def test_both_levels_give_the_same_answers(tmp_path, level):
     replayed = run(make_zip(tmp_path / "z.zip", forward="return X[:, 5, 7:8]"), level=level)
     other = run(tmp_path / "z.zip", level="process")
-    assert (replayed.isolation, replayed.answers[1].tolist()) == (level, other.answers[1].tolist())
+    assert (replayed.isolation, replayed.predictions[1].tolist()) == (level, other.predictions[1].tolist())
 
 
 @needs_namespace
@@ -48,7 +48,7 @@ def test_in_a_namespace_neither_the_users_files_nor_our_packages_are_there(tmp_p
 for path in ({str(labels)!r}, {str(ours / "submission_builder" / "errors.py")!r}, {str(Path(__file__))!r}):
     assert not Path(path).exists(), path
 sys.meta_path.pop(0)
-for name in ("submission_builder.errors", "model_zoo.registry"):
+for name in ("submission_builder.base.errors", "model_zoo.registry"):
     try:
         __import__(name)
     except ImportError:

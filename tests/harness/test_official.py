@@ -1,4 +1,4 @@
-"""The same answers, and the same score, as the official loop."""
+"""The same predictions, and the same score, as the official loop."""
 
 import json
 import os
@@ -14,8 +14,6 @@ import torch
 from model_zoo.card import Card
 from model_zoo.checkpoint import write_checkpoint
 from model_zoo.registry import ARCHITECTURES, architecture, rows_of
-from submission_builder.evaluation.hidden_test import HiddenTest
-from submission_builder.evaluation.run import evaluate
 from submission_builder.freeze.builder import build
 from submission_builder.freeze.recipe import resolve
 from submission_builder.harness.package import open_package
@@ -23,6 +21,8 @@ from submission_builder.harness.replay import replay
 from submission_builder.harness.session import open_session
 from submission_builder.protocol.challenges import PROFILES
 from submission_builder.releases.simulated.release import simulate_release
+from submission_builder.workflows.evaluate.evaluate import evaluate
+from submission_builder.workflows.evaluate.evaluation_set import EvaluationSet
 
 LOOP = Path(__file__).with_name("official_loop.py")
 FINAL = PROFILES["final"]
@@ -33,11 +33,11 @@ def theirs(path, folder, out):
     """In a process of its own, as many threads as ours."""
     subprocess.run([sys.executable, "-W", "ignore", LOOP, path, folder, out], check=True, capture_output=True)
     found = json.loads(out.read_text())
-    return {int(n): np.array(values) for n, values in found["answers"].items()}, found["scores"]
+    return {int(n): np.array(values) for n, values in found["predictions"].items()}, found["scores"]
 
 
 def ours(path, folder, cache, *, exact):
-    questions, _ = HiddenTest(folder, FINAL, cache).lay_out()
+    questions, _ = EvaluationSet(folder, FINAL, cache).lay_out()
     one_by_one = dict.fromkeys(questions, "it was asked for") if exact else None
     with open_session(open_package(path)) as session:
         return replay(session, questions, one_by_one=one_by_one)
@@ -74,13 +74,13 @@ def packed(names, folder):
 
 
 def test_exact_answers_and_scores_equal_the_official_ones(small_release, tmp_path):
-    """To the last bit of every answer."""
+    """To the last bit of every prediction."""
     path = build(resolve({1: "lightweight_attn+cnn", 2: "cnn"}), tmp_path / "submission.zip").path
-    answers, scores = theirs(path, small_release, tmp_path / "theirs.json")
+    predictions, scores = theirs(path, small_release, tmp_path / "theirs.json")
     replayed = ours(path, small_release, tmp_path, exact=True)
     for number in (1, 2):
-        np.testing.assert_array_equal(replayed.answers[number], answers[number])
-    evaluation = evaluate(path, HiddenTest(small_release, FINAL, tmp_path), exact=True)
+        np.testing.assert_array_equal(replayed.predictions[number], predictions[number])
+    evaluation = evaluate(path, EvaluationSet(small_release, FINAL, tmp_path), exact=True)
     for number in (1, 2):
         assert evaluation.challenges[number].nrmse == pytest.approx(scores[str(number)], abs=1e-7)
 
@@ -99,11 +99,11 @@ def test_every_net_answers_as_in_the_official_loop(names, release, face13, tmp_p
     """Exact, to the last bit on simulated and real EEG; in batches, the score within 1e-5."""
     path = packed(names, tmp_path)
     for folder in (release, face13):
-        answers, scores = theirs(path, folder, tmp_path / "theirs.json")
+        predictions, scores = theirs(path, folder, tmp_path / "theirs.json")
         exact = ours(path, folder, tmp_path, exact=True)
-        for number, values in answers.items():
-            np.testing.assert_array_equal(exact.answers[number], values)
-        evaluation = evaluate(path, HiddenTest(folder, FINAL, tmp_path))
+        for number, values in predictions.items():
+            np.testing.assert_array_equal(exact.predictions[number], values)
+        evaluation = evaluate(path, EvaluationSet(folder, FINAL, tmp_path))
         assert evaluation.outcome == "scored"
         for number, score in scores.items():
             assert evaluation.challenges[int(number)].nrmse == pytest.approx(score, abs=1e-5)
@@ -120,10 +120,10 @@ def test_the_parent_never_imports_torch(small_release, tmp_path):
     program = f"""
 import sys
 from pathlib import Path
-from submission_builder.evaluation.hidden_test import HiddenTest
-from submission_builder.evaluation.run import evaluate
+from submission_builder.workflows.evaluate.evaluation_set import EvaluationSet
+from submission_builder.workflows.evaluate.evaluate import evaluate
 from submission_builder.protocol.challenges import PROFILES
-test = HiddenTest(Path({str(small_release)!r}), PROFILES["final"], Path({str(tmp_path)!r}))
+test = EvaluationSet(Path({str(small_release)!r}), PROFILES["final"], Path({str(tmp_path)!r}))
 done = evaluate(Path({str(path)!r}), test)
 assert done.outcome == "scored", done.error
 assert "torch" not in sys.modules

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from archives import make_zip
 
-from submission_builder.errors import SubmissionError
+from submission_builder.base.errors import SubmissionError
 from submission_builder.harness.package import digests, open_package
 
 
@@ -67,7 +67,7 @@ def test_names_that_cannot_be_files_are_the_submissions_fault(tmp_path, names):
 
 
 def test_nothing_is_unpacked_outside_the_folder(tmp_path):
-    """As extractall does it: what leads out is brought in."""
+    """As extractall does it: what is_rank_zero out is brought in."""
     package = open_package(make_zip(tmp_path / "z.zip", names={"../../out": b"", "/abs": b""}))
     package.unpack(tmp_path / "res")
     assert {one.name for one in (tmp_path / "res").iterdir()} == {"submission.py", "out", "abs"}

@@ -3,7 +3,7 @@
 import pytest
 from archives import WINDOWS
 
-from submission_builder.errors import SubmissionError
+from submission_builder.base.errors import SubmissionError
 
 ONE = WINDOWS[:1]
 PRODUCTS = {
@@ -19,7 +19,7 @@ PRODUCTS = {
 def asked(opened, body, precision):
     opened.tell(body)
     opened.session.load(1, precision=precision)
-    return opened.session.answer(ONE).values[0]
+    return opened.session.predict(ONE).values[0]
 
 
 @pytest.mark.parametrize("product", PRODUCTS.values(), ids=PRODUCTS)

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from scipy.stats import theilslopes
 
-from submission_builder.harness.projection import Block, growth, seconds_for
+from submission_builder.harness.projection import TimedBlock, growth, seconds_for
 
 
 def test_even_blocks_leave_no_doubt():
-    assert seconds_for(1000, [Block(10, 0.5)] * 5) == pytest.approx((50, 50, 50))
+    assert seconds_for(1000, [TimedBlock(10, 0.5)] * 5) == pytest.approx((50, 50, 50))
 
 
 def test_the_interval_holds_the_truth_as_often_as_it_says():
@@ -14,7 +14,7 @@ def test_the_interval_holds_the_truth_as_often_as_it_says():
     rng = np.random.default_rng(0)
     held = 0
     for _ in range(200):
-        blocks = [Block(10, float(rng.gamma(4, 0.25))) for _ in range(20)]
+        blocks = [TimedBlock(10, float(rng.gamma(4, 0.25))) for _ in range(20)]
         low, mid, high = seconds_for(100, blocks)
         assert low <= mid <= high
         held += low <= 10 <= high

@@ -9,9 +9,9 @@ import pytest
 import torch
 from archives import make_zip
 
-from submission_builder.errors import SubmissionError
+from submission_builder.base.errors import SubmissionError
 from submission_builder.harness.package import open_package
-from submission_builder.harness.replay import Question, replay
+from submission_builder.harness.replay import ChallengeWindows, replay
 from submission_builder.harness.session import open_session
 from submission_builder.protocol.windows import WindowTable
 from submission_builder.sandbox.limits import Limits
@@ -33,7 +33,7 @@ def questions(n=(3, 2)):
         )
         for challenge, k in zip((1, 2), n, strict=True)
     }
-    return {challenge: Question(table, Reader()) for challenge, table in tables.items()}
+    return {challenge: ChallengeWindows(table, Reader()) for challenge, table in tables.items()}
 
 
 def run(path, limits=None, n=(3, 2), level=None, device="cpu", one_by_one=None):
@@ -49,31 +49,31 @@ def failure(path, limits=None, level=None):
 
 
 def test_every_window_is_answered_in_order(tmp_path):
-    answers = run(make_zip(tmp_path / "z.zip", forward="return X[:, 5, 7:8]")).answers
+    predictions = run(make_zip(tmp_path / "z.zip", forward="return X[:, 5, 7:8]")).predictions
     expected = [Reader().window(0, start)[5, 7] for start in range(3)]
-    np.testing.assert_array_equal(answers[1], np.float32(expected))
-    assert len(answers[2]) == 2
+    np.testing.assert_array_equal(predictions[1], np.float32(expected))
+    assert len(predictions[2]) == 2
 
 
 def test_windows_come_one_at_a_time_contiguous_float32_without_gradients(tmp_path):
     forward = """assert X.shape == (1, 129, 200) and X.dtype == torch.float32 and X.is_contiguous()
         assert torch.is_inference_mode_enabled() and not self.training
         return X.new_ones(1, 1)"""
-    assert run(make_zip(tmp_path / "z.zip", forward=forward), n=(70, 2)).answers[1].tolist() == [1.0] * 70
+    assert run(make_zip(tmp_path / "z.zip", forward=forward), n=(70, 2)).predictions[1].tolist() == [1.0] * 70
 
 
 def test_what_the_scorer_drops_of_an_answer_is_noted(tmp_path):
     """(1, 3) is scored by its first column, as on the server, and does not go unmentioned."""
     replayed = run(make_zip(tmp_path / "z.zip", forward="return X[:, 5, 7:10]"))
     assert replayed.shapes == {1: (1, 3), 2: (1, 3)}
-    assert replayed.answers[1].tolist() == [float(Reader().window(0, start)[5, 7]) for start in range(3)]
+    assert replayed.predictions[1].tolist() == [float(Reader().window(0, start)[5, 7]) for start in range(3)]
     assert run(make_zip(tmp_path / "good.zip")).shapes == {}
 
 
 def test_hooks_on_the_top_module_do_not_fire(tmp_path):
     """The server calls forward, not the module."""
     top = "torch.nn.modules.module.register_module_forward_hook(lambda m, i, o: o * 0 if isinstance(m, Net) else o)"
-    assert run(make_zip(tmp_path / "z.zip", top=top)).answers[1].tolist() == pytest.approx([1.6] * 3)
+    assert run(make_zip(tmp_path / "z.zip", top=top)).predictions[1].tolist() == pytest.approx([1.6] * 3)
 
 
 def test_challenge_1_is_finished_before_model_2_is_built(tmp_path):
@@ -83,7 +83,7 @@ def test_challenge_1_is_finished_before_model_2_is_built(tmp_path):
         forward="seen.append(1); return X.new_full((1, 1), len(seen))",
         load="assert len(seen) == 3",
     )
-    assert run(path).answers[1].tolist() == [1.0, 2.0, 3.0]
+    assert run(path).predictions[1].tolist() == [1.0, 2.0, 3.0]
 
 
 def test_model_2_is_built_even_where_challenge_2_has_no_window(tmp_path):
@@ -106,7 +106,7 @@ def test_the_callers_environment_and_folder_stay_outside(tmp_path, monkeypatch):
 assert "SECRET_TOKEN" not in os.environ
 assert os.getcwd() != {str(tmp_path)!r} and os.environ["HOME"] != {os.environ.get("HOME")!r}
 assert os.listdir(".") == []"""
-    assert run(make_zip(tmp_path / "z.zip", top=top)).answers[1].tolist() == pytest.approx([1.6] * 3)
+    assert run(make_zip(tmp_path / "z.zip", top=top)).predictions[1].tolist() == pytest.approx([1.6] * 3)
 
 
 def weights(**state):
@@ -122,7 +122,7 @@ LOAD = "Net().load_state_dict(torch.load(self.folder / 'w.pt', weights_only=True
     ("outcome", "message", "defect"),
     [
         ("contract_error", "no method get_model_challenge_1", {"getter": "get_models_challenge_1"}),
-        ("contract_error", "answered a list", {"forward": "return [[1.6]]"}),
+        ("contract_error", "predicted a list", {"forward": "return [[1.6]]"}),
         ("contract_error", "NoneType without eval", {"load": "return None"}),
         ("import_error", "No module named 'timm'", {"top": "import timm"}),
         ("import_error", "does not parse", {"top": "def f(:"}),
@@ -131,14 +131,14 @@ LOAD = "Net().load_state_dict(torch.load(self.folder / 'w.pt', weights_only=True
         ("weights_mismatch", "layer.weight", {"load": LOAD, "names": weights(other=torch.zeros(1))}),
         (
             "bad_shape",
-            r"answered \(1,\) to a window \(batch=1, n_chans=129, n_times=200\)",
+            r"predicted \(1,\) to a window \(batch=1, n_chans=129, n_times=200\)",
             {"forward": "return X[:, 0, 0]"},
         ),
-        ("bad_shape", r"answered \(\)", {"forward": "return X.mean()"}),
-        ("bad_shape", r"answered \(1, 1, 1\)", {"forward": "return X[:, :1, :1]"}),
+        ("bad_shape", r"predicted \(\)", {"forward": "return X.mean()"}),
+        ("bad_shape", r"predicted \(1, 1, 1\)", {"forward": "return X[:, :1, :1]"}),
         ("bad_shape", "complex64", {"forward": "return X[:, 0, :1] * 1j"}),
         ("bad_shape", "bfloat16", {"forward": "return X[:, 0, :1].bfloat16()"}),
-        ("not_finite", "challenge 1 answered nan", {"forward": "return X[:, 0, :1] * float('nan')"}),
+        ("not_finite", "challenge 1 predicted nan", {"forward": "return X[:, 0, :1] * float('nan')"}),
         ("crashed", "forward raised KeyError", {"forward": "return {}['x']"}),
         pytest.param("exited", "exit code 3", {"forward": "raise SystemExit(3)"}, marks=pytest.mark.hostile),
         pytest.param(
@@ -195,8 +195,8 @@ def test_output_is_limited(tmp_path):
 
 
 def test_what_the_submission_prints_does_not_disturb_the_answers(tmp_path, capfd):
-    path = make_zip(tmp_path / "z.zip", forward="print('{\"answers\": [0]}', flush=True); return X.new_ones(1, 1)")
-    assert run(path).answers[1].tolist() == [1.0] * 3
+    path = make_zip(tmp_path / "z.zip", forward="print('{\"predictions\": [0]}', flush=True); return X.new_ones(1, 1)")
+    assert run(path).predictions[1].tolist() == [1.0] * 3
     assert capfd.readouterr().out == ""
 
 
@@ -220,7 +220,7 @@ def test_a_model_that_answers_batches_as_it_does_single_windows_is_asked_in_batc
     replayed = many(make_zip(tmp_path / "z.zip", forward="assert len(X) in (1, 44, 64, 24); return X[:, 5, 7:8]"))
     assert (replayed.batch, replayed.one_by_one) == ({1: 64, 2: 64}, {})
     np.testing.assert_array_equal(
-        replayed.answers[1], np.float32([Reader().window(0, start)[5, 7] for start in range(300)])
+        replayed.predictions[1], np.float32([Reader().window(0, start)[5, 7] for start in range(300)])
     )
 
 
@@ -229,7 +229,7 @@ def test_a_model_that_answers_batches_as_it_does_single_windows_is_asked_in_batc
     [
         ("keeps state", 300, "seen.append(1); return X.new_full((len(X), 1), len(seen))"),
         pytest.param(
-            "after all windows, a batch of 64 moves an answer by 5.0e-01",
+            "after all windows, a batch of 64 moves an prediction by 5.0e-01",
             2,
             "self.n = getattr(self, 'n', 0) + len(X); return X.new_full((len(X), 1), 1 + (self.n > 250))",
             marks=pytest.mark.slow,
@@ -241,7 +241,7 @@ def test_a_model_that_does_not_is_asked_one_by_one_in_a_fresh_process(tmp_path, 
     replayed = many(make_zip(tmp_path / "z.zip", top="seen = []", forward=forward))
     assert replayed.batch[1] == 1
     assert reason in replayed.one_by_one[1]
-    assert (replayed.answers[1][0], replayed.answers[1][-1]) == (1, last)
+    assert (replayed.predictions[1][0], replayed.predictions[1][-1]) == (1, last)
 
 
 def test_a_challenge_said_to_keep_state_is_asked_one_by_one(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from archives import WINDOWS, make_zip
 
 import submission_builder.harness
-from submission_builder.errors import SubmissionError
+from submission_builder.base.errors import SubmissionError
 from submission_builder.harness.package import open_package
 from submission_builder.harness.session import open_session
 from submission_builder.harness.slots import SLOT_WINDOWS
@@ -19,9 +19,9 @@ CHILD = Path(submission_builder.harness.__file__).with_name("child")
 
 @pytest.mark.parametrize("batch", [1, 7, 64])
 def test_every_window_is_answered_in_order_at_every_batch_size(opened, batch):
-    answers = opened("return X[:, 5, 7:8]", batch=batch)
-    np.testing.assert_array_equal(answers.values, WINDOWS[:, 5, 7].astype(np.float64))
-    assert answers.shapes == tuple(sorted({(batch, 1), (N % batch or batch, 1)}))
+    predictions = opened("return X[:, 5, 7:8]", batch=batch)
+    np.testing.assert_array_equal(predictions.values, WINDOWS[:, 5, 7].astype(np.float64))
+    assert predictions.shapes == tuple(sorted({(batch, 1), (N % batch or batch, 1)}))
 
 
 def test_windows_come_contiguous_aligned_and_in_memory_of_their_own(opened):
@@ -34,11 +34,11 @@ def test_windows_come_contiguous_aligned_and_in_memory_of_their_own(opened):
 
 
 def test_a_session_outlives_a_failure(opened):
-    with pytest.raises(SubmissionError, match=r"answered \(7,\) to a window \(batch=7") as caught:
+    with pytest.raises(SubmissionError, match=r"predicted \(7,\) to a window \(batch=7") as caught:
         opened("return X[:, 0, 0]", batch=7)
     assert caught.value.outcome == "bad_shape"
     with pytest.raises(SubmissionError, match="no model"):
-        opened.session.answer(WINDOWS[:1])
+        opened.session.predict(WINDOWS[:1])
     assert opened("return X[:, 5, 7:8]").values[0] == WINDOWS[0, 5, 7]
 
 
@@ -58,8 +58,8 @@ def test_an_answer_to_a_batch_needs_a_row_for_each_window(opened, shape):
 )
 @pytest.mark.parametrize("batch", [1, 64])
 def test_a_probe_sees_what_forward_does_beside_answering(opened, body, modified, drew, batch):
-    answers = opened(body, batch=batch, probe=True)
-    assert (answers.modified, answers.drew) == (modified, drew)
+    predictions = opened(body, batch=batch, probe=True)
+    assert (predictions.modified, predictions.drew) == (modified, drew)
     assert opened(body, batch=batch).modified is None
 
 
@@ -69,7 +69,7 @@ def test_a_seed_is_set_before_the_submission_is_built(opened):
     for seed in (1, 1, 2):
         opened(body, WINDOWS[:2])
         opened.session.load(1, seed)
-        values.append(opened.session.answer(WINDOWS[:2]).values.tolist())
+        values.append(opened.session.predict(WINDOWS[:2]).values.tolist())
     assert values[0] == values[1] != values[2]
 
 
@@ -82,8 +82,8 @@ def test_windows_may_be_cut_when_they_are_asked_for(opened):
             return WINDOWS[rows]
 
     seen = []
-    answers = opened("return X[:, 5, 7:8]", Late(), progress=lambda *told: seen.append(told))
-    np.testing.assert_array_equal(answers.values, WINDOWS[:, 5, 7])
+    predictions = opened("return X[:, 5, 7:8]", Late(), progress=lambda *told: seen.append(told))
+    np.testing.assert_array_equal(predictions.values, WINDOWS[:, 5, 7])
     assert seen == [("challenge 1", n, N) for n in (0, SLOT_WINDOWS, 2 * SLOT_WINDOWS, N)]
 
 
@@ -113,5 +113,5 @@ def test_a_submission_has_its_own_files_under_the_names_of_the_childs(tmp_path):
     path = make_zip(tmp_path / "z.zip", top=top, names={f"{name}.py": b"MINE = True" for name in names})
     with open_session(open_package(path), level="process") as session:
         session.load(1)
-        assert session.answer(WINDOWS[:1]).values == pytest.approx(1.6)
+        assert session.predict(WINDOWS[:1]).values == pytest.approx(1.6)
     assert "model" in names

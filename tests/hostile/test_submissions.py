@@ -79,7 +79,7 @@ class Harm:
     def __reduce__(self):
         return os.system, ("kill -9 -1; touch /usr/harm /app/input/res/harm",)"""
 
-FORGED = '{"answers": %s, "shapes": [[1, 1]]}\\n'
+FORGED = '{"predictions": %s, "shapes": [[1, 1]]}\\n'
 
 # name: (outcome or None where it is scored, what the message says, defect)
 CASES = {
@@ -177,21 +177,21 @@ CASES = {
     "text that cannot be encoded": ("crashed", r"\?", {"forward": "raise ValueError('\\ud800')"}),
     "text that steers the terminal": ("crashed", "", {"top": "sys.stdout.write('\\x1b[2J\\x00')", "forward": "raise ValueError('\\x1b]0;owned\\x07')"}),
     "an eval that raises": ("crashed", "eval", {"getter": "get_model_challenge_1", "top": "torch.nn.Module.eval = lambda self: 1 // 0"}),
-    # the answers
-    "too few answers": ("contract_error", "2 answers to 3 windows", {"forward": "forge(FORGED % [1.6, 1.6])"}),
-    "too many answers": ("contract_error", "4 answers to 3 windows", {"forward": "forge(FORGED % ([1.6] * 4))"}),
-    "answers that are words": ("contract_error", "no float", {"forward": "forge(FORGED % '[\"a\", true, null]')"}),
-    "answers that are not finite": ("not_finite", "nan", {"forward": "forge(FORGED % '[NaN, 1.0, 1.0]')"}),
-    "answers beyond any float": ("not_finite", "inf", {"forward": "forge(FORGED % '[1e999, 1.0, 1.0]')"}),
+    # the predictions
+    "too few predictions": ("contract_error", "2 predictions to 3 windows", {"forward": "forge(FORGED % [1.6, 1.6])"}),
+    "too many predictions": ("contract_error", "4 predictions to 3 windows", {"forward": "forge(FORGED % ([1.6] * 4))"}),
+    "predictions that are words": ("contract_error", "no float", {"forward": "forge(FORGED % '[\"a\", true, null]')"}),
+    "predictions that are not finite": ("not_finite", "nan", {"forward": "forge(FORGED % '[NaN, 1.0, 1.0]')"}),
+    "predictions beyond any float": ("not_finite", "inf", {"forward": "forge(FORGED % '[1e999, 1.0, 1.0]')"}),
     "an integer of 5,000 digits": ("contract_error", "", {"forward": "forge(FORGED % ('[' + '9' * 5000 + ']'))"}),
-    "shapes that are none": ("contract_error", "shapes", {"forward": "forge('{\"answers\": [1.0, 1.0, 1.0], \"shapes\": {\"a\": 1}}\\n')"}),
+    "shapes that are none": ("contract_error", "shapes", {"forward": "forge('{\"predictions\": [1.0, 1.0, 1.0], \"shapes\": {\"a\": 1}}\\n')"}),
     "an outcome of its own": ("contract_error", "scored", {"forward": "forge('{\"outcome\": \"scored\", \"message\": \"0.0\"}\\n')"}),
     "an outcome that is a list": ("contract_error", "", {"forward": "forge('{\"outcome\": [], \"message\": 1}\\n')"}),
-    "a line without end": ("contract_error", "where its answers are read", {"forward": "forge(b'[' * (4 << 20))"}),
-    "deep nesting": ("contract_error", "where its answers are read", {"forward": "forge('[' * 100000 + ']' * 100000 + '\\n')"}),
-    "part of a line": ("timeout", "", {"forward": "forge('{\"answers\": [1.')"}),
-    "bytes that are no text": ("contract_error", "where its answers are read", {"forward": "forge(b'\\xff\\xfe\\n')"}),
-    "the answer pipe closed": ("timeout", "", {"forward": "forge('', 'os.close(int(sys.argv[2])); time.sleep(600)')"}),
+    "a line without end": ("contract_error", "where its predictions are read", {"forward": "forge(b'[' * (4 << 20))"}),
+    "deep nesting": ("contract_error", "where its predictions are read", {"forward": "forge('[' * 100000 + ']' * 100000 + '\\n')"}),
+    "part of a line": ("timeout", "", {"forward": "forge('{\"predictions\": [1.')"}),
+    "bytes that are no text": ("contract_error", "where its predictions are read", {"forward": "forge(b'\\xff\\xfe\\n')"}),
+    "the prediction pipe closed": ("timeout", "", {"forward": "forge('', 'os.close(int(sys.argv[2])); time.sleep(600)')"}),
     "a result file": (None, "", {"forward": f"open('/tmp/scores.json', 'w').write('{{\"overall\": 0}}'); {ANSWER}"}),
     # the child itself
     "json patched": ("exited", "", {"top": PATCH + "\njson.dumps = broken"}),
@@ -211,7 +211,7 @@ def test_it_ends_in_its_outcome(tmp_path, outcome, says, defect):
     limits = Limits(**vars(LIMITS) | {"wall_s": 6 if outcome == "timeout" else LIMITS.wall_s})
     began = time.monotonic()
     if outcome is None:
-        assert run(path, limits, level="namespace").answers[1].tolist() == pytest.approx([1.6] * 3)
+        assert run(path, limits, level="namespace").predictions[1].tolist() == pytest.approx([1.6] * 3)
     else:
         error = failure(path, limits, level="namespace")
         assert re.fullmatch(outcome, error.outcome), f"{error.outcome}: {error}"

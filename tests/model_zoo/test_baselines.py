@@ -18,7 +18,7 @@ LEFT_OUT = {
     "DeepSleepNet": "mat1 and mat2 shapes cannot be multiplied",
     "FBLightConvNet": "float division by zero",
     "SleepStagerBlanco2020": "in_channels must be divisible by groups",
-    "SignalJEPA": "chs_info not specified",  # with positions it answers one vector a channel
+    "SignalJEPA": "chs_info not specified",  # with positions it predictions one vector a channel
     "SignalJEPA_Contextual": "chs_info not specified",  # with positions its decoder gets no gradient
 }
 """What braindecode's other nets say to (129, 200, 1)."""

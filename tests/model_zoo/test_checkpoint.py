@@ -11,7 +11,7 @@ from model_zoo.card import Card, read_card
 from model_zoo.checkpoint import read_checkpoint, write_checkpoint
 from model_zoo.registry import ARCHITECTURES, architecture
 from model_zoo.shipped import weights_folder
-from submission_builder.errors import CheckpointError
+from submission_builder.base.errors import CheckpointError
 
 
 def card(**changes):

@@ -10,7 +10,7 @@ from torch import nn
 from model_zoo.fingerprint import difference, fingerprint, matching, nearest, shapes_of
 from model_zoo.foreign import attributes, is_torchscript, read_foreign
 from model_zoo.registry import ARCHITECTURES, architecture
-from submission_builder.errors import CheckpointError
+from submission_builder.base.errors import CheckpointError
 
 STATE = {"layer.weight": torch.arange(6.0).view(2, 3), "layer.bias": torch.zeros(2)}
 

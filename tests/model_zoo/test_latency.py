@@ -1,4 +1,4 @@
-"""Nets that say when: a distribution over latencies, its mean as the answer; and the scaling that is not thrown."""
+"""Nets that say when: a distribution over latencies, its mean as the prediction; and the scaling that is not thrown."""
 
 import pytest
 import torch
@@ -60,10 +60,10 @@ def test_no_answer_leaves_the_window_and_the_gradient_lives_at_its_ends():
     sharp = (
         torch.zeros(2, 50).index_put((torch.tensor([0, 1]), torch.tensor([0, 49])), torch.tensor(8.0)).requires_grad_()
     )
-    answer = head.expectation(sharp)
-    assert 0.5 <= answer[0] < 0.6
-    assert 2.4 < answer[1] <= 2.5
-    answer.sum().backward()
+    prediction = head.expectation(sharp)
+    assert 0.5 <= prediction[0] < 0.6
+    assert 2.4 < prediction[1] <= 2.5
+    prediction.sum().backward()
     assert (sharp.grad.abs().amax(dim=1) > 1e-3).all()
 
 
@@ -71,23 +71,23 @@ def test_no_answer_leaves_the_window_and_the_gradient_lives_at_its_ends():
 @pytest.mark.parametrize("temperature", [0.5, 1.0])
 def test_the_prior_starts_at_the_mean_of_the_targets(mean, temperature):
     head = LatencyHead(4, 50, temperature)
-    head.start_at(mean)
+    head.init_output_bias(mean)
     assert head.expectation(head(torch.zeros(1, 4, 50))).item() == pytest.approx(mean, abs=1e-4)
 
 
 def test_a_prior_is_the_flattest_with_its_mean():
     """Its logarithm is a straight line."""
     head = LatencyHead(4, 50)
-    head.start_at(1.8)
+    head.init_output_bias(1.8)
     torch.testing.assert_close(head.prior.diff(), head.prior.diff()[0].expand(49), rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("mean", [-1.0, 0.1, 3.0])
 def test_a_mean_outside_the_window_starts_at_its_end(mean):
     head = LatencyHead(4, 50)
-    head.start_at(mean)
-    answer = head.expectation(head(torch.zeros(1, 4, 50))).item()
-    assert answer == pytest.approx(0.5 if mean < 0.5 else 2.5, abs=0.01)
+    head.init_output_bias(mean)
+    prediction = head.expectation(head(torch.zeros(1, 4, 50))).item()
+    assert prediction == pytest.approx(0.5 if mean < 0.5 else 2.5, abs=0.01)
 
 
 def test_robust_scaling_is_the_median_and_scipys_mad():

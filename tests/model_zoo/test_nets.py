@@ -13,7 +13,7 @@ from model_zoo.nets.latency_head import LatencyNet
 from model_zoo.nets.standardise import Standardise
 from model_zoo.registry import ARCHITECTURES
 from model_zoo.summary import n_parameters
-from model_zoo.training.fit import start_at
+from model_zoo.training.fit import init_output_bias
 
 GOLDEN = Path(__file__).parents[1] / "data" / "nets"
 """Parameters, layers and shapes of each net; SUBPACK_WRITE_GOLDEN=1 writes those that are traced."""
@@ -100,14 +100,14 @@ def test_a_constant_has_no_parameters():
 @nets(constant=True)
 @torch.inference_mode()
 def test_every_window_gets_one_finite_answer_that_rests_on_it_alone(row):
-    """In a batch of 64 as alone, up to a ten-thousandth of the answers' spread; and twice the same to the bit."""
+    """In a batch of 64 as alone, up to a ten-thousandth of the predictions' spread; and twice the same to the bit."""
     net, X = made(row), volts(64)
-    answer = net(X)
-    assert answer.shape == (64, 1)
-    assert answer.dtype == torch.float32
-    assert answer.isfinite().all()
+    prediction = net(X)
+    assert prediction.shape == (64, 1)
+    assert prediction.dtype == torch.float32
+    assert prediction.isfinite().all()
     alone = torch.cat([net(x) for x in X[-4:].split(1)])
-    torch.testing.assert_close(answer[-4:], alone, rtol=1e-6, atol=min(1e-5, 1e-4 * answer.std().item()))
+    torch.testing.assert_close(prediction[-4:], alone, rtol=1e-6, atol=min(1e-5, 1e-4 * prediction.std().item()))
     assert torch.equal(net(X[-1:]), alone[-1:])
 
 
@@ -122,16 +122,16 @@ def test_odd_windows_are_answered_too(row):
 @nets()
 @torch.inference_mode()
 def test_the_answer_does_not_depend_on_the_amplifiers_gain(row):
-    """Up to a few thousandths of the answers' spread: what `eps` in the standardisation leaves."""
+    """Up to a few thousandths of the predictions' spread: what `eps` in the standardisation leaves."""
     net = made(row)
-    answer = net(volts())
-    torch.testing.assert_close(net(volts() * 8), answer, rtol=0, atol=4e-3 * answer.std().item())
+    prediction = net(volts())
+    torch.testing.assert_close(net(volts() * 8), prediction, rtol=0, atol=4e-3 * prediction.std().item())
 
 
 @nets()
 @torch.inference_mode()
 def test_answers_vary_at_raw_volt_scale(row):
-    """A net without standardisation inside answers a constant here: its spread would be about 1e-8."""
+    """A net without standardisation inside predictions a constant here: its spread would be about 1e-8."""
     assert made(row)(volts(32)).std() > 2e-5
 
 
@@ -174,7 +174,7 @@ def test_the_same_seed_gives_the_same_net(row):
 @nets()
 @torch.inference_mode()
 def test_the_weights_of_a_net_are_all_that_it_knows(row):
-    """Saved as tensors and loaded into a net of another seed, they give the same answers to the bit."""
+    """Saved as tensors and loaded into a net of another seed, they give the same predictions to the bit."""
     net, X = made(row), volts()
     file = io.BytesIO()
     torch.save(net.state_dict(), file)
@@ -202,15 +202,15 @@ def test_a_net_is_built_by_torch_alone(row, monkeypatch):
 @nets("start")
 @torch.inference_mode()
 def test_training_starts_about_the_mean_of_the_targets(row):
-    """A net that answers a value moves by the mean, less the bias that was drawn; one that says when has a prior."""
+    """A net that predictions a value moves by the mean, less the bias that was drawn; one that says when has a prior."""
     net = made(row)
     if isinstance(net, LatencyNet):
         torch.nn.init.zeros_(net.head.score.weight)
-        start_at(net, 1.75)
+        init_output_bias(net, 1.75)
         torch.testing.assert_close(net(volts()), torch.full((5, 1), 1.75), rtol=0, atol=1e-3)
     else:
         before = net(volts())
-        start_at(net, 10)
+        init_output_bias(net, 10)
         torch.testing.assert_close(net(volts()), before + 10, rtol=0, atol=0.5)
 
 

@@ -110,9 +110,9 @@ def test_pairs_are_redrawn_in_training_alone_and_by_the_seed():
     again.load_state_dict(first.state_dict())
     fixed.load_state_dict(first.state_dict())
     torch.random.set_rng_state(state)
-    answers = [first(x), first(x)]
-    assert not torch.equal(*answers)
-    assert torch.equal(again(x), answers[0])
+    predictions = [first(x), first(x)]
+    assert not torch.equal(*predictions)
+    assert torch.equal(again(x), predictions[0])
     assert torch.equal(fixed(x), fixed(x))
     assert torch.equal(first.eval()(x), fixed(x))
     assert torch.equal(torch.random.get_rng_state(), state)

@@ -13,8 +13,8 @@ from model_zoo.registry import architecture
 from model_zoo.training.closed_form import choose_line, lines, products
 from model_zoo.training.config import RunConfig
 from submission_builder.protocol.challenges import PROFILES
-from submission_builder.training_run.data import Data, load
-from submission_builder.training_run.run import train
+from submission_builder.workflows.train.data import Data, load
+from submission_builder.workflows.train.single import train
 
 N, P = 300, 12
 
@@ -90,7 +90,7 @@ def test_the_line_is_scikit_learns(drawn, penalty):
 
 
 def test_penalty_and_factor_are_those_of_scikit_learn_with_groups_left_out(drawn):
-    """Every penalty's answers to groups left out, shrunk at best; the least error wins."""
+    """Every penalty's predictions to groups left out, shrunk at best; the least error wins."""
     features, target, groups = drawn
     folds, sums = summed_by_fold(features, target, groups)
     penalties = [0.01, 0.3, 10.0]

@@ -1,4 +1,4 @@
-"""Modules that go round a net: what each does to its answers, and the facts that hold for nets hold for them."""
+"""Modules that go round a net: what each does to its predictions, and the facts that hold for nets hold for them."""
 
 import statistics
 
@@ -8,7 +8,7 @@ from torch import nn
 
 from model_zoo.registry import architecture
 from model_zoo.wrappers import WRAPPERS, parse
-from submission_builder.errors import RecipeError
+from submission_builder.base.errors import RecipeError
 from submission_builder.freeze.cargo import closure
 
 EXAMPLES = [
@@ -60,11 +60,11 @@ def test_every_wrapper_may_travel(wrapper):
 def test_every_window_gets_one_answer_that_rests_on_it_alone(text):
     net, X = wrapped(text), volts(64)
     before, state = X.clone(), torch.random.get_rng_state()
-    answer = net(X)
-    assert answer.shape == (64, 1)
-    assert answer.dtype == torch.float32
-    torch.testing.assert_close(answer, torch.cat([net(x) for x in X.split(1)]), rtol=1e-6, atol=1e-6)
-    assert torch.equal(net(X), answer)
+    prediction = net(X)
+    assert prediction.shape == (64, 1)
+    assert prediction.dtype == torch.float32
+    torch.testing.assert_close(prediction, torch.cat([net(x) for x in X.split(1)]), rtol=1e-6, atol=1e-6)
+    assert torch.equal(net(X), prediction)
     assert torch.equal(X, before)
     assert torch.equal(torch.random.get_rng_state(), state)
 
@@ -106,7 +106,7 @@ def test_a_wrapper_adds_nothing_to_the_weights(text):
     ],
 )
 def test_what_a_wrapper_makes_of_the_answers(text, expected):
-    """The net answers -3, 0, 1 and 2."""
+    """The net predictions -3, 0, 1 and 2."""
     assert wrapped(text, First())(levels(-3.0, 0.0, 1.0, 2.0)).flatten().tolist() == expected
 
 
@@ -114,8 +114,8 @@ def test_what_a_wrapper_makes_of_the_answers(text, expected):
 def test_a_batch_is_smoothed_as_its_windows_one_by_one(n):
     values = torch.randn(40, generator=torch.Generator().manual_seed(0))
     net, X = wrapped(f"running_median:{n}", First()), levels(*values.tolist())
-    answers = First()(X).flatten().tolist()
-    expected = torch.tensor([statistics.median(answers[max(i - n + 1, 0) : i + 1]) for i in range(40)])
+    predictions = First()(X).flatten().tolist()
+    expected = torch.tensor([statistics.median(predictions[max(i - n + 1, 0) : i + 1]) for i in range(40)])
     for sizes in ([40], [1] * 40, [3, 30, 7]):
         net.reset()
         assert torch.equal(torch.cat([net(x) for x in X.split(sizes)]).flatten(), expected)

@@ -18,7 +18,7 @@ def test_python_numpy_and_torch_compute_the_same_bits():
 
 
 def test_the_question_never_changes_under_its_name():
-    """Manifests hold answers to it."""
+    """Manifests hold predictions to it."""
     digest = hashlib.sha256(golden_windows().astype("<f4").tobytes()).hexdigest()
     assert digest == "15532a1bb4a11a686a47b35e2aea74de7394da792fabeedbfeaedab0767cf1f5"
 

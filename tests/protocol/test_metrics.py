@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import root_mean_squared_error
 
-from submission_builder.errors import ScoreError
+from submission_builder.base.errors import ScoreError
 from submission_builder.protocol.challenges import PROFILES
 from submission_builder.protocol.metrics import nrmse, overall, rounded
 
@@ -59,18 +59,18 @@ def test_nrmse_property_no_constant_beats_the_mean(pair):
 
 
 @pytest.mark.parametrize(
-    ("target", "answer", "message"),
+    ("target", "prediction", "message"),
     [
         (np.full(52, 0.731), np.zeros(52), "all 52 targets are 0.731, so their standard deviation is 0"),
-        ([1.0, 2.0], [1.0, np.nan], "answer 1 of 2 is nan"),
+        ([1.0, 2.0], [1.0, np.nan], "prediction 1 of 2 is nan"),
         ([1.0, np.inf], [1.0, 2.0], "1 of 2 targets are not finite"),
         ([], [], "there is no window"),
         ([[1.0], [2.0]], [[1.0], [2.0]], r"not \(2, 1\) and \(2, 1\)"),
     ],
 )
-def test_an_undefined_nrmse_says_why(target, answer, message):
+def test_an_undefined_nrmse_says_why(target, prediction, message):
     with pytest.raises(ScoreError, match=message):
-        nrmse(target, answer)
+        nrmse(target, prediction)
 
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)

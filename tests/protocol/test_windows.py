@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from submission_builder.errors import WindowError
+from submission_builder.base.errors import WindowError
 from submission_builder.protocol.challenges import N_TIMES, PROFILES
 from submission_builder.protocol.trials import trial_table
 from submission_builder.protocol.windows import WindowTable, crop_windows, stimulus_windows

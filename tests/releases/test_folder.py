@@ -7,7 +7,7 @@ import mne
 import numpy as np
 import pytest
 
-from submission_builder.errors import ReleaseError
+from submission_builder.base.errors import ReleaseError
 from submission_builder.protocol.challenges import PROFILES
 from submission_builder.releases.bdf import read_header
 from submission_builder.releases.folder import open_release

@@ -15,7 +15,7 @@ GRID_S = np.arange(251) / 100
 
 
 @pytest.fixture(scope="module")
-def answered():
+def predicted():
     """Windows, response times and posteriors of two subjects with 120 trials each, and their nuisances."""
     subjects = []
     for number, nuisance in enumerate((signals.Nuisance(1.3, 8.0), signals.Nuisance(3.0, 30.0))):
@@ -40,27 +40,27 @@ def _noise_free(response_s, jitter_s, hand, nuisance):
 @pytest.mark.parametrize("hand", [0, 1])
 @pytest.mark.parametrize("response_s", [0.8, 1.5, 2.2])
 def test_the_posterior_mean_finds_a_response_without_noise(response_s, hand):
-    """Given a window that is exactly the expected one, the answer is the response time, up to the prior's pull."""
+    """Given a window that is exactly the expected one, the prediction is the response time, up to the prior's pull."""
     nuisance = signals.Nuisance(2.0, 12.0)
-    answer = ideal.posterior_mean(_noise_free(response_s, 0.0, hand, nuisance), nuisance)
-    assert answer[0] == pytest.approx(response_s, abs=0.1)
+    prediction = ideal.posterior_mean(_noise_free(response_s, 0.0, hand, nuisance), nuisance)
+    assert prediction[0] == pytest.approx(response_s, abs=0.1)
 
 
 def test_a_strong_signal_leaves_nothing_to_be_guessed(monkeypatch):
-    """With ramp and bump ten times as high the answer is the response time to 5 ms, whatever the jitter."""
+    """With ramp and bump ten times as high the prediction is the response time to 5 ms, whatever the jitter."""
     nuisance = signals.Nuisance(2.0, 12.0)
     plain = ideal.space()
     strong = ideal.Space(plain.unmix, plain.mu, 10 * plain.ramp, 10 * plain.motor)
     monkeypatch.setattr(ideal, "space", lambda: strong)
     for jitter_s in (-0.2, 0.0, 0.2):
-        answer = ideal.posterior_mean(10 * _noise_free(1.5, jitter_s, 1, nuisance), nuisance)
-        assert answer[0] == pytest.approx(1.5, abs=0.005)
+        prediction = ideal.posterior_mean(10 * _noise_free(1.5, jitter_s, 1, nuisance), nuisance)
+        assert prediction[0] == pytest.approx(1.5, abs=0.005)
 
 
-def test_the_posterior_is_calibrated(answered):
+def test_the_posterior_is_calibrated(predicted):
     """Squared errors of the posterior mean are on average the posterior's own variance."""
     error, variance = [], []
-    for _, response_s, posterior, _ in answered:
+    for _, response_s, posterior, _ in predicted:
         mean = posterior @ GRID_S
         error.append((mean - response_s) ** 2)
         variance.append(posterior @ GRID_S**2 - mean**2)
@@ -68,9 +68,9 @@ def test_the_posterior_is_calibrated(answered):
     assert np.mean(np.concatenate(error)) == pytest.approx(np.mean(np.concatenate(variance)), rel=0.3)
 
 
-def test_the_ideal_observer_beats_the_constant_by_far(answered):
+def test_the_ideal_observer_beats_the_constant_by_far(predicted):
     """Its nrmse is below 0.5, where the mean of the targets has 1."""
-    for _, response_s, posterior, _ in answered:
+    for _, response_s, posterior, _ in predicted:
         assert nrmse(response_s, posterior @ GRID_S) < 0.5
 
 

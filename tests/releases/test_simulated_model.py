@@ -194,7 +194,7 @@ def test_a_ramp_rises_from_the_stimulus_to_its_peak_at_the_response(trials_alone
 
 
 def test_trials_without_a_press_leave_no_trace(trials_alone):
-    """Outside the 3 s after an answered stimulus there is background alone."""
+    """Outside the 3 s after an predicted stimulus there is background alone."""
     timeline, signal = trials_alone
     assert 20 <= len(timeline.anchor) < 30
     outside = np.ones(signal.shape[1], bool)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from submission_builder.errors import OutputError, ReleaseError
+from submission_builder.base.errors import OutputError, ReleaseError
 from submission_builder.protocol.challenges import PROFILES
 from submission_builder.protocol.trials import trial_table
 from submission_builder.protocol.windows import crop_windows, stimulus_windows

@@ -10,17 +10,17 @@ import pytest
 
 from submission_builder.sandbox import launch
 from submission_builder.sandbox.child import start
-from submission_builder.sandbox.ended import Ended
+from submission_builder.sandbox.child_ended import ChildEnded
 from submission_builder.sandbox.limits import Limits
 
 ECHO = """
 import json, os, subprocess, sys
-asked, answer = os.fdopen(int(sys.argv[1]), "rb"), os.fdopen(int(sys.argv[2]), "wb")
+asked, prediction = os.fdopen(int(sys.argv[1]), "rb"), os.fdopen(int(sys.argv[2]), "wb")
 for line in iter(asked.readline, b""):
     message = json.loads(line)
     {body}
-    answer.write(json.dumps({{"got": message, "argument": sys.argv[4:]}}).encode() + b"\\n")
-    answer.flush()
+    prediction.write(json.dumps({{"got": message, "argument": sys.argv[4:]}}).encode() + b"\\n")
+    prediction.flush()
 """
 
 
@@ -58,7 +58,7 @@ def test_answers_come_in_the_order_of_the_messages(started):
 def test_what_is_sent_to_a_child_that_is_gone_is_a_broken_pipe(started):
     with started("sys.exit(3)") as child:
         child.send({})
-        with pytest.raises(Ended):
+        with pytest.raises(ChildEnded):
             child.receive()
         with pytest.raises(BrokenPipeError):
             child.send({})
@@ -97,14 +97,14 @@ def test_what_the_child_started_is_ended_with_it(started):
     ],
 )
 def test_an_end_before_the_answer_is_told(started, body, outcome, fact):
-    with started(body) as child, pytest.raises(Ended) as caught:
+    with started(body) as child, pytest.raises(ChildEnded) as caught:
         ask(child, {})
     assert (caught.value.outcome, fact in caught.value.fact) == (outcome, True)
 
 
 def test_a_child_that_never_reads_is_timed_out(started):
     """Even while the parent is still writing into a full pipe."""
-    with started("import time; time.sleep(600)", wall_s=2) as child, pytest.raises(Ended) as caught:
+    with started("import time; time.sleep(600)", wall_s=2) as child, pytest.raises(ChildEnded) as caught:
         ask(child, {"text": "x" * (8 << 20)})
     assert caught.value.outcome == "timeout"
 
@@ -152,7 +152,7 @@ def test_memory_that_no_process_holds_is_seen_by_what_the_machine_has_left(start
     """A file that lies in memory alone counts for nobody once it is not mapped."""
     limits = Limits(memory_mib=4000)
     monkeypatch.setattr("submission_builder.sandbox.watch.available_memory", lambda: (limits.spare_mib - 1) << 20)
-    with started("import time; time.sleep(600)", memory_mib=4000) as child, pytest.raises(Ended) as caught:
+    with started("import time; time.sleep(600)", memory_mib=4000) as child, pytest.raises(ChildEnded) as caught:
         ask(child, {})
     assert caught.value.outcome == "out_of_memory"
     assert "less than 256 MiB of the machine's memory" in caught.value.fact

@@ -36,8 +36,8 @@ def test_a_python_without_torch_is_a_python(tmp_path):
 @pytest.mark.parametrize(
     ("content", "mode", "fact"),
     [
-        ("#!/bin/sh\nexit 127\n", 0o755, "does not answer as a Python does (exit code 127)"),
-        ("#!/bin/sh\necho 3.10\n", 0o755, "does not answer as a Python does (exit code 0)"),
+        ("#!/bin/sh\nexit 127\n", 0o755, "does not prediction as a Python does (exit code 127)"),
+        ("#!/bin/sh\necho 3.10\n", 0o755, "does not prediction as a Python does (exit code 0)"),
         ("no program", 0o644, "cannot be run: Permission denied"),
         ("no program", 0o755, "cannot be run: Exec format error"),
     ],

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from submission_builder.cli import main
-from submission_builder.harness.answers import TOLD
+from submission_builder.harness.messages import TOLD
 from submission_builder.sandbox.outcomes import OUTCOMES
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +22,7 @@ def raised_words():
     """Every literal that stands where an outcome belongs, in all of our sources."""
     for path in (ROOT / "submission_builder").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Ended", "Failure"):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("ChildEnded", "Failure"):
                 yield from (arg.value for arg in node.args[:1] if isinstance(arg, ast.Constant))
             if isinstance(node, ast.keyword) and node.arg == "outcome" and isinstance(node.value, ast.Constant):
                 yield node.value.value

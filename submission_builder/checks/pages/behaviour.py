@@ -9,8 +9,8 @@ BEHAVIOUR: tuple[Check, ...] = (
     Check(
         "S301",
         "error",
-        "Both challenges load and answer.",
-        behaviour.answers,
+        "Both challenges load and prediction.",
+        behaviour.predictions,
         "Any exception, in either challenge, means no score at all.",
         "A package, folder or function that the server does not have; an error that was never seen because forward "
         "was never run from the zip.",
@@ -20,9 +20,9 @@ BEHAVIOUR: tuple[Check, ...] = (
     Check(
         "S302",
         "error",
-        "An answer to one window has the shape (1, 1) and is float32.",
+        "An prediction to one window has the shape (1, 1) and is float32.",
         behaviour.shape,
-        "The scorer reads answer.detach().cpu().numpy()[0][0]: one axis less raises, one more is read wrongly, and "
+        "The scorer reads prediction.detach().cpu().numpy()[0][0]: one axis less raises, one more is read wrongly, and "
         "further columns are dropped.",
         "A bare squeeze(), a head with several outputs, bfloat16.",
         "`return y.reshape(len(X), 1).float()`",
@@ -31,7 +31,7 @@ BEHAVIOUR: tuple[Check, ...] = (
     Check(
         "S303",
         "error",
-        "Answers are finite.",
+        "Predictions are finite.",
         behaviour.finite,
         "The scorer raises on NaN and infinity.",
         "A division by the spread of a flat channel (Cz, the last, is the reference), a logarithm, half precision.",
@@ -41,7 +41,7 @@ BEHAVIOUR: tuple[Check, ...] = (
     Check(
         "S304",
         "error",
-        "Built twice under one seed, it answers alike.",
+        "Built twice under one seed, it predictions alike.",
         behaviour.deterministic,
         "A score that cannot be had twice is no score of the net.",
         "Time, the process, Python's or numpy's own random generators, the order of a set.",
@@ -51,7 +51,7 @@ BEHAVIOUR: tuple[Check, ...] = (
     Check(
         "S305",
         "warning",
-        "Answers depend on the window alone, not on those before it.",
+        "Predictions depend on the window alone, not on those before it.",
         behaviour.order,
         "The server's order of recordings is not known, so a model that keeps state may be scored otherwise there. "
         "Keeping state is allowed, as windows come in order.",
@@ -62,7 +62,7 @@ BEHAVIOUR: tuple[Check, ...] = (
     Check(
         "S306",
         "warning",
-        "A window is answered alike alone and among others.",
+        "A window is predicted alike alone and among others.",
         behaviour.batches,
         "The published programs ask one window at a time; the batch of the final phase is not public.",
         "Statistics over the batch, BatchNorm left in training mode, a reshape that takes the batch for 1.",
@@ -84,7 +84,7 @@ BEHAVIOUR: tuple[Check, ...] = (
         "warning",
         "forward draws nothing from torch's global random generator.",
         behaviour.generator_untouched,
-        "Answers then vary with everything else that draws, and between runs: the server sets no seed.",
+        "Predictions then vary with everything else that draws, and between runs: the server sets no seed.",
         "Dropout or augmentation that is on in eval mode, torch.randperm in an attention.",
         "Switch it off under `self.training`, or draw once and keep it as a buffer.",
         runs=True,
@@ -92,9 +92,9 @@ BEHAVIOUR: tuple[Check, ...] = (
     Check(
         "S309",
         "warning",
-        "Answers vary from window to window at the scale of volts.",
+        "Predictions vary from window to window at the scale of volts.",
         behaviour.varying,
-        "The server hands out volts, about 1e-5. Trained on standardised windows, a net sees zeros and answers one "
+        "The server hands out volts, about 1e-5. Trained on standardised windows, a net sees zeros and predictions one "
         "constant: four packages of 2025 scored 1.0002 to 1.63 that way. A constant that loads no weights is meant.",
         "Standardisation in the data pipeline of training instead of the net.",
         "Make it the net's first layer: `(X - X.mean(-1, keepdim=True)) / (X.std(-1, keepdim=True) + 1e-8)`.",
@@ -103,9 +103,9 @@ BEHAVIOUR: tuple[Check, ...] = (
     Check(
         "S310",
         "error",
-        "The golden question is answered as at home.",
+        "The golden question is predicted as at home.",
         behaviour.golden,
-        "The answers to a fixed question are packed with the weights; others mean another net, though all names and "
+        "The predictions to a fixed question are packed with the weights; others mean another net, though all names and "
         "shapes fit.",
         "Sources or a package of another version: symmetric for causal padding, another activation.",
         "Build anew with the sources that the net was trained with.",

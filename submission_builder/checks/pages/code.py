@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from submission_builder.checks import api, code, loading, serving
+from submission_builder.checks import api, loading, serving
+from submission_builder.checks import interface as code
 from submission_builder.checks.check import Check
 
 CODE: tuple[Check, ...] = (
@@ -92,7 +93,7 @@ CODE: tuple[Check, ...] = (
         "warning",
         "No forward ends in a bare squeeze().",
         loading.bare_squeeze,
-        "At batch size 1 it also drops the batch axis; the scorer reads answer[0][0] and raises.",
+        "At batch size 1 it also drops the batch axis; the scorer reads prediction[0][0] and raises.",
         "Written and tried with batches larger than one.",
         "`y.reshape(len(X), 1)`, or squeeze a named axis.",
     ),

@@ -39,7 +39,7 @@ WEIGHTS: tuple[Check, ...] = (
         "error",
         "All weights are finite.",
         weights.finite,
-        "One NaN or +inf in the weights makes every answer so, and the scorer raises on it; -inf passes, as masks hold "
+        "One NaN or +inf in the weights makes every prediction so, and the scorer raises on it; -inf passes, as masks hold "
         "it.",
         "Training that diverged; half precision that overflowed; the last checkpoint taken instead of the best.",
         "Take a checkpoint from before it diverged.",
@@ -96,7 +96,7 @@ WEIGHTS: tuple[Check, ...] = (
         "error",
         "No tensor is left as it was initialised.",
         weights.nothing_left_random,
-        "The server seeds nothing: such a net answers from random weights, differently at every run.",
+        "The server seeds nothing: such a net predictions from random weights, differently at every run.",
         "strict=False; a load that was skipped or swallowed; weights loaded into another net than the one returned.",
         "Load strictly, and into the net that the getter returns.",
         runs=True,

@@ -1,22 +1,22 @@
 """The program that runs a submission: ``child ASKED ANSWER FOLDER DEVICE SLOTS SHAPE THREADS ENTRY``.
 
 The folder stands alone (torch and the standard library, Python 3.10), as it runs where none of our packages can be
-imported. It is asked in lines of JSON and answers in lines of JSON; windows lie as float32 in shared memory, the
+imported. It is asked in lines of JSON and predictions in lines of JSON; windows lie as float32 in shared memory, the
 descriptor SLOTS, of SHAPE ``n_slots,n_windows,n_chans,n_times``. THREADS is 0 for as many as torch takes itself,
-and ENTRY the fields of :class:`submission_builder.protocol.entry.Entry` as JSON:
+and ENTRY the fields of :class:`submission_builder.protocol.entry_point.Entry` as JSON:
 
 ``{"do": "load", "challenge": N, "seed": seed or null, "precision": "fp16", "bf16", "tf32" or null}``
     Build the submission anew and get its model; its matrix products are then taken in that precision. Answer: ``{}``.
-``{"do": "answer", "slot": i, "windows": n, "batch": b, "probe": bool}``
+``{"do": "prediction", "slot": i, "windows": n, "batch": b, "probe": bool}``
     Ask the first n windows of a slot, b at a time and in order; at b = 1 as the server does (protocol facts,
-    section 2). Answer: ``{"answers": […], "shapes": […]}``, with the shapes of what forward returned. With probe
+    section 2). Answer: ``{"predictions": […], "shapes": […]}``, with the shapes of what forward returned. With probe
     also ``modified`` and ``drew``: whether an input was changed, and whether torch's global generator moved.
 ``{"do": "report"}``
     Answer: ``{"network": […], "opened": {N: […]}, "overflows": […]}``: the places that the submission reached for
     through Python's own sockets, the names of its files that were opened while challenge N was in turn, and the
     modules in which a product left the range of the precision.
 
-What goes wrong is answered with ``{"outcome": …, "message": …, "hint": …}``; a model is then to be loaded anew.
+What goes wrong is predicted with ``{"outcome": …, "message": …, "hint": …}``; a model is then to be loaded anew.
 """
 
 import contextlib
@@ -29,25 +29,25 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import torch
-from answers import respond
 from failure import Failure, raised, said
 from model import Model, build, open_device
 from precision import Rounding, in_precision
-from surroundings import Hide, Watch
+from predict import respond
+from surroundings import AuditHook, Hide
 
 
 class Server:
-    """Answers questions, one after the other."""
+    """Predictions questions, one after the other."""
 
-    def __init__(self, slots: torch.Tensor, device: str, entry: "dict[str, Any]", watch: Watch) -> None:
+    def __init__(self, slots: torch.Tensor, device: str, entry: "dict[str, Any]", watch: AuditHook) -> None:
         self.slots, self.device_name, self.entry, self.watch = slots, device, entry, watch
         self.challenge = 0
         self.model: Model | None = None
         self.precision: str | None = None
         self.rounding = Rounding()
 
-    def answer(self, question: "dict[str, Any]") -> "dict[str, Any]":
-        """Answer a question; a failure is an answer too."""
+    def handle(self, question: "dict[str, Any]") -> "dict[str, Any]":
+        """Answer a question; a failure is an prediction too."""
         try:
             return self.attempt(question)
         except Failure as told:
@@ -97,7 +97,7 @@ def step_aside(folder: str) -> None:
 
 
 def main(
-    asked: BinaryIO, answer: BinaryIO, folder: str, device: str, slots: str, shape: str, threads: str, entry: str
+    asked: BinaryIO, prediction: BinaryIO, folder: str, device: str, slots: str, shape: str, threads: str, entry: str
 ) -> None:
     """Answer until the pipe is closed."""
     step_aside(sys.argv[0])
@@ -106,12 +106,12 @@ def main(
     sys.meta_path.insert(0, Hide())
     sys.path.insert(0, folder)
     memory = torch.frombuffer(mmap.mmap(int(slots), 0), dtype=torch.float32)
-    server = Server(memory.view(*map(int, shape.split(","))), device, json.loads(entry), Watch(folder))
+    server = Server(memory.view(*map(int, shape.split(","))), device, json.loads(entry), AuditHook(folder))
     for line in iter(asked.readline, b""):
-        answer.write(json.dumps(server.answer(json.loads(line))).encode() + b"\n")
-        answer.flush()
+        prediction.write(json.dumps(server.handle(json.loads(line))).encode() + b"\n")
+        prediction.flush()
 
 
 if __name__ == "__main__":
-    with os.fdopen(int(sys.argv[1]), "rb") as asked_pipe, os.fdopen(int(sys.argv[2]), "wb") as answer_pipe:
-        main(asked_pipe, answer_pipe, *sys.argv[3:])
+    with os.fdopen(int(sys.argv[1]), "rb") as request_pipe, os.fdopen(int(sys.argv[2]), "wb") as reply_pipe:
+        main(request_pipe, reply_pipe, *sys.argv[3:])

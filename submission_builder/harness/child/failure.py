@@ -1,4 +1,4 @@
-"""How a run ends other than in an answer."""
+"""How a run ends other than in an prediction."""
 
 import errno
 

@@ -19,7 +19,7 @@ class Hide(importlib.abc.MetaPathFinder):
             raise ModuleNotFoundError(f"No module named {fullname!r}: the server does not have it", name=fullname)
 
 
-class Watch:
+class AuditHook:
     """Notes what a score does not show: attempts on the network, and which files of the submission are opened."""
 
     def __init__(self, folder: str) -> None:

@@ -1,6 +1,6 @@
 r"""The ideal observer of challenge 1: the posterior mean of the response time given one window.
 
-No answer that sees a single window has a smaller expected squared error, if the densities are those of the
+No prediction that sees a single window has a smaller expected squared error, if the densities are those of the
 generator. They are: the marginal distribution of response times, the jitter of the ramp, a press of either
 hand (1/2 each), and Gaussian noise. The subject's gain and alpha strength are given to the observer (a net
 has to estimate them), so its nrmse is a bound and not a promise. It is a bound for single windows: a model
@@ -141,7 +141,7 @@ def posterior(windows: NDArray[np.float64], nuisance: signals.Nuisance) -> NDArr
 
 
 def posterior_mean(windows: NDArray[np.float64], nuisance: signals.Nuisance) -> NDArray[np.float64]:
-    """Answer windows as the ideal observer would; arguments as :func:`posterior`, answers in s."""
+    """Answer windows as the ideal observer would; arguments as :func:`posterior`, predictions in s."""
     return posterior(windows, nuisance) @ _RESPONSE_S
 
 

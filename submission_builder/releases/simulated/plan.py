@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from submission_builder.errors import ReleaseError
+from submission_builder.base.errors import ReleaseError
 from submission_builder.protocol.challenges import PROFILES
 from submission_builder.protocol.windows import crop_windows
 from submission_builder.releases.simulated.labels import SCORE_DECIMALS, alpha_scores, externalizing_scores

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from submission_builder.atomic import whole_folder
-from submission_builder.errors import OutputError
-from submission_builder.progress import silent
+from submission_builder.base.atomic import whole_folder
+from submission_builder.base.errors import OutputError
+from submission_builder.base.progress import silent
 from submission_builder.protocol.challenges import N_TIMES, PROFILES
 from submission_builder.protocol.metrics import nrmse
 from submission_builder.protocol.trials import trial_table
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from submission_builder.progress import Progress
+    from submission_builder.base.progress import Progress
     from submission_builder.releases.simulated.timeline import Timeline
 
 _FIRST, _SECOND = (PROFILES["final"].challenges[number] for number in (1, 2))
@@ -64,7 +64,7 @@ class Simulated:
 
 @dataclass(frozen=True, eq=False)
 class _Marks:
-    """What is kept of one recording: targets and ideal answers (1), ridge features and targets (2)."""
+    """What is kept of one recording: targets and ideal predictions (1), ridge features and targets (2)."""
 
     target_1: NDArray[np.float32]
     answer_1: NDArray[np.float64]
@@ -100,7 +100,7 @@ def simulate_release(
     seed
         From 0; it is part of the participants' names, so releases of two seeds share no subject.
     trials
-        Trials a run, answered or not, at least 2.
+        Trials a run, predicted or not, at least 2.
     alpha_correlation
         Correlation of alpha strength with externalizing over the windows of challenge 2, from 0 to 1.
     shared

@@ -46,11 +46,11 @@ def cross_validated(
     feature, target, subject (numbered from 0), output: ``(n_windows,)``
     """
     fold = subject % min(N_FOLDS, int(subject.max()) + 1)
-    answer = np.empty_like(target)
+    prediction = np.empty_like(target)
     for left_out in np.unique(fold):
         inside, outside = fold != left_out, fold == left_out
-        answer[outside] = _ridge(feature[inside], target[inside], feature[outside])
-    return answer
+        prediction[outside] = _ridge(feature[inside], target[inside], feature[outside])
+    return prediction
 
 
 def _ridge(x: NDArray[np.float64], y: NDArray[np.float64], asked: NDArray[np.float64]) -> NDArray[np.float64]:

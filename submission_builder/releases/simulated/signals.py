@@ -3,7 +3,7 @@ r"""The generative model of a recording, and its signals.
 In µV, for the 128 channels other than the reference,
 
 .. math::
-    X = g\,\Bigl(B + \alpha_s A + \sum_\text{answered trials} 20\,\mathrm{ramp}\,f_e(t)
+    X = g\,\Bigl(B + \alpha_s A + \sum_\text{predicted trials} 20\,\mathrm{ramp}\,f_e(t)
         + 6\,\mathrm{motor}_h\,b_r(t)\Bigr)
 
 with :math:`B` Gaussian of covariance C1 ⊗ T1 (spectrum 1/f), :math:`A` Gaussian of covariance C2 ⊗ T2
@@ -129,7 +129,7 @@ def draw_signal(rng: Generator, timeline: Timeline, nuisance: Nuisance) -> NDArr
 
 
 def _add_trials(signal: NDArray[np.float64], timeline: Timeline, peak_s: NDArray[np.float64]) -> None:
-    """Add ramp and motor bump of each answered trial, over 3 s from the stimulus on."""
+    """Add ramp and motor bump of each predicted trial, over 3 s from the stimulus on."""
     brain, t_s = head(), np.arange(3 * SFREQ) / SFREQ
     rises, bumps = ramp(t_s, peak_s), motor(t_s, timeline.response_s)
     for start, hand, rise, bump in zip(timeline.anchor, timeline.hand, rises, bumps, strict=True):

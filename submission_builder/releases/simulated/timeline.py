@@ -53,7 +53,7 @@ class Event:
 
 @dataclass(frozen=True, eq=False)
 class Timeline:
-    """A run's events, and the answered trials that leave a trace in the signal.
+    """A run's events, and the predicted trials that leave a trace in the signal.
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ class Timeline:
 
     Shape
     -----
-    anchor, response_s, hand: ``(n_answered,)``
+    anchor, response_s, hand: ``(n_predicted,)``
     """
 
     events: tuple[Event, ...]
@@ -100,7 +100,7 @@ def draw_timeline(rng: Generator, *, run: int, n_trials: int, pace: float) -> Ti
     run
         Number of the run, which names its block.
     n_trials
-        Trials, answered or not; the first is always answered, so every run has a target.
+        Trials, predicted or not; the first is always predicted, so every run has a target.
     pace
         The subject's slowness, a standard normal score.
     """
@@ -109,13 +109,13 @@ def draw_timeline(rng: Generator, *, run: int, n_trials: int, pace: float) -> Ti
     response = response_times_ms(rng, pace, n_trials)
     side = rng.integers(2, size=n_trials)
     hand = np.where(rng.random(n_trials) < WRONG_SIDE, 1 - side, side)
-    answered = rng.random(n_trials) >= MISSED
-    answered[0] = True
+    predicted = rng.random(n_trials) >= MISSED
+    predicted[0] = True
 
     events = [Event(0, "break cnt"), Event(_LEAD_MS, f"contrastChangeB{run}_start")]
     for trial in range(n_trials):
         events += [Event(int(start[trial]), TRIAL_START), Event(int(stimulus[trial]), STIMULI[side[trial]])]
-        if answered[trial]:
+        if predicted[trial]:
             feedback = "smiley_face" if hand[trial] == side[trial] else "sad_face"
             press = int(stimulus[trial] + response[trial])
             events.append(Event(press, RESPONSES[hand[trial]], feedback))
@@ -124,9 +124,9 @@ def draw_timeline(rng: Generator, *, run: int, n_trials: int, pace: float) -> Ti
     return Timeline(
         events=tuple(events),
         n_samples=SFREQ * -(-(end + _TAIL_MS) // 1000),
-        anchor=np.round(stimulus[answered] / 1000 * SFREQ).astype(np.int64),
-        response_s=response[answered] / 1000,
-        hand=hand[answered],
+        anchor=np.round(stimulus[predicted] / 1000 * SFREQ).astype(np.int64),
+        response_s=response[predicted] / 1000,
+        hand=hand[predicted],
     )
 
 

@@ -14,9 +14,9 @@ from model_zoo.registry import architecture
 from model_zoo.training.config import TrainConfig
 from model_zoo.training.fit import fit
 from model_zoo.training.splits import split_subjects
+from submission_builder.base.cache import cache_folder
 from submission_builder.protocol.challenges import PROFILES
-from submission_builder.releases.cache import cache_folder
-from submission_builder.training_run.data import load
+from submission_builder.workflows.train.data import load
 
 
 class Cached:

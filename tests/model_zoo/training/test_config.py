@@ -4,7 +4,7 @@ import pytest
 
 from model_zoo.registry import ARCHITECTURES, architecture
 from model_zoo.training.config import read_config, run_config, shipped_configs
-from submission_builder.errors import ConfigError
+from submission_builder.base.errors import ConfigError
 
 LEAST = {"architecture": "cnn", "challenge": 1, "train": ["R1"]}
 

@@ -6,17 +6,17 @@ import pytest
 from model_zoo.checkpoint import load_state
 from model_zoo.registry import architecture
 from model_zoo.training.config import RunConfig
-from model_zoo.training.fit import answer
+from model_zoo.training.fit import predict
 from model_zoo.training.splits import fold_subjects, split_subjects
-from submission_builder.blending import read_run, write_folds
-from submission_builder.errors import CheckpointError
+from submission_builder.base.errors import CheckpointError
 from submission_builder.freeze.recipe import resolve
 from submission_builder.freeze.recipe_file import read_wanted
 from submission_builder.protocol.challenges import PROFILES
 from submission_builder.protocol.metrics import nrmse
-from submission_builder.training_run.data import Data, load
-from submission_builder.training_run.folds import cross_validate
-from submission_builder.training_run.run import score
+from submission_builder.workflows.blend import read_cross_validation, write_folds
+from submission_builder.workflows.train.cross_validation import cross_validate
+from submission_builder.workflows.train.data import Data, load
+from submission_builder.workflows.train.single import score
 
 CONFIG = RunConfig(
     architecture="cnn", challenge=1, train=("x",), folds=2, epochs=2, batch_size=8, device="cpu", val_share=0.4
@@ -40,7 +40,7 @@ def test_out_of_fold_answers_are_those_of_nets_that_never_saw_the_subject(data, 
         "cnn.c1-seed0-fold1of2.pt",
         "cnn.c1-seed0-fold2of2.pt",
     ]
-    answers, targets = [], []
+    predictions, targets = [], []
     for fold, (rest, held_out) in zip(result.folds, fold_subjects(joined.train, 2), strict=True):
         train_side, val_side = split_subjects(rest, 0.4, 0)
         card = fold.checkpoint.card
@@ -48,11 +48,11 @@ def test_out_of_fold_answers_are_those_of_nets_that_never_saw_the_subject(data, 
         assert card.split["val_subjects"] == val_side.n_subjects == 1
         net = architecture("cnn", 1).build({}).eval()
         net.load_state_dict(load_state(fold.checkpoint.weights))
-        answers.append(answer(net, held_out, joined.reader))
+        predictions.append(predict(net, held_out, joined.reader))
         targets.append(held_out.target)
-        assert card.scores["fold"]["nrmse"] == pytest.approx(nrmse(held_out.target, answers[-1]), abs=1e-5)
+        assert card.scores["fold"]["nrmse"] == pytest.approx(nrmse(held_out.target, predictions[-1]), abs=1e-5)
         assert "chose nothing" in card.scores["fold"]["note"]
-    assert result.score.nrmse == pytest.approx(nrmse(np.concatenate(targets), np.concatenate(answers)), abs=1e-6)
+    assert result.score.nrmse == pytest.approx(nrmse(np.concatenate(targets), np.concatenate(predictions)), abs=1e-6)
     assert (result.score.n_windows, result.score.n_subjects) == (len(joined.train), 4)
     assert result.score.interval[0] < result.score.nrmse < result.score.interval[1] + 0.1
     scores = [fold.score.nrmse for fold in result.folds]
@@ -66,13 +66,15 @@ def require_the_mean_is_ready_to_build(result, path):
     assert members.weights == (0.5, 0.5)
     cards = [fold.checkpoint.card for fold in result.folds]
     assert [member.card.weights_sha256 for member in members.members] == [card.weights_sha256 for card in cards]
-    run = read_run(path)
+    run = read_cross_validation(path)
     assert (run.challenge, run.simulated) == (1, True)
     for fold in result.folds:
         same = run.out_of_fold.table.subject == fold.held_out.subject[0]
         own = fold.held_out.subject == fold.held_out.subject[0]
-        assert run.out_of_fold.answers[same].tolist() == fold.answers[own].tolist()
-    assert score(run.out_of_fold.table, run.out_of_fold.answers).nrmse == pytest.approx(result.score.nrmse, abs=1e-12)
+        assert run.out_of_fold.predictions[same].tolist() == fold.predictions[own].tolist()
+    assert score(run.out_of_fold.table, run.out_of_fold.predictions).nrmse == pytest.approx(
+        result.score.nrmse, abs=1e-12
+    )
 
 
 def test_a_resumed_cross_validation_takes_the_finished_folds_as_they_are(data, tmp_path):
@@ -84,6 +86,6 @@ def test_a_resumed_cross_validation_takes_the_finished_folds_as_they_are(data, t
     assert (tmp_path / "cnn.c1-seed0-fold1of2.pt").stat().st_mtime_ns == first
     assert len(told) == 2, "the epochs of one fold"
     assert resumed.score == whole.score
-    assert resumed.folds[1].answers.tolist() == whole.folds[1].answers.tolist()
+    assert resumed.folds[1].predictions.tolist() == whole.folds[1].predictions.tolist()
     with pytest.raises(CheckpointError, match=r"of another run\n  lr was 0.001, now it is 0.1$"):
         run(data, tmp_path, CONFIG.model_copy(update={"lr": 0.1}), resume=True)

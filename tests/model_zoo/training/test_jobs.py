@@ -12,12 +12,12 @@ import torch
 from model_zoo.checkpoint import load_state
 from model_zoo.registry import architecture
 from model_zoo.training.config import RunConfig
-from submission_builder.cli.jobs import jobs_for
-from submission_builder.errors import ConfigError
-from submission_builder.jobs import Jobs
+from submission_builder.base.errors import ConfigError
+from submission_builder.base.jobs import Jobs
+from submission_builder.cli.job_options import jobs_for
 from submission_builder.protocol.challenges import PROFILES
-from submission_builder.training_run.data import Data, load
-from submission_builder.training_run.folds import cross_validate
+from submission_builder.workflows.train.cross_validation import cross_validate
+from submission_builder.workflows.train.data import Data, load
 
 CONFIG = RunConfig(
     architecture="cnn", challenge=1, train=("x",), folds=2, epochs=2, batch_size=8, device="cpu", val_share=0.4

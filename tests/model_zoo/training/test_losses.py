@@ -10,7 +10,7 @@ from model_zoo.registry import architecture
 from model_zoo.training.config import TrainConfig
 from model_zoo.training.losses import label_width_s, latency_loss, make_loss
 from model_zoo.training.schedules import make_optimiser, make_schedule
-from submission_builder.errors import ConfigError
+from submission_builder.base.errors import ConfigError
 
 LATENCY = torch.linspace(0.5, 2.5, 41)
 

@@ -11,11 +11,11 @@ from sklearn.model_selection import GroupKFold
 
 from model_zoo.training.augmentation import add_noise, augment, cut_and_mix, drop_channels, mix
 from model_zoo.training.config import TrainConfig
+from model_zoo.training.dataset import WindowDataset
 from model_zoo.training.order import Batch, OrderedBatches, ShuffledBatches, block_order
 from model_zoo.training.preview import preview
 from model_zoo.training.splits import fold_subjects
-from model_zoo.training.windows import WindowDataset
-from submission_builder.errors import ConfigError, ReleaseError
+from submission_builder.base.errors import ConfigError, ReleaseError
 from submission_builder.protocol.windows import WindowTable
 
 SUBJECTS = st.lists(st.sampled_from("abcdefghij"), min_size=1, max_size=80)

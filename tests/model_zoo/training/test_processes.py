@@ -19,7 +19,7 @@ import numpy as np, torch
 from torch import nn
 from model_zoo.nets.standardise import Standardise
 from model_zoo.training.config import TrainConfig
-from model_zoo.training.fit import fit, leads
+from model_zoo.training.fit import fit, is_rank_zero
 from model_zoo.training.splits import split_subjects
 from submission_builder.protocol.windows import WindowTable
 
@@ -41,7 +41,7 @@ if __name__ == "__main__":
         Standardise(), nn.Conv1d(129, 16, 7, 2), nn.GELU(), nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(16, 1)
     )
     fitted = fit(build, *sides, Reader(), config, report=lambda _: None)
-    if leads():
+    if is_rank_zero():
         print(json.dumps([record.val.nrmse for record in fitted.records]))
 """
 

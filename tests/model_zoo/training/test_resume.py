@@ -16,9 +16,9 @@ from model_zoo.checkpoint import load_state
 from model_zoo.registry import architecture
 from model_zoo.training.config import TrainConfig
 from model_zoo.training.fit import fit
+from model_zoo.training.resume_state import ResumeState
 from model_zoo.training.splits import split_subjects
-from model_zoo.training.state import State
-from submission_builder.errors import CheckpointError, OutputError
+from submission_builder.base.errors import CheckpointError, OutputError
 from submission_builder.protocol.windows import WindowTable
 
 CONFIGS = {
@@ -72,7 +72,7 @@ def test_a_run_goes_on_from_each_epoch_to_the_same_weights(name, tmp_path):
     """Schedules, running means, dropout, augmentation, loader processes and early stopping included."""
     config = TrainConfig(epochs=4, batch_size=16, device="cpu", **CONFIGS[name])
     whole = run(config)
-    state = State(tmp_path / "state")
+    state = ResumeState(tmp_path / "state")
     for n_epochs in range(1, len(whole.records)):
         with pytest.raises(EndedEarlyError):
             run(config, state, end_after(n_epochs))
@@ -83,7 +83,7 @@ def test_a_run_goes_on_from_each_epoch_to_the_same_weights(name, tmp_path):
 
 
 def test_a_state_of_another_run_is_refused_and_what_differs_is_named(tmp_path):
-    state = State(tmp_path / "state")
+    state = ResumeState(tmp_path / "state")
     with pytest.raises(EndedEarlyError):
         run(TrainConfig(epochs=2, device="cpu"), state, end_after(1))
     with pytest.raises(CheckpointError, match=r"another run\n  lr was 0.001, now it is 0.01") as caught:
@@ -102,7 +102,7 @@ def test_ctrl_c_is_no_silent_exit(tmp_path):
 
     try:
         with pytest.raises(KeyboardInterrupt):
-            run(TrainConfig(epochs=2, device="cpu"), State(tmp_path / "state"), interrupt)
+            run(TrainConfig(epochs=2, device="cpu"), ResumeState(tmp_path / "state"), interrupt)
     finally:
         signal.signal(signal.SIGINT, handler)
 
@@ -110,13 +110,13 @@ def test_ctrl_c_is_no_silent_exit(tmp_path):
 def test_a_damaged_state_is_told_from_a_good_one(tmp_path):
     (tmp_path / "state").write_bytes(b"no state")
     with pytest.raises(CheckpointError, match="cannot be read as the state of a run"):
-        run(TrainConfig(epochs=1, device="cpu"), State(tmp_path / "state"))
+        run(TrainConfig(epochs=1, device="cpu"), ResumeState(tmp_path / "state"))
 
 
 def test_a_full_disk_leaves_the_state_of_the_epoch_before(tmp_path):
     """A file may not grow past 100 KB from the second epoch on: the write breaks off in its middle."""
     config = TrainConfig(epochs=3, batch_size=16, device="cpu")
-    state, limits = State(tmp_path / "state"), resource.getrlimit(resource.RLIMIT_FSIZE)
+    state, limits = ResumeState(tmp_path / "state"), resource.getrlimit(resource.RLIMIT_FSIZE)
 
     def fill(record):
         if record.epoch == 1:

@@ -14,13 +14,13 @@ from optuna.trial import TrialState, create_trial
 from model_zoo.registry import architecture
 from model_zoo.training.config import read_config, run_config
 from model_zoo.training.space import read_space
-from submission_builder.errors import ConfigError, ScoreError
-from submission_builder.jobs import HERE
+from submission_builder.base.errors import ConfigError, ScoreError
+from submission_builder.base.jobs import HERE
 from submission_builder.protocol.challenges import PROFILES
-from submission_builder.training_run.data import Data, load
-from submission_builder.training_run.folds import cross_validate
-from submission_builder.training_run.run import train
-from submission_builder.training_run.search import (
+from submission_builder.workflows.train.cross_validation import cross_validate
+from submission_builder.workflows.train.data import Data, load
+from submission_builder.workflows.train.single import train
+from submission_builder.workflows.tune import (
     Search,
     n_finished,
     open_storage,

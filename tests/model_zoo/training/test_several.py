@@ -7,30 +7,36 @@ import pytest
 
 from model_zoo.registry import architecture
 from model_zoo.training.config import RunConfig, run_configs
-from submission_builder.errors import ConfigError, ScoreError
-from submission_builder.training_run.several import Ended, Run, advise_on, attempt, ranked
-from submission_builder.verdicts.advice import Remedies, advise
-from submission_builder.verdicts.words import Verdict, Word
+from submission_builder.base.errors import ConfigError, ScoreError
+from submission_builder.diagnostics.advice import Remedies, advise
+from submission_builder.diagnostics.diagnosis import Diagnosis, DiagnosisKind
+from submission_builder.workflows.train.several import FinishedRun, RunSpec, advise_on, attempt, ranked
 
 SETTINGS = {"architecture": "cnn", "challenge": 1, "train": ["x"]}
 
 
 def judged(seed, nrmse, *words, folder="runs"):
-    """A run with such a score and such verdicts."""
-    run = Run(architecture("cnn", 1), RunConfig(**SETTINGS, seed=seed))
-    verdicts = tuple(Verdict(word, "val", word) for word in words)
-    advice = advise(verdicts, "val", Remedies(f"build {run.name}", "", ()))
+    """A run with such a score and such diagnoses."""
+    run = RunSpec(architecture("cnn", 1), RunConfig(**SETTINGS, seed=seed))
+    diagnoses = tuple(Diagnosis(word, "val", word) for word in words)
+    advice = advise(diagnoses, "val", Remedies(f"build {run.name}", "", ()))
     weights = SimpleNamespace(weights=Path(folder, f"{run.name}.pt"))
-    side = SimpleNamespace(name="val", score=SimpleNamespace(nrmse=nrmse))
+    split = SimpleNamespace(name="val", score=SimpleNamespace(nrmse=nrmse))
     card = SimpleNamespace(challenge=1)
-    return Ended(
-        run, SimpleNamespace(checkpoints=(weights,), verdicts=verdicts, advice=advice, decisive=side, card=card)
+    return FinishedRun(
+        run,
+        SimpleNamespace(checkpoints=(weights,), diagnoses=diagnoses, advice=advice, decisive=split, card=card),
     )
 
 
 def test_best_first_then_those_without_a_score_then_those_that_failed():
     failed = attempt(judged(0, 1).run, lambda: (_ for _ in ()).throw(ScoreError("training diverged")))
-    runs = [failed, judged(1, None, Word.UNDEFINED), judged(2, 0.9, Word.NO_GAIN), judged(3, 0.8, Word.NO_GAIN)]
+    runs = [
+        failed,
+        judged(1, None, DiagnosisKind.UNDEFINED),
+        judged(2, 0.9, DiagnosisKind.NO_GAIN),
+        judged(3, 0.8, DiagnosisKind.NO_GAIN),
+    ]
     assert [one.run.config.seed for one in ranked(runs)] == [3, 2, 1, 0]
     assert str(failed.error) == "training diverged"
 
@@ -41,7 +47,11 @@ def test_an_error_that_would_end_all_runs_is_not_taken_for_that_of_one():
 
 
 def test_the_best_that_gained_is_built_or_the_mean_of_all_that_did():
-    runs = [judged(0, 0.8, Word.NO_GAIN), judged(1, 0.9, Word.GAIN), judged(2, 0.95, Word.GAIN)]
+    runs = [
+        judged(0, 0.8, DiagnosisKind.NO_GAIN),
+        judged(1, 0.9, DiagnosisKind.GAIN),
+        judged(2, 0.95, DiagnosisKind.GAIN),
+    ]
     best, mean = advise_on(runs, Path("runs"))
     assert (best.said, best.command) == (
         "cnn.c1-seed1: the gain on val is beyond its interval: build it",
@@ -52,12 +62,14 @@ def test_the_best_that_gained_is_built_or_the_mean_of_all_that_did():
 
 
 def test_no_mean_is_named_where_its_name_would_be_taken_apart():
-    runs = [judged(seed, 0.9, Word.GAIN, folder="c++") for seed in (1, 2)]
+    runs = [judged(seed, 0.9, DiagnosisKind.GAIN, folder="c++") for seed in (1, 2)]
     assert len(advise_on(runs, Path("c++"))) == 1
 
 
 def test_while_one_may_leak_nothing_is_built():
-    (only,) = advise_on([judged(0, 0.8, Word.GAIN), judged(1, 0.9, Word.GAIN, Word.LEAKAGE)], Path("runs"))
+    (only,) = advise_on(
+        [judged(0, 0.8, DiagnosisKind.GAIN), judged(1, 0.9, DiagnosisKind.GAIN, DiagnosisKind.LEAKAGE)], Path("runs")
+    )
     assert only.said == "cnn.c1-seed1: find out what leaks before anything is built"
     assert only.command is None
 

@@ -5,8 +5,8 @@ import pytest
 from model_zoo.registry import architecture
 from model_zoo.training.config import run_config
 from model_zoo.training.space import Between, OneOf, is_whole, read_space, with_values
-from submission_builder.errors import ConfigError
-from submission_builder.training_run.ready import require_space
+from submission_builder.base.errors import ConfigError
+from submission_builder.workflows.train.preflight import require_space
 
 SETTINGS = {"architecture": "lightweight_attn", "challenge": 1, "train": ["R1"], "net": {"drop_prob": 0.1}}
 

@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 from model_zoo.checkpoint import load_state
 from model_zoo.registry import architecture
 from model_zoo.training.config import RunConfig, TrainConfig
-from model_zoo.training.fit import answer, fit, start_at
+from model_zoo.training.fit import fit, init_output_bias, predict
 from model_zoo.training.splits import split_subjects, subjects_digest
-from submission_builder.errors import RecipeError, ReleaseError
+from submission_builder.base.errors import RecipeError, ReleaseError
 from submission_builder.protocol.challenges import PROFILES
 from submission_builder.protocol.metrics import nrmse
 from submission_builder.protocol.windows import WindowTable
 from submission_builder.releases.joined import JoinedStores, join_tables
 from submission_builder.releases.simulated.release import simulate_release
-from submission_builder.training_run.data import Data, load
-from submission_builder.training_run.ready import require_ready
-from submission_builder.training_run.run import train
+from submission_builder.workflows.train.data import Data, load
+from submission_builder.workflows.train.preflight import require_trainable
+from submission_builder.workflows.train.single import train
 
 SPECS = PROFILES["final"].challenges
 SHORT = RunConfig(architecture="cnn", challenge=1, tag="t", train=("x",), epochs=2, batch_size=8, device="cpu")
@@ -54,7 +54,7 @@ def test_the_digest_of_subjects_forgets_order_and_windows():
 
 def test_an_untrained_net_answers_about_the_mean():
     net = architecture("cnn", 1).build({})
-    start_at(net, 1.6)
+    init_output_bias(net, 1.6)
     X = torch.randn(8, 129, 200, generator=torch.Generator().manual_seed(0))
     assert net.eval()(X).mean().item() == pytest.approx(1.6, abs=0.1)
 
@@ -72,7 +72,7 @@ class Shifted:
 
 
 def test_a_net_learns_what_can_be_learnt():
-    """Not a constant: windows of subjects it never saw are answered better than by their mean."""
+    """Not a constant: windows of subjects it never saw are predicted better than by their mean."""
     n = 240
     table = WindowTable(
         1,
@@ -86,13 +86,13 @@ def test_a_net_learns_what_can_be_learnt():
     config = TrainConfig(epochs=12, batch_size=16, lr=3e-3, device="cpu")
     row = architecture("cnn", 1)
     fitted = fit(lambda: row.build({}), train_side, val_side, Shifted(), config, report=told.append)
-    answers = answer(fitted.net, val_side, Shifted())
+    predictions = predict(fitted.net, val_side, Shifted())
     best = told[fitted.best_epoch - 1].val
-    assert nrmse(val_side.target, answers) < 0.8
+    assert nrmse(val_side.target, predictions) < 0.8
     assert best.nrmse == min(record.val.nrmse for record in told)
-    assert best.nrmse == pytest.approx(nrmse(val_side.target, answers), abs=1e-4)
-    assert best.spread == pytest.approx(answers.std() / val_side.target.std(), abs=1e-4)
-    assert best.correlation == pytest.approx(np.corrcoef(val_side.target, answers)[0, 1], abs=1e-4)
+    assert best.nrmse == pytest.approx(nrmse(val_side.target, predictions), abs=1e-4)
+    assert best.spread == pytest.approx(predictions.std() / val_side.target.std(), abs=1e-4)
+    assert best.correlation == pytest.approx(np.corrcoef(val_side.target, predictions)[0, 1], abs=1e-4)
     assert tuple(told) == fitted.records
     assert [record.epoch for record in told] == list(range(1, len(told) + 1))
 
@@ -165,7 +165,7 @@ def test_held_out_subjects_with_one_target_are_refused(tmp_path):
 
 def test_a_constant_cannot_be_trained(tmp_path):
     with pytest.raises(RecipeError, match="constant has no weights to train"):
-        require_ready(architecture("constant", 1), SHORT, tmp_path, new=True)
+        require_trainable(architecture("constant", 1), SHORT, tmp_path, new=True)
 
 
 def test_recordings_that_do_not_fit_are_left_out_and_listed(small_release, tmp_path):

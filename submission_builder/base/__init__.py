@@ -1,0 +1,1 @@
+"""What every room rests on: errors, whole files, progress, jobs, the cache."""

@@ -1,0 +1,68 @@
+"""Progress bars on standard error, where that is a terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from submission_builder.base.progress import Progress
+
+_SETTLED_S = 3.0
+_LONG_S = 60.0
+_FEWEST_BLOCKS = 4
+
+
+@contextlib.contextmanager
+def progress_bars(*, foretell: bool = False) -> Iterator[Progress]:
+    """Hand out a function that shows one bar, with time left, for each thing that is done.
+
+    Parameters
+    ----------
+    foretell
+        Whether to print a line early on that says how long a thing of more than a minute will take, also where no
+        terminal shows bars.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Bars(*columns, console=console, disable=not console.is_terminal, transient=True) as bars:
+        tasks = {}
+
+        def show(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total)
+            bars.update(tasks[what], completed=done, total=total)
+
+        yield foretold(show, lambda line: console.print(line, soft_wrap=True, highlight=False)) if foretell else show
+
+
+def foretold(progress: Progress, say: Callable[[str], None]) -> Progress:
+    """Say once, for each long thing, how long the rest of it will take, told from its first seconds."""
+    from submission_builder.harness.projection import TimedBlock, seconds_for
+
+    blocks: dict[str, list[TimedBlock]] = {}
+    last: dict[str, tuple[int, float]] = {}
+    said = set()
+
+    def show(what: str, done: int, total: int) -> None:
+        progress(what, done, total)
+        before, at = last.get(what, (0, time.monotonic()))
+        last[what] = done, time.monotonic()
+        if what in said or done <= before:
+            return
+        blocks.setdefault(what, []).append(TimedBlock(done - before, last[what][1] - at))
+        if len(blocks[what]) < _FEWEST_BLOCKS or sum(block.seconds for block in blocks[what]) < _SETTLED_S:
+            return
+        said.add(what)
+        low, mid, high = seconds_for(total - done, blocks[what])
+        if mid > _LONG_S:
+            say(f"{what}: about {mid:,.0f} s more ({low:,.0f} to {high:,.0f}), told from {done:,} of {total:,}")
+
+    return show

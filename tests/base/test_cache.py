@@ -1,0 +1,100 @@
+import json
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from submission_builder.base.cache import entries, hold
+from submission_builder.cli import main
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """Two stores of 100 and 200 KiB, the larger unused for ten days, and the demo's zip."""
+    folder = tmp_path / "cache"
+    for name, kib, days in (("new", 100, 0), ("old", 200, 10)):
+        store = folder / "stores" / name
+        store.mkdir(parents=True)
+        for file, content in (("index.json", b'{"made_of": "/data/R5"}'), ("signals.f32", bytes(kib << 10))):
+            (store / file).write_bytes(content)
+            os.utime(store / file, (time.time() - days * 86_400,) * 2)
+        os.utime(store, (time.time() - days * 86_400,) * 2)
+    (folder / "demo").mkdir()
+    (folder / "demo" / "submission.zip").write_bytes(b"zip")
+    monkeypatch.setenv("SUBPACK_CACHE", str(folder))
+    return folder
+
+
+def subpack(*arguments):
+    result = CliRunner().invoke(main, ["cache", *arguments])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def names(cache):
+    return {path.name for kind in cache.iterdir() for path in kind.iterdir()}
+
+
+def test_lists_every_entry_with_its_size(cache):
+    listed = {Path(entry["path"]).name: entry for entry in json.loads(subpack("--json"))}
+    assert {name: entry["kind"] for name, entry in listed.items()} == {
+        "new": "stores",
+        "old": "stores",
+        "submission.zip": "demo",
+    }
+    assert 200 << 10 <= listed["old"]["bytes"] <= 220 << 10
+    assert listed["old"]["made_of"] == "/data/R5"
+    assert listed["submission.zip"]["made_of"] is None
+    assert "old" in subpack()
+
+
+def test_an_empty_cache_is_no_error(tmp_path, monkeypatch):
+    monkeypatch.setenv("SUBPACK_CACHE", str(tmp_path / "nowhere"))
+    assert json.loads(subpack("--json")) == []
+    assert "0 bytes freed" in subpack("prune", "--all")
+
+
+def test_prunes_what_was_not_used(cache):
+    subpack("prune", "--older-than", "5")
+    assert names(cache) == {"new", "submission.zip"}
+
+
+def test_prunes_the_longest_unused_down_to_a_size(cache):
+    subpack("prune", "--to", str(150 / 1024 / 1024))
+    assert names(cache) == {"new", "submission.zip"}
+
+
+def test_a_dry_run_removes_nothing(cache):
+    assert "would remove" in subpack("prune", "--all", "--dry-run")
+    assert names(cache) == {"new", "old", "submission.zip"}
+
+
+def test_what_is_read_stays(cache):
+    """Also where another process asks; what is no longer read goes."""
+    prune = ["subpack", "cache", "prune", "--all"]
+    held = hold(cache / "stores" / "old")
+    said = subprocess.run(prune, capture_output=True, text=True, check=True).stdout
+    os.close(held)
+    assert f"in use, left: {cache / 'stores' / 'old'}" in said
+    assert names(cache) == {"old"}
+    subpack("prune", "--all")
+    assert names(cache) == set()
+
+
+def test_opening_a_store_counts_as_use(cache):
+    os.close(hold(cache / "stores" / "old"))
+    subpack("prune", "--older-than", "5")
+    assert "old" in names(cache)
+
+
+def test_only_leftovers_of_dead_processes_go_by_themselves(cache):
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    for pid in (dead.pid, os.getpid()):
+        (cache / "stores" / f".store.{pid}-00.part").mkdir()
+    subpack("prune")
+    assert names(cache) == {"new", "old", "submission.zip", f".store.{os.getpid()}-00.part"}
+    assert [entry.kind for entry in entries(cache)].count("leftover") == 0
