@@ -24,36 +24,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from submission_builder.harness.session import Predictions, Session
-    from submission_builder.protocol.windows import WindowReader, WindowTable
+    from submission_builder.releases.challenge_windows import ChallengeWindows
     from submission_builder.sandbox.isolation import Level
 
 _FEW = 4 * SLOT_WINDOWS
 _LATE = 16
-
-
-@dataclass(frozen=True)
-class ChallengeWindows:
-    """The windows of one challenge, and where they are read; a slice is read when it is copied."""
-
-    table: WindowTable
-    reader: WindowReader
-
-    def __len__(self) -> int:
-        return len(self.table)
-
-    def __getitem__(self, rows: slice, /) -> list[NDArray[np.float32]]:
-        recordings, starts = self.table.recording[rows], self.table.start[rows]
-        return [self.reader.window(int(i), int(start)) for i, start in zip(recordings, starts, strict=True)]
-
-    def sample(self, n: int) -> NDArray[np.bool_]:
-        """Choose up to n windows from all over the table, as a mask of shape ``(n_windows,)``."""
-        kept = np.zeros(len(self), np.bool_)
-        kept[np.linspace(0, len(self) - 1, n).astype(np.int64)] = True
-        return kept
-
-    def select(self, kept: NDArray[np.bool_]) -> ChallengeWindows:
-        """Keep the windows that a mask of shape ``(n_windows,)`` names."""
-        return ChallengeWindows(self.table.select(kept), self.reader)
 
 
 @dataclass(frozen=True)

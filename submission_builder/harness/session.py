@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
-from submission_builder.base.errors import SandboxError, SubmissionError
+from submission_builder.base.errors import SubmissionError
 from submission_builder.base.progress import Progress, silent
 from submission_builder.harness.messages import failure_in, names_in, predictions_in, shapes_in, texts_in
+from submission_builder.harness.runtime import Runtime
 from submission_builder.harness.slots import N_SLOTS, SLOT_WINDOWS, open_slots
 from submission_builder.protocol.entry_point import SUBMISSION, EntryPoint
 from submission_builder.sandbox.child import Child, start
 from submission_builder.sandbox.child_ended import ChildEnded
-from submission_builder.sandbox.isolation import Level, best_level, refusal
-from submission_builder.sandbox.limits import Limits
 from submission_builder.sandbox.scratch import scratch_folder
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from submission_builder.harness.package import Package
+    from submission_builder.sandbox.isolation import Level
 
 Precision = Literal["fp16", "bf16", "tf32"]
 
@@ -274,32 +274,15 @@ class Session:
 
 
 @contextlib.contextmanager
-def open_session(
-    package: Package,
-    *,
-    device: str = "cpu",
-    limits: Limits | None = None,
-    level: Level | None = None,
-    interpreter: Path | None = None,
-    threads: int | None = None,
-    entry: EntryPoint = SUBMISSION,
-) -> Iterator[Session]:
+def open_session(package: Package, runtime: Runtime | None = None, entry: EntryPoint = SUBMISSION) -> Iterator[Session]:
     """Start a submission's process, and end it with the block; it starts while the caller goes on.
 
     Parameters
     ----------
     package
         The zip.
-    device
-        What ``torch.device`` takes.
-    limits
-        Limits on the process; the defaults of :class:`Limits` without.
-    level
-        How far it is kept apart; the most that this machine gives, without.
-    interpreter
-        The Python that runs it, such as a replica of the server's; ours without.
-    threads
-        How many threads torch gets; as many as it takes by itself, without.
+    runtime
+        Device, limits, isolation, interpreter and threads.
     entry
         The class that is asked.
 
@@ -313,9 +296,8 @@ def open_session(
     SandboxError
         If the level asked for cannot be had on this machine.
     """
-    level = level or best_level()
-    if level == "namespace" and (reason := refusal()):
-        raise SandboxError(f"isolation namespace cannot be had: {reason}")
+    runtime = runtime or Runtime()
+    level, python = runtime.level(), runtime.replica().interpreter.executable
     with scratch_folder() as scratch, open_slots() as (descriptor, slots):
         unpacked = scratch / "res"
         package.unpack(unpacked)
@@ -323,8 +305,9 @@ def open_session(
         def begin(n_threads: int | None) -> AbstractContextManager[Child]:
             folder = Path(tempfile.mkdtemp(dir=scratch))
             shape = ",".join(map(str, slots.shape))
-            arguments = [device, str(descriptor), shape, str(n_threads or threads or 0), json.dumps(asdict(entry))]
-            return start(_PROGRAM, unpacked, arguments, folder, limits or Limits(), level, [descriptor], interpreter)
+            threads = str(n_threads or runtime.threads or 0)
+            arguments = [runtime.device, str(descriptor), shape, threads, json.dumps(asdict(entry))]
+            return start(_PROGRAM, unpacked, arguments, folder, runtime.limits, level, [descriptor], python)
 
         with contextlib.closing(Session(begin, slots, level)) as session:
             session.restart()

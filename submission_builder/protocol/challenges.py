@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from submission_builder.base.errors import ConfigError
 from submission_builder.protocol.entry_point import SUBMISSION, EntryPoint
 
 SFREQ = 100
@@ -115,3 +116,30 @@ PROFILES: dict[str, Profile] = {
 }
 
 DEFAULT_PROFILE = "final"
+
+
+def find_profile(name: str) -> Profile:
+    """Look up scoring rules by name.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such profile.
+    """
+    if name not in PROFILES:
+        raise ConfigError(f"there is no profile {name!r}; there are {', '.join(PROFILES)}")
+    return PROFILES[name]
+
+
+def find_challenge(number: int, profile: str = DEFAULT_PROFILE) -> ChallengeSpec:
+    """Look up a challenge by its number.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such profile or challenge.
+    """
+    challenges = find_profile(profile).challenges
+    if number not in challenges:
+        raise ConfigError(f"there is no challenge {number!r}; there are {', '.join(map(str, challenges))}")
+    return challenges[number]

@@ -8,11 +8,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+import pandas as pd
 
 from submission_builder.base.errors import WindowError
 from submission_builder.protocol.challenges import N_TIMES, SFREQ, ChallengeSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from submission_builder.protocol.trials import Trials
@@ -53,6 +56,18 @@ class WindowTable:
     def n_subjects(self) -> int:
         """How many subjects the windows come from."""
         return len(np.unique(self.subject))
+
+    def frame(self, recordings: Sequence[str] = ()) -> pd.DataFrame:
+        """Return one row per window: ``subject``, ``recording``, ``start`` (sample) and ``target``.
+
+        Parameters
+        ----------
+        recordings
+            Name of each recording; without names, the column holds the recordings' indices.
+        """
+        names = np.array(recordings)[self.recording] if recordings else self.recording
+        columns = {"subject": self.subject, "recording": names, "start": self.start, "target": self.target}
+        return pd.DataFrame(columns)
 
     def select(self, kept: NDArray[np.bool_]) -> WindowTable:
         """Keep the windows that a mask of shape ``(n_windows,)`` names."""

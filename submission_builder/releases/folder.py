@@ -13,11 +13,15 @@ import numpy as np
 import pandas as pd
 
 from submission_builder.base.errors import ReleaseError
+from submission_builder.base.progress import Progress, silent
+from submission_builder.protocol.challenges import DEFAULT_PROFILE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from submission_builder.releases.challenge_windows import ChallengeWindows
 
 _NAME = re.compile(r"sub-(?P<subject>[^_]+)_task-(?P<task>[^_]+)(?:_run-(?P<run>\d+))?_(?:eeg\.bdf|events\.tsv)")
 
@@ -180,6 +184,43 @@ class Release:
             for subject in self.participants.index[self.participants[column] == "available"]
             if (subject, int(match[1] or 0)) not in there
         )
+
+    def windows(
+        self,
+        challenge: int,
+        *,
+        profile: str = DEFAULT_PROFILE,
+        skip_unusable: bool = False,
+        progress: Progress = silent,
+    ) -> ChallengeWindows:
+        """Lay out the windows of a challenge; recordings are decoded into the cache the first time.
+
+        Parameters
+        ----------
+        challenge
+            1 or 2.
+        profile
+            Scoring rules: ``final`` or ``v3``.
+        skip_unusable
+            Leave out recordings that cannot be used. Without it they are an error, as the server uses all recordings.
+        progress
+            Called for each recording that is decoded.
+
+        Raises
+        ------
+        ReleaseError
+            If a recording cannot be used and `skip_unusable` is not set.
+
+        Examples
+        --------
+        >>> import submission_builder as sb
+        >>> windows = sb.open_release(release_folder).windows(challenge=2)
+        >>> len(windows), windows.table.n_subjects
+        (72, 4)
+        """
+        from submission_builder.releases.layout import challenge_windows  # noqa: PLC0415 - loads MNE
+
+        return challenge_windows(self, challenge, profile, skip_unusable=skip_unusable, progress=progress)
 
     @cached_property
     def labels_digest(self) -> str:

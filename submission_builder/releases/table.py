@@ -52,6 +52,11 @@ class Recordings:
     n_samples: tuple[int, ...]
     left_out: tuple[LeftOut, ...]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the recordings, in order."""
+        return tuple(recording.name for recording in self.items)
+
     def raise_if_left_out(self) -> None:
         """Refuse to go on where the server would stop.
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 _NO_SCORE = "No score for either challenge; a failed run does not use up one of the day's submissions."
 _NOT_THE_ZIP = "Nothing is said about the submission: what failed is here."
@@ -29,6 +30,7 @@ class Outcome:
     causes: str
     solution: str
     on_server: str = _NO_SCORE
+    fault: Literal["submission", "release", "machine"] | None = "submission"
 
 
 OUTCOMES: dict[str, Outcome] = {
@@ -37,6 +39,7 @@ OUTCOMES: dict[str, Outcome] = {
         "Every window of every challenge got one finite number.",
         "Nothing is to be done. The notes below the table say what keeps this score from being the server's.",
         "A score for both challenges, and one of the day's submissions used up.",
+        fault=None,
     ),
     "contract_error": Outcome(
         "the zip or its class is not what the server asks for",
@@ -117,11 +120,21 @@ OUTCOMES: dict[str, Outcome] = {
         "No CUDA device, a driver that does not fit torch, a number that no device has.",
         "`--device cpu`, or a name that `torch.device` takes on this machine.",
         _NOT_THE_ZIP,
+        fault="machine",
     ),
     "release_error": Outcome(
         "the local recordings could not be read; nothing is said about the submission",
         "A folder that is no release, a download cut short, a recording that the server would stop at too.",
         "The message names the file; fetch it anew.",
         _NOT_THE_ZIP,
+        fault="release",
+    ),
+    "machine_error": Outcome(
+        "this machine could not run the submission; nothing is said about the submission",
+        "A full disk, a cache or temporary folder that cannot be written, an isolation level that this machine does not "
+        "offer.",
+        "The message names the cause.",
+        _NOT_THE_ZIP,
+        fault="machine",
     ),
 }

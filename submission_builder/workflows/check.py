@@ -11,10 +11,12 @@ from submission_builder.checks.catalogue import CHECKS
 from submission_builder.checks.runner import check_zip
 from submission_builder.checks.trace import Behaviour, Trace
 from submission_builder.harness.package import open_package
+from submission_builder.harness.runtime import Runtime
 from submission_builder.harness.session import Session, open_session
 from submission_builder.protocol.challenges import N_CHANS, N_TIMES, SFREQ
 from submission_builder.protocol.golden import golden_windows
 from submission_builder.sandbox.isolation import best_level
+from submission_builder.sandbox.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from submission_builder.checks.check import Check
     from submission_builder.checks.runner import CheckReport
     from submission_builder.sandbox.isolation import Level
-    from submission_builder.sandbox.limits import Limits
 
 _N_WINDOWS = 8
 _BATCH = 4
@@ -77,7 +78,8 @@ def trace(path: Path, device: str, limits: Limits | None, level: Level, interpre
     network: tuple[str, ...] = ()
     try:
         package = open_package(path)
-        with open_session(package, device=device, limits=limits, level=level, interpreter=interpreter) as session:
+        runtime = Runtime(device, limits or Limits(), level, interpreter)
+        with open_session(package, runtime) as session:
             for challenge in _CHALLENGES:
                 behaviour[challenge] = _behaviour(session, challenge)
             network = session.report().network

@@ -4,6 +4,7 @@ import pytest
 from archives import WINDOWS, make_zip
 
 from submission_builder.harness.package import open_package
+from submission_builder.harness.runtime import Runtime
 from submission_builder.harness.session import open_session
 
 
@@ -13,7 +14,7 @@ def opened(tmp_path_factory):
     folder = tmp_path_factory.mktemp("session")
     told = f"told = {{'torch': torch}}; exec(open({str(folder / 'forward.py')!r}).read(), told)"
     path = make_zip(folder / "z.zip", forward=f"{told}; return told['forward'](self, X)")
-    with open_session(open_package(path), level="process") as session:
+    with open_session(open_package(path), Runtime(isolation="process")) as session:
 
         def tell(body):
             (folder / "forward.py").write_text(f"def forward(self, X):\n    {body}\n")

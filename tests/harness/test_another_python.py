@@ -6,6 +6,7 @@ from test_replay import questions
 
 from submission_builder.harness.package import open_package
 from submission_builder.harness.replay import replay
+from submission_builder.harness.runtime import Runtime
 from submission_builder.harness.session import open_session
 
 
@@ -15,6 +16,6 @@ def test_the_named_python_runs_the_submission(tmp_path, another_python, level):
     path = make_zip(tmp_path / "z.zip", top="import sys", forward=forward)
     predicted = {}
     for python in (another_python, None):
-        with open_session(open_package(path), level=level, interpreter=python) as session:
+        with open_session(open_package(path), Runtime(isolation=level, server=python)) as session:
             predicted[python] = replay(session, questions()).predictions[1].tolist()
     assert predicted == {another_python: [1, 1, 1], None: [0, 0, 0]}

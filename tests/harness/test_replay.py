@@ -11,9 +11,11 @@ from archives import make_zip
 
 from submission_builder.base.errors import SubmissionError
 from submission_builder.harness.package import open_package
-from submission_builder.harness.replay import ChallengeWindows, replay
+from submission_builder.harness.replay import replay
+from submission_builder.harness.runtime import Runtime
 from submission_builder.harness.session import open_session
 from submission_builder.protocol.windows import WindowTable
+from submission_builder.releases.challenge_windows import ChallengeWindows
 from submission_builder.sandbox.limits import Limits
 from submission_builder.sandbox.outcomes import OUTCOMES
 
@@ -37,7 +39,9 @@ def questions(n=(3, 2)):
 
 
 def run(path, limits=None, n=(3, 2), level=None, device="cpu", one_by_one=None):
-    with open_session(open_package(path), device=device, limits=limits, level=level) as session:
+    with open_session(
+        open_package(path), Runtime(device=device, limits=limits or Limits(), isolation=level)
+    ) as session:
         return replay(session, questions(n), one_by_one=one_by_one)
 
 

@@ -10,6 +10,7 @@ from archives import WINDOWS, make_zip
 import submission_builder.harness
 from submission_builder.base.errors import SubmissionError
 from submission_builder.harness.package import open_package
+from submission_builder.harness.runtime import Runtime
 from submission_builder.harness.session import open_session
 from submission_builder.harness.slots import SLOT_WINDOWS
 
@@ -101,7 +102,7 @@ def test_nothing_is_left_open(tmp_path):
     package = open_package(make_zip(tmp_path / "z.zip"))
     gc.collect()  # what earlier tests left to it holds descriptors
     before = open_files()
-    with open_session(package, level="process"):
+    with open_session(package, Runtime(isolation="process")):
         pass
     assert open_files() == before
 
@@ -111,7 +112,7 @@ def test_a_submission_has_its_own_files_under_the_names_of_the_childs(tmp_path):
     names = [path.stem for path in CHILD.glob("[!_]*.py")]
     top = "".join(f"import {name}; assert {name}.MINE\n" for name in names)
     path = make_zip(tmp_path / "z.zip", top=top, names={f"{name}.py": b"MINE = True" for name in names})
-    with open_session(open_package(path), level="process") as session:
+    with open_session(open_package(path), Runtime(isolation="process")) as session:
         session.load(1)
         assert session.predict(WINDOWS[:1]).values == pytest.approx(1.6)
     assert "model" in names

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from submission_builder.base.errors import SubmissionError, SubpackError
 from submission_builder.base.progress import Progress, silent
 from submission_builder.harness.package import digests, open_package
-from submission_builder.harness.replay import ChallengeWindows, Replay, replay
+from submission_builder.harness.replay import Replay, replay
+from submission_builder.harness.runtime import Runtime
 from submission_builder.harness.session import open_session
 from submission_builder.protocol.metrics import overall
 from submission_builder.sandbox.limits import Limits
@@ -24,6 +25,7 @@ from submission_builder.workflows.evaluate.precision import rehearse
 from submission_builder.workflows.evaluate.result import Evaluation
 
 if TYPE_CHECKING:
+    from submission_builder.releases.challenge_windows import ChallengeWindows
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
@@ -92,9 +94,7 @@ def evaluate(
         package = open_package(zip_path)
         _describe(evaluation, test, package, server)
         python = server.interpreter.executable
-        with open_session(
-            package, device=device, limits=limits, level=level, interpreter=python, threads=threads, entry=profile.entry
-        ) as session:
+        with open_session(package, Runtime(device, limits, level, python, threads, exact), profile.entry) as session:
             questions, evaluation.release["digest"] = test.lay_out(progress)
             way = {"device": device, "limits": asdict(limits), "level": session.level, "threads": threads}
             way |= {"exact": exact, "entry": asdict(profile.entry)}

@@ -8,8 +8,8 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from submission_builder.base.progress import Progress, silent
-from submission_builder.harness.replay import ChallengeWindows
 from submission_builder.protocol.sample import sample_recordings
+from submission_builder.releases.challenge_windows import ChallengeWindows
 from submission_builder.releases.folder import Release, open_release
 from submission_builder.releases.store import Store, open_store
 from submission_builder.releases.table import Recordings, cut_windows, raise_for, survey
@@ -104,7 +104,9 @@ class EvaluationSet:
         for task in sorted(stores):
             digest.update(f"{task}\0{stores[task].digest}".encode())
         challenges = self.profile.challenges.items()
-        return {n: ChallengeWindows(tables[n], stores[spec.task]) for n, spec in challenges}, digest.hexdigest()
+        return {
+            n: ChallengeWindows(tables[n], stores[spec.task], surveyed[spec.task].names) for n, spec in challenges
+        }, digest.hexdigest()
 
     def sample(self) -> dict[str, Any] | None:
         """Describe the sample that was laid out: its seed, and windows by challenge of how many; None if it is all."""

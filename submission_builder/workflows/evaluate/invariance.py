@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from submission_builder.base.progress import Progress
-    from submission_builder.harness.replay import ChallengeWindows
     from submission_builder.harness.session import Session
     from submission_builder.protocol.challenges import Profile
+    from submission_builder.releases.challenge_windows import ChallengeWindows
 
     Asked = NDArray[np.float64]
 

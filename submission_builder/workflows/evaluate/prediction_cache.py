@@ -25,7 +25,7 @@ from submission_builder.harness.replay import Replay
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from submission_builder.harness.replay import ChallengeWindows
+    from submission_builder.releases.challenge_windows import ChallengeWindows
     from submission_builder.sandbox.interpreter import Interpreter
 
 _KIND = "predictions"

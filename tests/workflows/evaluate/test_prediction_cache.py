@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from submission_builder.harness.replay import ChallengeWindows
 from submission_builder.protocol.windows import WindowTable
+from submission_builder.releases.challenge_windows import ChallengeWindows
 from submission_builder.sandbox.interpreter import Interpreter
 from submission_builder.workflows.evaluate import prediction_cache as kept
 

@@ -1,0 +1,78 @@
+"""The settings of a run: where a submission runs, under which limits, and how its windows are batched."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from submission_builder.base.cache import cache_folder
+from submission_builder.base.errors import SandboxError
+from submission_builder.sandbox.isolation import Level, best_level, refusal
+from submission_builder.sandbox.limits import Limits
+from submission_builder.server.replica import Replica, find_replica, ours
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_NAME = "affects_predictions"
+_AFFECTS = {_NAME: True}
+_NO_EFFECT = {_NAME: False}
+"""Metadata of a field: whether predictions, or whether there are any, depend on it."""
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Where a submission runs, under which limits, and how its windows are batched.
+
+    One object travels whole from the command line to the submission's process. Every field declares whether predictions
+    depend on it; those that do are part of the key of the prediction cache.
+
+    Examples
+    --------
+    >>> import submission_builder as sb
+    >>> sb.Runtime(device="cpu", limits=sb.Limits(wall_s=600), exact=True).device
+    'cpu'
+    """
+
+    device: str = field(default="cpu", metadata=_AFFECTS)
+    """Device of the model, as ``torch.device`` takes it: ``cpu``, ``cuda``, ``cuda:1``."""
+    limits: Limits = field(default=Limits(), metadata=_AFFECTS)
+    """Limits on time, memory, output, files and processes."""
+    isolation: Level | None = field(default=None, metadata=_AFFECTS)
+    """Isolation level; None takes the strongest that this machine offers."""
+    server: str | Path | None = field(default=None, metadata=_AFFECTS)
+    """Server image whose replica runs the submission, or the path of a Python; None is the Python that runs subpack."""
+    threads: int | None = field(default=None, metadata=_AFFECTS)
+    """Threads of torch; None leaves torch's default."""
+    exact: bool = field(default=False, metadata=_AFFECTS)
+    """Predict one window at a time throughout, as the server does."""
+    use_cache: bool = field(default=True, metadata=_NO_EFFECT)
+    """Reuse predictions of an earlier run with the same zip, release and settings."""
+
+    def level(self) -> Level:
+        """Return the isolation level of the run.
+
+        Raises
+        ------
+        SandboxError
+            If this machine does not offer the level that was asked for.
+        """
+        if self.isolation == "namespace" and (reason := refusal()):
+            raise SandboxError(f"isolation namespace is not available: {reason}")
+        return self.isolation or best_level()
+
+    def replica(self) -> Replica:
+        """Return the Python that runs the submission.
+
+        Raises
+        ------
+        ServerError
+            If `server` names neither an installed replica nor a Python that has torch.
+        """
+        return ours() if self.server is None else find_replica(str(self.server), cache_folder())
+
+    def cache_key(self) -> dict[str, Any]:
+        """Return the settings that predictions depend on, with the isolation level and the Python resolved."""
+        affecting = {one.name for one in fields(self) if one.metadata[_NAME]}
+        settings = {name: value for name, value in asdict(self).items() if name in affecting}
+        return settings | {"isolation": self.level(), "server": str(self.replica().interpreter.executable)}
