@@ -1,1 +1,132 @@
-"""Build, check and score submissions to the EEG Foundation Challenge."""
+"""subpack: pack submissions to the EEG Foundation Challenge, check them, and score them as the server would.
+
+The public API. Names are loaded at their first use, so that importing this package loads neither torch nor MNE.
+
+Examples
+--------
+>>> import submission_builder as sb
+>>> release = sb.open_release(release_folder)
+>>> X, y, info = release.windows(challenge=1).load(limit=8)
+>>> built = sb.build(c1="lightweight_attn", c2="cnn", output=output_folder / "submission.zip")
+>>> sb.check(built.path).ok
+True
+>>> result = sb.evaluate(built.path, data=release)
+>>> result.outcome
+'scored'
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from submission_builder.base.errors import (
+        BuildError,
+        CheckError,
+        CheckpointError,
+        ConfigError,
+        DeviceError,
+        OutputError,
+        RecipeError,
+        ReleaseError,
+        SandboxError,
+        ScoreError,
+        ServerError,
+        SubmissionError,
+        SubpackError,
+        WindowError,
+    )
+    from submission_builder.base.jobs import Jobs
+    from submission_builder.harness.runtime import Runtime
+    from submission_builder.releases.folder import open_release
+    from submission_builder.sandbox.limits import Limits
+    from submission_builder.workflows.blend import blend
+    from submission_builder.workflows.build import build
+    from submission_builder.workflows.check import check
+    from submission_builder.workflows.evaluate.evaluate import evaluate, evaluate_many
+    from submission_builder.workflows.evaluate.evaluation_set import EvaluationSet
+    from submission_builder.workflows.load import load
+    from submission_builder.workflows.models import models
+    from submission_builder.workflows.simulate import simulate
+    from submission_builder.workflows.train.train import train, train_many
+    from submission_builder.workflows.tune import tune
+
+_WORKFLOWS = "submission_builder.workflows"
+_ERRORS = "submission_builder.base.errors"
+
+_HOMES = {
+    "blend": f"{_WORKFLOWS}.blend",
+    "build": f"{_WORKFLOWS}.build",
+    "check": f"{_WORKFLOWS}.check",
+    "evaluate": f"{_WORKFLOWS}.evaluate.evaluate",
+    "evaluate_many": f"{_WORKFLOWS}.evaluate.evaluate",
+    "load": f"{_WORKFLOWS}.load",
+    "models": f"{_WORKFLOWS}.models",
+    "open_release": "submission_builder.releases.folder",
+    "simulate": f"{_WORKFLOWS}.simulate",
+    "train": f"{_WORKFLOWS}.train.train",
+    "train_many": f"{_WORKFLOWS}.train.train",
+    "tune": f"{_WORKFLOWS}.tune",
+    "EvaluationSet": f"{_WORKFLOWS}.evaluate.evaluation_set",
+    "Jobs": "submission_builder.base.jobs",
+    "Limits": "submission_builder.sandbox.limits",
+    "Runtime": "submission_builder.harness.runtime",
+    "SubpackError": _ERRORS,
+    "BuildError": _ERRORS,
+    "CheckError": _ERRORS,
+    "CheckpointError": _ERRORS,
+    "ConfigError": _ERRORS,
+    "DeviceError": _ERRORS,
+    "OutputError": _ERRORS,
+    "RecipeError": _ERRORS,
+    "ReleaseError": _ERRORS,
+    "SandboxError": _ERRORS,
+    "ScoreError": _ERRORS,
+    "ServerError": _ERRORS,
+    "SubmissionError": _ERRORS,
+    "WindowError": _ERRORS,
+}
+"""Module of each public name."""
+
+__all__ = [
+    "BuildError",
+    "CheckError",
+    "CheckpointError",
+    "ConfigError",
+    "DeviceError",
+    "EvaluationSet",
+    "Jobs",
+    "Limits",
+    "OutputError",
+    "RecipeError",
+    "ReleaseError",
+    "Runtime",
+    "SandboxError",
+    "ScoreError",
+    "ServerError",
+    "SubmissionError",
+    "SubpackError",
+    "WindowError",
+    "blend",
+    "build",
+    "check",
+    "evaluate",
+    "evaluate_many",
+    "load",
+    "models",
+    "open_release",
+    "simulate",
+    "train",
+    "train_many",
+    "tune",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -75,22 +75,38 @@ def room_of(path):
     return next(room for room in ROOMS if path == room or path.startswith(f"{room}/"))
 
 
+def nodes_within(tree, chosen):
+    """Every node inside a block that is chosen."""
+    return {id(node) for block in ast.walk(tree) if chosen(block) for node in ast.walk(block)}
+
+
+def for_the_type_checker(node):
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+
+
+def renders(node):
+    """A method that a notebook or a user calls to see a result."""
+    return isinstance(node, ast.FunctionDef) and (node.name == "_repr_html_" or node.name.startswith("plot_"))
+
+
 def imported(source):
-    """Modules that a source imports when it runs; imports for the type checker alone do not count."""
+    """Modules that a source imports when it runs, without those that a result imports to show itself."""
     tree = ast.parse(source)
-    for_types = {
-        id(node)
-        for block in ast.walk(tree)
-        if isinstance(block, ast.If) and "TYPE_CHECKING" in ast.unparse(block.test)
-        for node in ast.walk(block)
-    }
+    skipped, rendering = nodes_within(tree, for_the_type_checker), nodes_within(tree, renders)
     for node in ast.walk(tree):
-        if id(node) in for_types:
+        if id(node) in skipped:
             continue
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            modules = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and not node.level:
-            yield node.module
+            modules = [node.module]
+        else:
+            continue
+        yield from (
+            module
+            for module in modules
+            if not (id(node) in rendering and module.startswith("submission_builder.report."))
+        )
 
 
 def trespasses(path, source):
@@ -122,6 +138,8 @@ def test_a_room_imports_only_what_the_table_allows(path):
         ("submission_builder/scores/new.py", "from submission_builder.harness.replay import replay"),
         ("submission_builder/checks/new.py", "from submission_builder.harness.session import open_session"),
         ("submission_builder/freeze/new.py", "from model_zoo.training.fit import fit"),
+        ("submission_builder/workflows/new.py", "def f():\n    from submission_builder.report.notebook import html"),
+        ("submission_builder/workflows/new.py", "def _repr_html_(self):\n    import rich"),
     ],
 )
 def test_the_table_bites(path, source):
@@ -131,6 +149,11 @@ def test_the_table_bites(path, source):
 
 def test_imports_for_the_type_checker_do_not_count():
     assert trespasses("submission_builder/protocol/new.py", "if TYPE_CHECKING:\n    import torch") == []
+
+
+def test_a_result_may_import_its_rendering():
+    source = "def _repr_html_(self):\n    from submission_builder.report.notebook import html"
+    assert trespasses("submission_builder/workflows/new.py", source) == []
 
 
 def test_every_file_is_small():

@@ -52,7 +52,7 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="subpack")
+@click.version_option(package_name="subpack", prog_name="subpack")
 def main() -> None:
     """Build, check and score submissions to the EEG Foundation Challenge."""
     # Threads that wait for work sleep, so that training beside other work does not slow down tenfold.

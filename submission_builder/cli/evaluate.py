@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,59 +12,65 @@ from submission_builder.cli.run_options import run_options
 from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from submission_builder.harness.session import Precision
     from submission_builder.sandbox.isolation import Level
-    from submission_builder.workflows.evaluate.result import Evaluation
+    from submission_builder.workflows.evaluate.evaluation import Evaluation
+
+_FAILED, _MACHINE_AT_FAULT = 1, 3
 
 
 @click.command()
-@click.argument("zips", metavar="ZIP…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument(
+    "zips", metavar="ZIP…", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="Release folder, such as R5_L100_bdf. Without it: the simulated demo release.",
+    help="Release folder, such as R5_L100_bdf.  [default: the simulated release of subpack demo]",
 )
 @click.option(
     "--profile",
     type=click.Choice(sorted(PROFILES)),
     default=DEFAULT_PROFILE,
     show_default=True,
-    help="Scoring rules.",
+    help="Scoring rules: final, or v3 for those before 2025-09-02.",
 )
 @click.option(
     "--json",
     "json_path",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the result here; of several zips, a list.",
+    help="Write the result to this file; of several zips, a list.",
 )
 @job_options("threading")
 @click.option(
     "--max-windows",
     type=click.IntRange(min=1),
-    help="Ask a sample of whole recordings, one at least, of at most this many windows of each challenge.",
+    help="Evaluate a random subset of whole recordings, at most N windows per challenge.",
 )
-@click.option("--fresh", is_flag=True, help="Ask anew where predictions are kept from an earlier run of the same.")
+@click.option("--fresh", is_flag=True, help="Do not reuse cached predictions of an earlier run.")
 @click.option(
     "--project-to",
     type=(click.IntRange(min=0), click.IntRange(min=0)),
-    metavar="N N",
-    help="Also tell the time and memory that this many windows of challenges 1 and 2 would take.",
+    metavar="N1 N2",
+    help="Also project time and memory to N1 windows of challenge 1 and N2 of challenge 2.",
 )
 @run_options(limit_s=3600)
-@click.option("--exact", is_flag=True, help="Ask one window at a time throughout, as the server does; slower.")
+@click.option("--exact", is_flag=True, help="Predict one window at a time throughout, as the server does; slower.")
 @click.option(
+    "--invariance",
     "--probe",
+    "invariance",
     is_flag=True,
-    help="Also ask a sample in other batches, orders, processes and threads: what does each cost?",
+    help="Also predict a sample in other batches, orders, processes and with other threads, and compare.",
 )
 @click.option(
     "--precision",
     "precisions",
     type=click.Choice(["fp16", "bf16", "tf32"]),
     multiple=True,
-    help="Also ask a sample with matrix products in this precision; may be repeated.",
+    help="Also predict a sample with matrix products in this precision, and compare; repeatable.",
 )
 @click.pass_context
 def evaluate(
@@ -88,78 +91,55 @@ def evaluate(
     level: Level | None,
     server: str | None,
     exact: bool,
-    probe: bool,
+    invariance: bool,
     precisions: tuple[Precision, ...],
 ) -> None:
-    """RunSpec submission zips as the server would and score them.
+    """Replay submission zips as the server would, and score them.
 
-    Exit code: 0 all scored, 1 any other outcome, 2 wrong usage, 130 interrupted.
+    Exit status: 0 all zips were scored, 1 a zip or the release has a fault, 2 wrong usage, 3 only this machine has a
+    fault, so the zip cannot be judged here, 130 interrupted.
     """
+    from submission_builder import Jobs, Limits, Runtime, evaluate_many
     from submission_builder.base.atomic import require_folder
-    from submission_builder.base.cache import cache_folder
-    from submission_builder.base.errors import SubpackError
     from submission_builder.cli.progress_bars import progress_bars
     from submission_builder.report.evaluation_json import write_json
-    from submission_builder.sandbox.limits import Limits
-    from submission_builder.server.replica import find_replica
-    from submission_builder.workflows.evaluate.evaluate import evaluate as run
-    from submission_builder.workflows.evaluate.evaluation_set import EvaluationSet
-    from submission_builder.workflows.evaluate.many import THREADS, evaluate_each
 
     if json_path:
         require_folder(json_path)
-    replica = find_replica(server, cache_folder()) if server else None
-    zips = tuple(dict.fromkeys(zips))
-    here = backend == THREADS
-    with progress_bars(foretell=len(zips) == 1) as progress:
-        if data is None:
-            from submission_builder.releases.demo import demo_release  # loads what simulates: a second
-
-            data = demo_release(cache_folder(), progress)
-        test = EvaluationSet(data, PROFILES[profile], cache_folder(), max_windows=max_windows)
-        one = partial(
-            run,
-            test=test,
-            device=device,
-            limits=Limits(wall_s=limit_s, memory_mib=limit_mib),
-            level=level,
-            server=replica,
-            threads=max(1, (os.cpu_count() or 1) // jobs) if here and jobs > 1 else None,
-            exact=exact,
-            fresh=fresh,
-            probe=probe,
+    limits = Limits(wall_s=limit_s, memory_mib=limit_mib)
+    with progress_bars(foretell=len(set(zips)) == 1) as progress:
+        evaluations = evaluate_many(
+            zips,
+            data,
+            profile=profile,
+            max_windows=max_windows,
+            invariance=invariance,
             precisions=precisions,
-            sizes={"the chosen size": dict(enumerate(project_to, 1))} if project_to else {},
+            project_to=dict(enumerate(project_to, 1)) if project_to else None,
+            runtime=Runtime(device, limits, level, server, exact=exact, use_cache=not fresh),
+            jobs=Jobs(jobs, backend, scheduler),
+            progress=progress,
         )
-        if here and len(zips) == 1:
-            done = [one(*zips, progress=progress)]
-        else:
-            from submission_builder.base.jobs import Jobs  # loads joblib: a third of a second
-
-            if not here:  # recordings are decoded once, not by every job
-                with contextlib.suppress(SubpackError):  # which every job tells of
-                    test.lay_out(progress)
-            done = evaluate_each(zips, one, Jobs(jobs, backend, scheduler), progress)
-    evaluations = dict(zip(zips, done, strict=True))
-    _show(evaluations)
     if json_path:
         write_json(evaluations, json_path)
-    ctx.exit(1 if any(evaluation.error for evaluation in done) else 0)
+    _show(evaluations)
+    faults = {evaluation.fault for evaluation in evaluations} - {None}
+    ctx.exit(0 if not faults else _MACHINE_AT_FAULT if faults == {"machine"} else _FAILED)
 
 
-def _show(evaluations: Mapping[Path, Evaluation]) -> None:
-    """Print one zip's scores, or a table of many; failures go to standard error."""
+def _show(evaluations: Sequence[Evaluation]) -> None:
+    """Print the scores of one zip, or a table of several; errors go to standard error."""
     from rich.console import Console
 
     from submission_builder.cli.failure import show_failure
     from submission_builder.report.evaluation_terminal import show_evaluation
     from submission_builder.report.evaluations_table import show_evaluations
 
-    many = len(evaluations) > 1
-    for path, evaluation in evaluations.items():
+    several = len(evaluations) > 1
+    for evaluation in evaluations:
         if evaluation.error:
-            show_failure(evaluation.error, outcome=evaluation.outcome, of=str(path) if many else None)
-        elif not many:
+            show_failure(evaluation.error, outcome=evaluation.outcome, of=str(evaluation.path) if several else None)
+        elif not several:
             show_evaluation(evaluation, Console())
-    if many:
+    if several:
         show_evaluations(evaluations, Console())

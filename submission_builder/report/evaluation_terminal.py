@@ -1,4 +1,4 @@
-"""Results as tables in the terminal."""
+"""An evaluation as tables in the terminal."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from submission_builder.scores.challenge_score import ChallengeScore
-    from submission_builder.workflows.evaluate.invariance import InvarianceResult
-    from submission_builder.workflows.evaluate.result import Evaluation
+    from submission_builder.workflows.evaluate.evaluation import Evaluation
+    from submission_builder.workflows.evaluate.invariance import VariantResult
 
 _SHORT = {RESPONSE_TIME: "response time"}
 
 
 def show_evaluation(evaluation: Evaluation, console: Console) -> None:
-    """Print the scores, a column a challenge, and what has to be known to read them."""
+    """Print the scores, one column per challenge, and the notes that explain them."""
     name = title_of(evaluation)
     table = Table(title=f"{name} · profile {evaluation.profile}", title_justify="left")
     table.add_column("")
@@ -40,30 +40,33 @@ def show_evaluation(evaluation: Evaluation, console: Console) -> None:
     if evaluation.ideal:
         table.add_row("ideal observer", *(decimal(evaluation.ideal.get(n), 3) for n in evaluation.challenges), "")
     console.print(table)
-    _show_trials(f"{name} · a sample asked in other ways", evaluation.probe, console)
-    _show_trials(f"{name} · a sample in other precisions", evaluation.rehearsal, console)
+    _show_variants(f"{name} · invariance checks on a sample", evaluation.invariance, console)
+    _show_variants(f"{name} · lower precision on a sample", evaluation.precision, console)
     _show_notes(evaluation, console)
 
 
 def title_of(evaluation: Evaluation) -> str:
-    """Name the release, and what its numbers rest on."""
-    name = marked(evaluation.release["name"], simulated=evaluation.release["simulated"])
-    return f"{name} · a SAMPLE of its recordings" if evaluation.release["sample"] else name
+    """Name the release of a scored evaluation, and mark it if it is simulated or a sample."""
+    release = evaluation.release
+    if release is None:
+        return "unknown release"
+    name = marked(release.name, simulated=release.simulated)
+    return f"{name} · a SAMPLE of its recordings" if release.sample else name
 
 
-def _show_trials(title: str, trials: Sequence[InvarianceResult], console: Console) -> None:
-    """Print what each way of asking does to the nrmse; nothing without one."""
-    if not trials:
+def _show_variants(title: str, results: Sequence[VariantResult], console: Console) -> None:
+    """Print the nrmse under each variant; nothing if there is none."""
+    if not results:
         return
     table = Table(title=title, title_justify="left")
     table.add_column("challenge", justify="right")
-    table.add_column("")
+    table.add_column("variant")
     for heading in ("nrmse", "effect", "largest change"):
         table.add_column(heading, justify="right")
-    for trial in trials:
-        effect = _change(trial.effect, "+.1e") if trial.outcome == "scored" else trial.outcome
-        largest = _change(trial.largest, ".1e")
-        table.add_row(str(trial.challenge), trial.way, decimal(trial.nrmse, DECIMALS), effect, largest)
+    for result in results:
+        effect = _change(result.effect, "+.1e") if result.outcome == "scored" else result.outcome
+        largest = _change(result.largest, ".1e")
+        table.add_row(str(result.challenge), result.variant, decimal(result.nrmse, DECIMALS), effect, largest)
     console.print(table)
 
 
@@ -74,20 +77,20 @@ def _change(value: float | None, form: str) -> str:
 def _show_notes(evaluation: Evaluation, console: Console) -> None:
     for number, score in evaluation.challenges.items():
         if score.reason:
-            console.print(f"challenge {number} has no score: {score.reason}", soft_wrap=True, highlight=False)
-    over = {"std": "the targets' standard deviation", "range": "the targets' range"}
+            console.print(Text(f"challenge {number} has no score: {score.reason}"), soft_wrap=True)
+    spread = {"std": "the standard deviation of the targets", "range": "the range of the targets"}
     console.print(
-        f"nrmse: RMSE over {over[PROFILES[evaluation.profile].denominator]}; interval: over subjects; spread: std of "
-        f"the predictions over std of the targets; isolation: {evaluation.isolation}.",
+        f"nrmse: RMSE divided by {spread[PROFILES[evaluation.profile].denominator]}; interval: over subjects; "
+        f"spread: std of the predictions divided by std of the targets; isolation: {evaluation.isolation}.",
         style="dim",
         soft_wrap=True,
         highlight=False,
     )
     if evaluation.cost:
         show_cost(evaluation.cost, console)
-    kept = "the predictions were kept from an earlier run of the same (--fresh asks anew); scores are computed anew"
-    for caveat in [*evaluation.caveats, *([kept] if evaluation.run["cached"] else [])]:
-        console.print(f"note: {caveat}.", style="dim", soft_wrap=True, highlight=False)
+    cached = "the predictions are cached from an earlier run (--fresh repeats it); the scores are computed anew"
+    for caveat in [*evaluation.caveats, *([cached] if evaluation.run.cached else [])]:
+        console.print(Text(f"note: {caveat}."), style="dim", soft_wrap=True)
 
 
 _ROWS: dict[str, Callable[[ChallengeScore], str]] = {
@@ -99,3 +102,4 @@ _ROWS: dict[str, Callable[[ChallengeScore], str]] = {
     "recordings": lambda score: f"{score.n_recordings:,}",
     "subjects": lambda score: f"{score.n_subjects:,}",
 }
+"""Heading and cell of each row of the score table."""

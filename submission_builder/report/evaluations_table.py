@@ -1,8 +1,10 @@
-"""Many evaluations as one table in the terminal."""
+"""Several evaluations as one table in the terminal."""
 
 from __future__ import annotations
 
+import os
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -13,30 +15,68 @@ from submission_builder.report.evaluation_terminal import title_of
 from submission_builder.report.numbers import decimal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from rich.console import Console
 
-    from submission_builder.workflows.evaluate.result import Evaluation
+    from submission_builder.workflows.evaluate.evaluation import Evaluation
+
+_LONGEST = 30
+"""Characters of a zip's name in the table."""
 
 
-def show_evaluations(evaluations: Mapping[Path, Evaluation], console: Console) -> None:
-    """Print a row for each zip, and what has to be known to read all of them."""
-    scored = [evaluation for evaluation in evaluations.values() if evaluation.error is None]
-    title = f"{title_of(scored[0])} · profile {scored[0].profile}" if scored else "nothing was scored"
-    table = Table(title=title, title_justify="left")
+def show_evaluations(evaluations: Sequence[Evaluation], console: Console) -> None:
+    """Print one row per zip, and each caveat once."""
+    scored = [evaluation for evaluation in evaluations if evaluation.ok]
+    title = f"{title_of(scored[0])} · profile {scored[0].profile}" if scored else "no zip was scored"
+    folder, names = short_names([evaluation.path for evaluation in evaluations])
+    table = Table(title=title, title_justify="left", caption=f"zips in {folder}" if folder else None)
     table.add_column("zip", overflow="fold")
     table.add_column("outcome", no_wrap=True)
     for heading in ("challenge 1", "challenge 2", "overall"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for path, evaluation in evaluations.items():
+    for name, evaluation in zip(names, evaluations, strict=True):
         scores = [score.nrmse if (score := evaluation.challenges.get(n)) else None for n in (1, 2)]
-        outcome = evaluation.outcome + (" (kept predictions)" if evaluation.run["cached"] else "")
+        outcome = evaluation.outcome + (" (cached)" if evaluation.run.cached else "")
         cells = (decimal(score, DECIMALS) for score in (*scores, evaluation.overall))
-        table.add_row(Text(str(path)), outcome, *cells)
+        table.add_row(Text(name), outcome, *cells)
     console.print(table)
     caveats = Counter(caveat for evaluation in scored for caveat in dict.fromkeys(evaluation.caveats))
-    for caveat, said_of in caveats.items():
-        whose = "" if said_of == len(scored) else f" ({said_of} of {len(scored)} zips)"
-        console.print(f"note: {caveat}{whose}.", style="dim", soft_wrap=True, highlight=False)
+    for caveat, count in caveats.items():
+        which = "" if count == len(scored) else f" ({count} of {len(scored)} zips)"
+        console.print(Text(f"note: {caveat}{which}."), style="dim", soft_wrap=True)
+
+
+def short_names(paths: Sequence[Path]) -> tuple[str, list[str]]:
+    """Shorten paths to the part in which they differ.
+
+    Parameters
+    ----------
+    paths
+        Paths of the zips, at least one.
+
+    Returns
+    -------
+    folder
+        The folder that all paths share; empty if there is none.
+    names
+        The rest of each path. A file name that all share is dropped, and a long name is folded in the middle.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> short_names([Path("runs/a/submission.zip"), Path("runs/b/submission.zip")])
+    ('runs', ['a', 'b'])
+    """
+    folder = "" if len({path.is_absolute() for path in paths}) > 1 else os.path.commonpath([p.parent for p in paths])
+    names = [os.path.relpath(path, folder or ".") if folder else str(path) for path in paths]
+    last = {Path(name).name for name in names}
+    if len(names) > 1 and len(last) == 1 and all("/" in name for name in names):
+        names = [str(Path(name).parent) for name in names]
+    folded = [_folded(name) for name in names]
+    return folder, folded if len(set(folded)) == len(set(names)) else names
+
+
+def _folded(name: str) -> str:
+    half = (_LONGEST - 1) // 2
+    return name if len(name) <= _LONGEST else f"{name[:half]}…{name[-half:]}"

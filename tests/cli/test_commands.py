@@ -59,7 +59,8 @@ def test_build_keeps_a_zip_that_is_there(tmp_path):
         (),
         ("build", "--c1", "cnn"),
         ("evaluate",),
-        ("evaluate", "x.zip", "--profile", "v4"),
+        ("evaluate", "nowhere.zip"),
+        ("evaluate", __file__, "--profile", "v4"),
         ("train", "cnn", "--challenge", "3", "--data", "x"),
         ("simulate",),
         ("nonsense",),
@@ -76,10 +77,10 @@ def test_evaluate_scores_and_writes_the_documented_json(small_release, tmp_path)
     assert "SIMULATED" in result.stdout
     content = json.loads((tmp_path / "score.json").read_text())
     assert list(content) == [
-        *("schema", "outcome", "error", "profile", "release", "zip", "scores", "challenges"),
-        *("isolation", "batch", "probe", "rehearsal", "caveats", "subpack", "run"),
+        *("schema", "path", "outcome", "error", "profile", "release", "zip", "scores", "challenges"),
+        *("isolation", "batch", "invariance", "precision", "caveats", "subpack", "run"),
     ]
-    assert (content["schema"], content["outcome"], content["profile"]) == (1, "scored", "final")
+    assert (content["schema"], content["outcome"], content["profile"]) == (2, "scored", "final")
     assert content["release"]["simulated"] is True
     assert content["isolation"] == best_level()
     first, second = content["challenges"]["1"], content["challenges"]["2"]
@@ -94,8 +95,8 @@ def test_evaluate_scores_and_writes_the_documented_json(small_release, tmp_path)
     assert (first["n_recordings"], first["n_subjects"]) == (4, 4)
 
 
-def test_evaluate_says_which_python_answered(small_release, tmp_path, another_python):
-    """Ours, or the one that ``--server`` names; a caveat tells what of it is not the server's."""
+def test_evaluate_reports_the_python_that_ran_the_submission(small_release, tmp_path, another_python):
+    """It is ours, or the one that ``--server`` names; a caveat names how it differs from the server's."""
     make_zip(tmp_path / "z.zip", top="import sys", forward="return X[:, 0, :1] * 0 + len(sys.prefix)")
     contents = {}
     for option in ((), ("--server", another_python)):
@@ -109,8 +110,8 @@ def test_evaluate_says_which_python_answered(small_release, tmp_path, another_py
     assert ours["challenges"]["1"]["nrmse"] != theirs["challenges"]["1"]["nrmse"]
 
 
-def test_a_server_that_is_not_there_is_refused_before_anything_is_read():
-    result = run("evaluate", "z.zip", "--data", "nowhere", "--server", "lock")
+def test_a_server_that_is_not_installed_is_refused_before_anything_is_read():
+    result = run("evaluate", __file__, "--data", "nowhere", "--server", "lock")
     assert result.exit_code == 1
     assert "the replica of server image lock is not installed" in result.stderr
     assert "hint: subpack server install lock" in result.stderr
@@ -133,7 +134,7 @@ def test_a_submissions_words_do_not_steer_the_terminal(small_release, tmp_path):
 
 
 def test_a_json_that_cannot_be_written_is_refused_at_once(tmp_path):
-    result = run("evaluate", "z.zip", "--data", "nowhere", "--json", "nowhere/score.json")
+    result = run("evaluate", __file__, "--data", "nowhere", "--json", "nowhere/score.json")
     assert result.exit_code == 1
     assert "score.json cannot be written: nowhere is no folder" in result.stderr
 
@@ -348,5 +349,13 @@ def _content(path):
         return b""
 
 
-def test_the_version_is_shown():
-    assert run("--version").output.startswith("subpack, version ") or "version" in run("--version").output
+def test_the_version_is_the_installed_packages():
+    assert run("--version").output == f"subpack, version {version('subpack')}\n"
+
+
+def test_the_module_runs_the_command_line():
+    """``python -m submission_builder`` needs no script on the PATH."""
+    said = subprocess.run(
+        [sys.executable, "-m", "submission_builder", "--version"], capture_output=True, text=True, check=True
+    )
+    assert said.stdout == f"subpack, version {version('subpack')}\n"

@@ -18,6 +18,7 @@ from submission_builder.freeze.builder import build
 from submission_builder.freeze.recipe import resolve
 from submission_builder.harness.package import open_package
 from submission_builder.harness.replay import replay
+from submission_builder.harness.runtime import Runtime
 from submission_builder.harness.session import open_session
 from submission_builder.protocol.challenges import PROFILES
 from submission_builder.releases.simulated.release import simulate_release
@@ -37,7 +38,7 @@ def theirs(path, folder, out):
 
 
 def ours(path, folder, cache, *, exact):
-    questions, _ = EvaluationSet(folder, FINAL, cache).lay_out()
+    questions = EvaluationSet(folder, FINAL, cache).lay_out().windows
     one_by_one = dict.fromkeys(questions, "it was asked for") if exact else None
     with open_session(open_package(path)) as session:
         return replay(session, questions, one_by_one=one_by_one)
@@ -80,7 +81,7 @@ def test_exact_answers_and_scores_equal_the_official_ones(small_release, tmp_pat
     replayed = ours(path, small_release, tmp_path, exact=True)
     for number in (1, 2):
         np.testing.assert_array_equal(replayed.predictions[number], predictions[number])
-    evaluation = evaluate(path, EvaluationSet(small_release, FINAL, tmp_path), exact=True)
+    evaluation = evaluate(path, EvaluationSet(small_release, FINAL, tmp_path), runtime=Runtime(exact=True))
     for number in (1, 2):
         assert evaluation.challenges[number].nrmse == pytest.approx(scores[str(number)], abs=1e-7)
 

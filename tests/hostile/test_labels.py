@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from archives import make_zip
 
+from submission_builder.harness.runtime import Runtime
 from submission_builder.protocol.challenges import PROFILES
 from submission_builder.sandbox.isolation import refusal
 from submission_builder.workflows.evaluate.evaluate import evaluate
@@ -83,7 +84,9 @@ def sought(release):
 def outcome(tmp_path, release, root, level):
     parts = [part[::-1].hex() for part in sought(release)]
     path = make_zip(tmp_path / "z.zip", top=SEARCH.format(sought=parts, root=str(root)))
-    return evaluate(path, EvaluationSet(release, PROFILES["final"], tmp_path / "cache"), level=level)
+    return evaluate(
+        path, EvaluationSet(release, PROFILES["final"], tmp_path / "cache"), runtime=Runtime(isolation=level)
+    )
 
 
 @pytest.mark.skipif(refusal() is not None, reason=f"needs isolation namespace: {refusal()}")

@@ -1,1 +1,1 @@
-"""Score a submission zip on a release: the one room where harness and scores meet."""
+"""The verb ``evaluate``: replay a submission zip on a release, as the server would, and score its predictions."""

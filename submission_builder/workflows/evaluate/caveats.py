@@ -1,8 +1,8 @@
-"""What keeps a score from being the server's."""
+"""The reasons why the server's score may differ from the one measured here, one sentence each."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from submission_builder.sandbox.isolation import refusal
 
@@ -14,73 +14,82 @@ if TYPE_CHECKING:
     from submission_builder.protocol.challenges import Profile
     from submission_builder.releases.folder import Release
     from submission_builder.workflows.evaluate.cost import RunCost
+    from submission_builder.workflows.evaluate.evaluation import Sample
 
-_NAMED = 3  # how many of a list are named
+_NAMED = 3
+"""So many items of a list are named."""
 _KIB = 1024
 
 
 def of_package(package: Package) -> list[str]:
-    """Say what the worker may do with the zip besides running it."""
+    """Name the pages that the worker may publish."""
     return [f"{page} lies at the zip's root; the worker may publish it as the result page" for page in package.pages()]
 
 
 def of_release(release: Release, profile: Profile) -> list[str]:
-    """Say what the release and the rules leave open."""
+    """Name what the release lacks and what the rules leave open."""
     caveats = []
     if release.simulated:
-        caveats.append("the release is SIMULATED: its scores say that the package works, not how it will rank")
+        caveats.append(
+            "the release is SIMULATED: its scores show that the package works, and say nothing about its rank on the "
+            "server"
+        )
     for task in sorted({spec.task for spec in profile.challenges.values()}):
         missing = release.missing(task)
         if missing:
             some = ", ".join(missing[:_NAMED]) + (", …" if len(missing) > _NAMED else "")
-            caveats.append(f"participants.tsv calls {len(missing)} runs available that are not in the folder: {some}")
+            caveats.append(
+                f"{len(missing)} runs that participants.tsv lists as available are not in the folder: {some}"
+            )
     if any(not spec.locked_to_stimulus and spec.crop_seed is None for spec in profile.challenges.values()):
-        caveats.append(f"under profile {profile.name} the server drew its crops without a seed; here seed 0 stands in")
+        caveats.append(f"under profile {profile.name} the server drew its crops without a seed; seed 0 is used here")
     caveats.append(
-        "recordings come in the order (participant, run); the server's order is not known, and matters "
-        "only to a model that keeps state"
+        "recordings are in the order (participant, run); the order on the server is not known, and matters only to a "
+        "model that keeps state"
     )
     return caveats
 
 
-def of_sample(sample: dict[str, Any] | None) -> list[str]:
-    """Say which part of the release was asked."""
+def of_sample(sample: Sample | None) -> list[str]:
+    """Describe the part of the release that is scored."""
     if sample is None:
         return []
-    parts = " and ".join(f"{asked:,} of {sample['of'][n]:,} windows" for n, asked in sample["n_windows"].items())
-    fact = f"the score rests on a SAMPLE of whole recordings, {parts}, drawn with seed {sample['seed']}"
-    return [f"{fact}; the interval says how far other subjects' may lie"]
+    parts = " and ".join(f"{count:,} of {sample.of[n]:,} windows" for n, count in sample.n_windows.items())
+    fact = f"the score rests on a SAMPLE of whole recordings, {parts}, drawn with seed {sample.seed}"
+    return [f"{fact}; the interval shows how far the score of other subjects may differ"]
 
 
-def of_rehearsal(overflows: Sequence[str]) -> list[str]:
-    """Say where a precision has too small a range."""
-    return [f"a matrix product leaves the range of its precision in {at}" for at in overflows]
+def of_precision(overflows: Sequence[str]) -> list[str]:
+    """Name the modules in which a precision has too small a range."""
+    return [f"a matrix product exceeds the range of its precision in {module}" for module in overflows]
 
 
 def of_cost(cost: RunCost) -> list[str]:
-    """Say which memory grows, in words."""
+    """Name the challenges whose memory grows with every window."""
     return [
         f"memory grows by {mid / _KIB:,.1f} KiB with each window of challenge {number} ({low / _KIB:,.1f} to "
-        f"{high / _KIB:,.1f}); the submission may keep what it is given"
+        f"{high / _KIB:,.1f}); the submission may keep the windows that it receives"
         for number, (low, mid, high) in cost.leaks().items()
     ]
 
 
-def of_replay(predicted: Replay, *, exact: bool) -> list[str]:
-    """Say what the replay saw; one by one is no news where `exact` was asked for."""
+def of_replay(replay: Replay, *, exact: bool) -> list[str]:
+    """Describe what the replay observed; with `exact`, single windows were requested and are not mentioned."""
     caveats = [
-        f"challenge {number} predicted {shape} to one window; the scorer reads prediction[0][0] and drops the rest"
-        for number, shape in predicted.shapes.items()
+        f"challenge {number} returned the shape {shape} for one window; the scorer reads [0][0] and drops the rest"
+        for number, shape in replay.shapes.items()
     ]
     if not exact:
         caveats += [
-            f"challenge {number} was asked one window at a time: {reason}"
-            for number, reason in predicted.one_by_one.items()
+            f"challenge {number} was predicted one window at a time: {reason}"
+            for number, reason in replay.one_by_one.items()
         ]
-    if predicted.network:
-        places = ", ".join(predicted.network)
-        caveats.append(f"the submission reached for the network ({places}); whether the server has one is not public")
-    if predicted.isolation == "process":
-        reason = refusal() or "it was asked for"
-        caveats.append(f"the submission could read files and reach the network here: isolation is process, as {reason}")
+    if replay.network:
+        places = ", ".join(replay.network)
+        caveats.append(
+            f"the submission tried to reach the network ({places}); whether the server has one is not public"
+        )
+    if replay.isolation == "process":
+        reason = refusal() or "this level was requested"
+        caveats.append(f"the submission could read files and reach the network: isolation is process ({reason})")
     return caveats

@@ -1,4 +1,4 @@
-"""What a run cost, and what one of another size would: time and memory, against limits."""
+"""Time and memory of a replay, and their projection to runs of other sizes."""
 
 from __future__ import annotations
 
@@ -13,115 +13,97 @@ if TYPE_CHECKING:
 
     from submission_builder.harness.replay import Replay
 
-Diagnosis = Literal["within", "over", "open"]
+Fit = Literal["within", "over", "open"]
+"""Whether a projected time stays within a limit; ``open`` if the limit lies in the interval."""
 
 _FEWEST_BLOCKS = 4
-_LEAK_BYTES = 1024  # a window; on R5 that would be 120 MiB. What moves less is the allocator's
+_LEAK_BYTES = 1024
+"""Growth of memory per window from which on it is reported: 120 MiB on R5. Smaller growth is the allocator's."""
 
 
 @dataclass(frozen=True)
 class Projection:
-    """What a run of another size would take on this machine, asked one by one.
-
-    Attributes
-    ----------
-    name
-        What is projected to.
-    n_windows
-        By number of the challenge.
-    seconds
-        Of the submission alone: reading the recordings comes on top of it.
-    memory
-        Peak in bytes.
-    limits
-        Whether the time stays within each limit in s; ``open`` where the limit lies in the interval.
-    """
+    """Time and memory of a run of another size on this machine, one window at a time."""
 
     name: str
+    """Such as ``R5``."""
     n_windows: dict[int, int]
+    """By challenge."""
     seconds: Span
+    """Of the submission alone, without reading the recordings."""
     memory: Span
-    limits: dict[float, Diagnosis]
+    """Peak, in bytes."""
+    limits: dict[float, Fit]
+    """By limit in s."""
 
 
 @dataclass(frozen=True)
 class RunCost:
-    """What a run cost.
-
-    Attributes
-    ----------
-    load_s
-        By number of the challenge, until its model was built.
-    windows_per_s
-        Asked one by one, by number of the challenge; absent where too few were to tell.
-    peak
-        Bytes that the process held at most.
-    growth
-        Bytes a window, by number of the challenge; absent where too few windows were asked to tell.
-    projections
-        What runs of other sizes would take.
-    too_few
-        Challenges of which too few windows were asked one by one to project their time.
-    """
+    """Time and memory of a replay."""
 
     load_s: dict[int, float]
+    """Time until the model was built, by challenge."""
     windows_per_s: dict[int, float]
+    """Rate of single windows by challenge; a challenge is missing if too few windows were predicted to measure it."""
     peak: int
+    """Peak memory, in bytes."""
     growth: dict[int, Span]
+    """Growth of memory in bytes per window, by challenge; missing if too few windows were predicted to measure it."""
     projections: tuple[Projection, ...]
     too_few: tuple[int, ...]
+    """Challenges of which too few single windows were predicted to project their time."""
 
     def leaks(self) -> dict[int, Span]:
-        """Choose the challenges whose memory grows with every window."""
+        """Return the growth of the challenges whose memory grows with every window."""
         return {number: span for number, span in self.growth.items() if span[0] > _LEAK_BYTES}
 
 
-def cost_of(predicted: Replay, sizes: Mapping[str, Mapping[int, int]], limit_s: float) -> RunCost:
-    """Lay out what a replay cost, and project it.
+def cost_of(replay: Replay, sizes: Mapping[str, Mapping[int, int]], limit_s: float) -> RunCost:
+    """Summarise the cost of a replay, and project it.
 
     Parameters
     ----------
-    predicted
+    replay
         The replay.
     sizes
-        Windows by number of the challenge, by name; a size with windows of a challenge that was not measured is
-        left out.
+        Windows by challenge, by name of the projection. A size is left out if it has windows of a challenge that was
+        not measured.
     limit_s
-        What the projected times are held against in s, beside the server's known marks.
+        The time limit of this run in s, beside the known marks of the server.
     """
-    timed = {n: cost.singly for n, cost in predicted.costs.items() if len(cost.singly) >= _FEWEST_BLOCKS}
-    grows = {n: span for n, cost in predicted.costs.items() if (span := growth(cost.memory))}
-    load_s = {n: cost.load_s for n, cost in predicted.costs.items()}
+    timed = {n: cost.singly for n, cost in replay.costs.items() if len(cost.singly) >= _FEWEST_BLOCKS}
+    grows = {n: span for n, cost in replay.costs.items() if (span := growth(cost.memory))}
+    load_s = {n: cost.load_s for n, cost in replay.costs.items()}
     projections, too_few = [], set()
     for name, n_windows in sizes.items():
-        asked = {n: count for n, count in n_windows.items() if count}
-        untimed = asked.keys() - timed.keys()
+        counts = {n: count for n, count in n_windows.items() if count}
+        untimed = counts.keys() - timed.keys()
         too_few |= untimed
-        if untimed or not asked:
+        if untimed or not counts:
             continue
-        seconds = _added([(sum(load_s.values()),) * 3, *(seconds_for(count, timed[n]) for n, count in asked.items())])
-        memory = _added(
-            [(predicted.peak,) * 3, *(_grown(predicted, n, count, grows.get(n)) for n, count in asked.items())]
+        seconds = _sum([(sum(load_s.values()),) * 3, *(seconds_for(count, timed[n]) for n, count in counts.items())])
+        memory = _sum(
+            [(replay.peak,) * 3, *(_growth_to(replay, n, count, grows.get(n)) for n, count in counts.items())]
         )
-        diagnoses = {limit: _verdict(seconds, limit) for limit in sorted({*TIME_LIMITS_S, limit_s})}
-        projections.append(Projection(name, dict(n_windows), seconds, memory, diagnoses))
+        limits = {limit: _fit(seconds, limit) for limit in sorted({*TIME_LIMITS_S, limit_s})}
+        projections.append(Projection(name, dict(n_windows), seconds, memory, limits))
     rates = {n: 1 / seconds_for(1, blocks)[1] for n, blocks in timed.items()}
-    return RunCost(load_s, rates, predicted.peak, grows, tuple(projections), tuple(sorted(too_few)))
+    return RunCost(load_s, rates, replay.peak, grows, tuple(projections), tuple(sorted(too_few)))
 
 
-def _added(spans: Sequence[Span]) -> Span:
-    """Add ends to ends, as if all were low or high at once: wider than need be, never narrower."""
+def _sum(spans: Sequence[Span]) -> Span:
+    """Add lower ends to lower ends and upper ends to upper ends: wider than necessary, never narrower."""
     low, mid, high = (sum(ends) for ends in zip(*spans, strict=True))
     return low, mid, high
 
 
-def _grown(predicted: Replay, number: int, n_windows: int, grows: Span | None) -> Span:
-    """Bytes that windows beyond those asked would add; memory that shrinks is not counted on."""
-    more = max(0, n_windows - len(predicted.predictions[number]))
-    low, mid, high = (max(0.0, end) * more for end in grows or (0.0, 0.0, 0.0))
+def _growth_to(replay: Replay, number: int, n_windows: int, per_window: Span | None) -> Span:
+    """Return the bytes that further windows add; shrinking memory counts as 0."""
+    further = max(0, n_windows - len(replay.predictions[number]))
+    low, mid, high = (max(0.0, end) * further for end in per_window or (0.0, 0.0, 0.0))
     return low, mid, high
 
 
-def _verdict(seconds: Span, limit_s: float) -> Diagnosis:
+def _fit(seconds: Span, limit_s: float) -> Fit:
     low, _, high = seconds
     return "within" if high <= limit_s else "over" if low > limit_s else "open"

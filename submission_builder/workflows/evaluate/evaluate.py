@@ -1,179 +1,154 @@
-"""Score a submission zip on a release."""
+"""The verbs ``evaluate`` and ``evaluate_many``."""
 
 from __future__ import annotations
 
-import time
-from dataclasses import asdict
-from types import MappingProxyType
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from submission_builder.base.errors import SubmissionError, SubpackError
+from submission_builder.base.cache import cache_folder
 from submission_builder.base.progress import Progress, silent
-from submission_builder.harness.package import digests, open_package
-from submission_builder.harness.replay import Replay, replay
 from submission_builder.harness.runtime import Runtime
-from submission_builder.harness.session import open_session
-from submission_builder.protocol.metrics import overall
-from submission_builder.sandbox.limits import Limits
-from submission_builder.scores.challenge_score import score_challenge, unscored
-from submission_builder.server.replica import Replica, ours
-from submission_builder.workflows.evaluate import caveats
-from submission_builder.workflows.evaluate import prediction_cache as kept
-from submission_builder.workflows.evaluate.cost import cost_of
-from submission_builder.workflows.evaluate.invariance import invariance
-from submission_builder.workflows.evaluate.precision import rehearse
-from submission_builder.workflows.evaluate.result import Evaluation
+from submission_builder.protocol.challenges import DEFAULT_PROFILE, find_profile
+from submission_builder.workflows.evaluate.evaluation_set import EvaluationSet
+from submission_builder.workflows.evaluate.job import EvaluationJob
+from submission_builder.workflows.evaluate.many import evaluate_each
 
 if TYPE_CHECKING:
-    from submission_builder.releases.challenge_windows import ChallengeWindows
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
-    from submission_builder.harness.package import Package
+    from submission_builder.base.jobs import Jobs
     from submission_builder.harness.session import Precision
-    from submission_builder.protocol.challenges import Profile
     from submission_builder.releases.folder import Release
-    from submission_builder.sandbox.isolation import Level
-    from submission_builder.workflows.evaluate.evaluation_set import EvaluationSet
+    from submission_builder.workflows.evaluate.evaluation import Evaluation
 
 
 def evaluate(
-    zip_path: Path,
-    test: EvaluationSet,
+    submission: str | Path,
+    data: str | Path | Release | EvaluationSet | None = None,
     *,
-    device: str = "cpu",
-    limits: Limits | None = None,
-    level: Level | None = None,
-    server: Replica | None = None,
-    threads: int | None = None,
-    exact: bool = False,
-    fresh: bool = False,
-    probe: bool = False,
+    profile: str = DEFAULT_PROFILE,
+    max_windows: int | None = None,
+    invariance: bool = False,
     precisions: Sequence[Precision] = (),
-    sizes: Mapping[str, dict[int, int]] = MappingProxyType({}),
+    project_to: Mapping[int, int] | None = None,
+    runtime: Runtime | None = None,
     progress: Progress = silent,
 ) -> Evaluation:
-    """Replay a zip on a release and score its predictions.
+    """Replay a submission zip on a release, as the server would, and score its predictions.
 
-    Nothing that a user can cause is raised: it stands in ``outcome`` and ``error``.
+    A fault of the submission, of the release or of this machine is not raised: it is the ``outcome`` of the result, and
+    ``error`` explains it.
 
     Parameters
     ----------
-    zip_path
-        The submission.
-    test
-        What it is asked.
-    device
-        What ``torch.device`` takes.
-    limits
-        Limits on the submission's process.
-    level
-        How far that process is kept apart; the most that this machine gives, without.
-    server
-        Whose Python runs the submission; ours without.
-    threads
-        How many threads it gets; as many as torch takes by itself, without.
-    exact
-        Whether to ask one window at a time throughout, as the server does.
-    fresh
-        Whether to ask anew where predictions are kept.
-    probe
-        Whether to run the invariance invariance afterwards.
+    submission
+        The zip.
+    data
+        Release folder, an open release, or an :class:`EvaluationSet`, which several calls may share. Without it: the
+        simulated release of ``subpack demo``.
+    profile
+        Scoring rules: ``final``, or ``v3`` for those before 2025-09-02.
+    max_windows
+        Score a seeded sample of whole recordings with at most this many windows per challenge.
+    invariance
+        Also predict a sample in other batches, orders, processes and with other threads.
     precisions
-        Precisions to rehearse afterwards.
-    sizes
-        Further windows by number of the challenge, by name, that the cost is projected to.
+        Also predict a sample with matrix products in these precisions: ``fp16``, ``bf16``, ``tf32``.
+    project_to
+        Also project time and memory to this many windows, by challenge.
+    runtime
+        Device, limits, isolation, Python, threads, batching and use of the prediction cache.
     progress
-        Told how far it is.
+        Called with what is being done, how much is done, and how much there is in all.
+
+    Returns
+    -------
+    Evaluation
+        Scores with intervals, caveats, cost and predictions.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such profile.
+    ServerError
+        If ``runtime.server`` names no replica and no Python.
+
+    Examples
+    --------
+    >>> import submission_builder as sb
+    >>> result = sb.evaluate(submission_zip, data=release_folder)
+    >>> result.outcome
+    'scored'
+    >>> 0 < result.challenges[1].nrmse < 100
+    True
     """
-    server, limits, profile = server or ours(), limits or Limits(), test.profile
-    evaluation = Evaluation(profile.name, run={"device": device, "server": server.as_dict(), "cached": False})
-    began = time.time()
-    try:
-        evaluation.zip = digests(zip_path)
-        package = open_package(zip_path)
-        _describe(evaluation, test, package, server)
-        python = server.interpreter.executable
-        with open_session(package, Runtime(device, limits, level, python, threads, exact), profile.entry) as session:
-            questions, evaluation.release["digest"] = test.lay_out(progress)
-            way = {"device": device, "limits": asdict(limits), "level": session.level, "threads": threads}
-            way |= {"exact": exact, "entry": asdict(profile.entry)}
-            name = kept.key(evaluation.zip | evaluation.release, questions, server.interpreter, way)
-            predicted = None if fresh else kept.find(test.cache, name, questions)
-            evaluation.run["cached"] = predicted is not None
-            if predicted is None:
-                one_by_one = _one_by_one(package, profile, exact=exact)
-                predicted = replay(session, questions, one_by_one=one_by_one, progress=progress)
-                evaluation.caveats += kept.keep(test.cache, name, predicted)
-            if probe:
-                evaluation.probe = invariance(session, questions, profile, progress)
-            if precisions:
-                evaluation.rehearsal, overflows = rehearse(session, questions, precisions, profile, progress)
-                evaluation.caveats += caveats.of_rehearsal(overflows)
-        _score(evaluation, questions, predicted, test.release, profile)
-        evaluation.cost = cost_of(predicted, {"R5": profile.n_windows_r5, **sizes}, limits.wall_s)
-        evaluation.release["sample"] = test.sample()
-        evaluation.caveats += [
-            *caveats.of_sample(evaluation.release["sample"]),
-            *caveats.of_replay(predicted, exact=exact),
-            *caveats.of_cost(evaluation.cost),
-        ]
-    except SubmissionError as error:
-        evaluation.outcome, evaluation.error = error.outcome, error
-    except SubpackError as error:
-        evaluation.outcome, evaluation.error = "release_error", error
-    evaluation.run |= {"began": began, "wall_s": time.time() - began}
-    return evaluation
+    runtime = runtime or Runtime()
+    runtime.replica()  # a wrong `server` is a wrong argument, not an outcome
+    evaluation_set = _evaluation_set(data, profile, max_windows, progress)
+    job = EvaluationJob(evaluation_set, runtime, invariance, tuple(precisions), project_to)
+    return job.run(Path(submission), progress=progress)
 
 
-def _describe(evaluation: Evaluation, test: EvaluationSet, package: Package, server: Replica) -> None:
-    """Say what is known before anything runs."""
-    release = test.release
-    evaluation.release = {"name": release.name, "digest": None, "simulated": release.simulated, "sample": None}
-    evaluation.caveats = [*caveats.of_release(release, test.profile), server.caveat(), *caveats.of_package(package)]
+def evaluate_many(
+    submissions: Sequence[str | Path],
+    data: str | Path | Release | EvaluationSet | None = None,
+    *,
+    profile: str = DEFAULT_PROFILE,
+    max_windows: int | None = None,
+    invariance: bool = False,
+    precisions: Sequence[Precision] = (),
+    project_to: Mapping[int, int] | None = None,
+    runtime: Runtime | None = None,
+    jobs: Jobs | None = None,
+    progress: Progress = silent,
+) -> tuple[Evaluation, ...]:
+    """Evaluate several zips on the same release, some at a time.
+
+    A zip that has no score does not affect the others.
+
+    Parameters
+    ----------
+    submissions
+        The zips; one that is named twice is evaluated once.
+    jobs
+        Number at a time and backend; None evaluates one after the other.
+    data, profile, max_windows, invariance, precisions, project_to, runtime, progress
+        As for :func:`evaluate`.
+
+    Returns
+    -------
+    tuple of Evaluation
+        In the order of `submissions`.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such profile or backend, or the backend cannot be reached.
+    ServerError
+        If ``runtime.server`` names no replica and no Python.
+
+    Examples
+    --------
+    >>> import submission_builder as sb
+    >>> [result.outcome for result in sb.evaluate_many([submission_zip, submission_zip], data=release_folder)]
+    ['scored']
+    """
+    runtime = runtime or Runtime()
+    runtime.replica()
+    evaluation_set = _evaluation_set(data, profile, max_windows, progress)
+    job = EvaluationJob(evaluation_set, runtime, invariance, tuple(precisions), project_to)
+    return evaluate_each(tuple(dict.fromkeys(map(Path, submissions))), job, jobs, progress)
 
 
-def _one_by_one(package: Package, profile: Profile, *, exact: bool) -> dict[int, str]:
-    if exact:
-        return dict.fromkeys(profile.challenges, "it was asked for")
-    return dict.fromkeys(package.stateful() & set(profile.challenges), "its manifest says that it keeps state")
+def _evaluation_set(
+    data: str | Path | Release | EvaluationSet | None, profile: str, max_windows: int | None, progress: Progress
+) -> EvaluationSet:
+    if isinstance(data, EvaluationSet):
+        return data
+    rules = find_profile(profile)
+    if data is None:
+        from submission_builder.releases.demo import demo_release  # noqa: PLC0415 - the simulation takes 1 s to import
 
-
-def _score(
-    evaluation: Evaluation,
-    questions: dict[int, ChallengeWindows],
-    predicted: Replay,
-    release: Release,
-    profile: Profile,
-) -> None:
-    for number, question in questions.items():
-        table = question.table
-        if len(table):
-            score = score_challenge(table, predicted.predictions[number], profile)
-        else:
-            score = unscored(table, _no_target(release, profile, number))
-        evaluation.challenges[number] = score
-    scores = {number: score.nrmse for number, score in evaluation.challenges.items() if score.nrmse is not None}
-    if len(scores) == len(questions):
-        evaluation.overall = overall(scores, profile)
-    evaluation.isolation, evaluation.batch = predicted.isolation, predicted.batch
-    evaluation.ideal = _ideal(release, profile)
-    evaluation.run["replay_s"] = predicted.wall_s
-
-
-def _no_target(release: Release, profile: Profile, number: int) -> str:
-    spec = profile.challenges[number]
-    if spec.locked_to_stimulus:
-        return f"no {spec.task} recording of {release.name} has a trial with stimulus and response"
-    return (
-        f"no subject of {release.name} with a {spec.task} recording of at least {spec.long_samples} samples has "
-        f"a value of {spec.target} in participants.tsv"
-    )
-
-
-def _ideal(release: Release, profile: Profile) -> dict[int, float]:
-    """Read the best possible scores that a simulation wrote down; they hold under the default rules."""
-    if profile.denominator != "std":
-        return {}
-    ideal = {number: release.ideal(number) for number in profile.challenges}
-    return {number: nrmse for number, nrmse in ideal.items() if nrmse is not None}
+        data = demo_release(cache_folder(), progress)
+    folder = Path(data) if isinstance(data, str | Path) else data.folder
+    return EvaluationSet(folder, rules, max_windows=max_windows)

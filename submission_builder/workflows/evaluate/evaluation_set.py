@@ -1,55 +1,69 @@
-"""From a release to what is asked: the hidden test, laid out once for all submissions that share it."""
+"""The evaluation set: a release under scoring rules, laid out once for all submissions that are scored on it."""
 
 from __future__ import annotations
 
 import functools
 import hashlib
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from submission_builder.base.cache import cache_folder
 from submission_builder.base.progress import Progress, silent
 from submission_builder.protocol.sample import sample_recordings
 from submission_builder.releases.challenge_windows import ChallengeWindows
 from submission_builder.releases.folder import Release, open_release
 from submission_builder.releases.store import Store, open_store
 from submission_builder.releases.table import Recordings, cut_windows, raise_for, survey
+from submission_builder.workflows.evaluate.evaluation import Sample
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from submission_builder.protocol.challenges import Profile
-    from submission_builder.protocol.windows import WindowTable
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """The windows of a release, cut and ready to be read."""
+
+    windows: dict[int, ChallengeWindows]
+    """By challenge."""
+    digest: str
+    """SHA-256 of labels and recordings."""
+    sample: Sample | None
+    """The part of the release that is laid out; None for all of it."""
 
 
 class EvaluationSet:
-    """A release under scoring rules; threads may share it, and another process lays it out anew.
+    """A release under scoring rules.
+
+    Threads may share one. In another process it is laid out again.
 
     Parameters
     ----------
     data
-        The release's folder.
+        Release folder.
     profile
-        The scoring rules.
+        Scoring rules.
     cache
-        Where recording stores are kept.
+        Cache folder for decoded recordings and predictions; None takes the user's.
     max_windows
-        How many windows of each challenge to ask at most, in whole recordings; all, without.
+        Upper limit on the windows of each challenge, in whole recordings; None takes all windows.
     seed
-        Of the draw of recordings.
+        Seed of the sample of recordings.
     """
 
     def __init__(
-        self, data: Path, profile: Profile, cache: Path, *, max_windows: int | None = None, seed: int = 0
+        self, data: Path, profile: Profile, cache: Path | None = None, *, max_windows: int | None = None, seed: int = 0
     ) -> None:
-        self.profile, self.cache = profile, cache
-        self._max_windows, self._seed = max_windows, seed
-        self._n_windows: dict[int, int] = {}
-        self._data = data
-        self._laid_out: tuple[dict[int, ChallengeWindows], str] | None = None
+        self.profile, self.cache = profile, cache or cache_folder()
+        self._data, self._max_windows, self._seed = data, max_windows, seed
+        self._layout: Layout | None = None
         self._lock = threading.Lock()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Say what another process, wherever it stands, makes the same of."""
+        """Pickle the settings alone, with absolute paths: another process has another working directory."""
         rules = functools.partial(EvaluationSet, max_windows=self._max_windows, seed=self._seed)
         return rules, (self._data.absolute(), self.profile, self.cache.absolute())
 
@@ -60,63 +74,59 @@ class EvaluationSet:
         Raises
         ------
         ReleaseError
-            If there is no release.
+            If the folder is no release.
         """
         return open_release(self._data)
 
-    def lay_out(self, progress: Progress = silent) -> tuple[dict[int, ChallengeWindows], str]:
-        """Cut the windows of every challenge; recordings are decoded if no store holds them yet.
+    def lay_out(self, progress: Progress = silent) -> Layout:
+        """Cut the windows of every challenge, once; recordings that are not in the cache are decoded.
 
         Parameters
         ----------
         progress
-            Told of the recordings decoded.
-
-        Returns
-        -------
-        questions
-            By number of the challenge.
-        digest
-            sha256 over labels and recordings.
+            Called for each recording that is decoded.
 
         Raises
         ------
         ReleaseError
-            If a recording cannot be used; the server uses all.
+            If a recording cannot be used: the server uses all recordings.
         """
         with self._lock:
-            self._laid_out = self._laid_out or self._read(progress)
-            return self._laid_out
+            self._layout = self._layout or self._lay_out(progress)
+            return self._layout
 
-    def _read(self, progress: Progress) -> tuple[dict[int, ChallengeWindows], str]:
-        surveyed: dict[str, Recordings] = {}
-        for spec in self.profile.challenges.values():
-            if spec.task not in surveyed:
-                surveyed[spec.task] = survey(self.release.recordings(spec.task))
-                surveyed[spec.task].raise_if_left_out()
+    def _lay_out(self, progress: Progress) -> Layout:
+        challenges = self.profile.challenges
+        surveyed = {task: self._survey(task) for task in dict.fromkeys(spec.task for spec in challenges.values())}
         tables = {}
-        for number, spec in self.profile.challenges.items():
-            table, left_out = cut_windows(self.release, spec, surveyed[spec.task])
+        for number, spec in challenges.items():
+            tables[number], left_out = cut_windows(self.release, spec, surveyed[spec.task])
             raise_for(left_out)
-            tables[number] = self._sampled(table)
-        stores: dict[str, Store] = {task: open_store(found, self.cache, progress) for task, found in surveyed.items()}
+        stores = {task: open_store(found, self.cache, progress) for task, found in surveyed.items()}
+        whole = {
+            number: ChallengeWindows(tables[number], stores[spec.task], surveyed[spec.task].names)
+            for number, spec in challenges.items()
+        }
+        windows = {number: self._sampled(of_one) for number, of_one in whole.items()}
+        return Layout(windows, self._digest(stores), self._sample(windows, whole))
+
+    def _survey(self, task: str) -> Recordings:
+        found = survey(self.release.recordings(task))
+        found.raise_if_left_out()
+        return found
+
+    def _sampled(self, windows: ChallengeWindows) -> ChallengeWindows:
+        if self._max_windows is None or len(windows) <= self._max_windows:
+            return windows
+        table = sample_recordings(windows.table, self._max_windows, self._seed)
+        return ChallengeWindows(table, windows.reader, windows.recordings)
+
+    def _sample(self, windows: dict[int, ChallengeWindows], whole: dict[int, ChallengeWindows]) -> Sample | None:
+        sampled, of = ({n: len(of_one) for n, of_one in every.items()} for every in (windows, whole))
+        return None if sampled == of else Sample(self._seed, sampled, of)
+
+    def _digest(self, stores: dict[str, Store]) -> str:
         digest = hashlib.sha256(self.release.labels_digest.encode())
         for task in sorted(stores):
             digest.update(f"{task}\0{stores[task].digest}".encode())
-        challenges = self.profile.challenges.items()
-        return {
-            n: ChallengeWindows(tables[n], stores[spec.task], surveyed[spec.task].names) for n, spec in challenges
-        }, digest.hexdigest()
-
-    def sample(self) -> dict[str, Any] | None:
-        """Describe the sample that was laid out: its seed, and windows by challenge of how many; None if it is all."""
-        asked = {n: len(question) for n, question in self.lay_out()[0].items()}
-        if asked == self._n_windows:
-            return None
-        return {"seed": self._seed, "n_windows": asked, "of": self._n_windows}
-
-    def _sampled(self, table: WindowTable) -> WindowTable:
-        self._n_windows[table.challenge] = len(table)
-        if self._max_windows is None or len(table) <= self._max_windows:
-            return table
-        return sample_recordings(table, self._max_windows, self._seed)
+        return digest.hexdigest()

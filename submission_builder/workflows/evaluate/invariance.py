@@ -1,4 +1,7 @@
-"""The invariance invariance: a sample asked in other ways, each of which a good model does not notice."""
+"""Invariance checks: a sample of windows is predicted in other batches, orders, processes and with other threads.
+
+The predictions of a model that computes each window on its own do not change.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +24,10 @@ if TYPE_CHECKING:
     from submission_builder.protocol.challenges import Profile
     from submission_builder.releases.challenge_windows import ChallengeWindows
 
-    Asked = NDArray[np.float64]
+    Predict = Callable[[], NDArray[np.float64]]
 
 N_WINDOWS = 256
-"""Windows of each challenge that are asked; from all over the release, in order."""
+"""Windows of each challenge in the sample, evenly spread over the release."""
 
 _BATCHES = (7, 64)
 _THREADS = (1, 2)
@@ -32,125 +35,122 @@ _SEED = 0
 
 
 @dataclass(frozen=True)
-class InvarianceResult:
-    """What came of asking in another way.
-
-    Attributes
-    ----------
-    challenge, way
-        What was asked, and how.
-    nrmse
-        Of the sample; None where it did not end in predictions, or the sample's targets do not vary.
-    effect
-        nrmse over that of the reference.
-    largest
-        Largest change of an prediction.
-    outcome
-        ``scored``, or how it ended.
-    """
+class VariantResult:
+    """The predictions of a sample under one variant, compared with the reference."""
 
     challenge: int
-    way: str
+    variant: str
+    """Such as ``batches of 7``; the first variant of a challenge is the reference."""
     nrmse: float | None
+    """Of the sample; None if the run failed or the sample's targets do not vary."""
     effect: float | None
+    """nrmse minus the reference's nrmse."""
     largest: float | None
+    """Largest change of a prediction."""
     outcome: str = "scored"
+    """A key of :data:`submission_builder.sandbox.outcomes.OUTCOMES`."""
 
 
-def invariance(
-    session: Session, questions: Mapping[int, ChallengeWindows], profile: Profile, progress: Progress
-) -> tuple[InvarianceResult, ...]:
-    """Ask a sample of each challenge in every way.
+def check_invariance(
+    session: Session, windows: Mapping[int, ChallengeWindows], profile: Profile, progress: Progress
+) -> tuple[VariantResult, ...]:
+    """Predict a sample of each challenge under every variant.
 
     Parameters
     ----------
     session
-        The submission; its process is started anew.
-    questions
-        The windows by number of the challenge; one without windows is left out.
+        The submission; its process is restarted.
+    windows
+        By challenge; a challenge without windows is left out.
     profile
-        The scoring rules.
+        Scoring rules.
     progress
-        Told of the windows predicted.
+        Called with the number of windows predicted.
 
     Raises
     ------
     SubmissionError
-        If even the reference does not end in predictions.
+        If the reference itself fails.
     """
-    samples = {n: question.select(question.sample(N_WINDOWS)) for n, question in questions.items() if len(question)}
+    samples = sample_each(windows)
     return tuple(
-        trial
+        result
         for number in sorted(samples)
-        for trial in trials(session, number, samples[number], _ways(session, number, samples, progress), profile)
+        for result in compare(session, number, samples[number], _variants(session, number, samples, progress), profile)
     )
 
 
-def trials(
-    session: Session, number: int, sample: ChallengeWindows, ways: Mapping[str, Callable[[], Asked]], profile: Profile
-) -> Iterator[InvarianceResult]:
-    """Ask in each way; the first is the reference of the others."""
-    reference: Asked | None = None
-    for way, ask in ways.items():
+def sample_each(windows: Mapping[int, ChallengeWindows]) -> dict[int, ChallengeWindows]:
+    """Sample the windows of each challenge that has any."""
+    return {n: of_one.select(of_one.sample(N_WINDOWS)) for n, of_one in windows.items() if len(of_one)}
+
+
+def compare(
+    session: Session, number: int, sample: ChallengeWindows, variants: Mapping[str, Predict], profile: Profile
+) -> Iterator[VariantResult]:
+    """Predict a sample under each variant; the first variant is the reference."""
+    reference: NDArray[np.float64] | None = None
+    for variant, predict in variants.items():
         try:
-            values = ask()
+            predictions = predict()
         except SubmissionError as error:
             if reference is None:
                 raise
-            yield InvarianceResult(number, way, None, None, None, error.outcome)
+            yield VariantResult(number, variant, None, None, None, error.outcome)
             session.restart()
             continue
-        reference = values if reference is None else reference
-        score, of_reference = (_nrmse(sample, predictions, profile) for predictions in (values, reference))
+        reference = predictions if reference is None else reference
+        score, of_reference = (_nrmse(sample, values, profile) for values in (predictions, reference))
         effect = score - of_reference if score is not None and of_reference is not None else None
-        yield InvarianceResult(number, way, score, effect, float(np.abs(values - reference).max()))
+        yield VariantResult(number, variant, score, effect, float(np.abs(predictions - reference).max()))
 
 
-def _nrmse(sample: ChallengeWindows, predictions: Asked, profile: Profile) -> float | None:
-    """Score a sample; None where its targets do not vary."""
+def _nrmse(sample: ChallengeWindows, predictions: NDArray[np.float64], profile: Profile) -> float | None:
+    """Score a sample; None if its targets do not vary."""
     try:
         return nrmse(sample.table.target, predictions, denominator=profile.denominator)
     except ScoreError:
         return None
 
 
-def _ways(
+def _variants(
     session: Session, number: int, samples: Mapping[int, ChallengeWindows], progress: Progress
-) -> dict[str, Callable[[], Asked]]:
+) -> dict[str, Predict]:
     windows = np.stack(samples[number][:])
     order = np.random.default_rng(_SEED).permutation(len(windows))
 
-    def ask(batch: int = 1) -> Asked:
-        return session.predict(windows, batch, what=f"probe of challenge {number}", progress=progress).values
+    def predict(batch: int = 1) -> NDArray[np.float64]:
+        what = f"invariance checks of challenge {number}"
+        return session.predict(windows, batch, what=what, progress=progress).values
 
-    def fresh(threads: int | None = None) -> Asked:
+    def fresh(threads: int | None = None) -> NDArray[np.float64]:
         session.restart(threads)
         session.load(number)
-        return ask()
+        return predict()
 
-    def batches(size: int) -> Asked:
+    def batches(size: int) -> NDArray[np.float64]:
         session.load(number)
-        return ask(size)
+        return predict(size)
 
-    def shuffled() -> Asked:
+    def shuffled() -> NDArray[np.float64]:
         session.load(number)
         values = np.empty(len(windows), np.float64)
         values[order] = session.predict(windows[order]).values
         return values
 
-    def after(other: int) -> Asked:
+    def after(other: int) -> NDArray[np.float64]:
         session.restart()
         session.load(other)
         session.predict(samples[other])
         session.load(number)
-        return ask()
+        return predict()
 
     return {
-        "one by one, in order": fresh,
-        "the same again": ask,
-        **{f"in batches of {size}": partial(batches, size) for size in _BATCHES},
+        "single windows, in order": fresh,
+        "repeated": predict,
+        **{f"batches of {size}": partial(batches, size) for size in _BATCHES},
         "shuffled": shuffled,
-        "in a fresh process": fresh,
-        **{f"with {n} thread{'s' * (n > 1)}": partial(fresh, n) for n in _THREADS},
+        "new process": fresh,
+        **{f"{n} thread{'s' * (n > 1)}": partial(fresh, n) for n in _THREADS},
         **{f"after challenge {other}": partial(after, other) for other in samples if other != number},
     }

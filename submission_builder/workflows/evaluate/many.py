@@ -1,12 +1,17 @@
-"""Many submissions, some at once."""
+"""Several zips, some at a time."""
 
 from __future__ import annotations
 
+import contextlib
+import os
 import threading
 import time
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from submission_builder.base.errors import SubpackError
+from submission_builder.base.jobs import Jobs
 from submission_builder.base.progress import Progress, silent
 from submission_builder.sandbox.child import stop_all
 
@@ -14,69 +19,82 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from submission_builder.base.jobs import Jobs
-    from submission_builder.workflows.evaluate.result import Evaluation
+    from submission_builder.workflows.evaluate.evaluation import Evaluation
+    from submission_builder.workflows.evaluate.job import EvaluationJob
 
 THREADS = "threading"
-"""Backend of joblib that shares this process: threads suffice, for each submission runs in a process of its own."""
+"""Backend of joblib that shares this process. Threads suffice: each submission runs in a process of its own."""
 
 _POLL_S = 0.05
 
 
 class Evaluate(Protocol):
-    """Evaluates a zip; an end that is no score is not raised."""
+    """A function that evaluates a zip and does not raise what is an outcome."""
 
     def __call__(self, path: Path, *, progress: Progress) -> Evaluation:
-        """Evaluate, and tell how far it is."""
+        """Evaluate, and report progress."""
 
 
-class _Stopped(Exception):  # noqa: N818 - an end, not an error
-    """Somebody else's evaluation was interrupted."""
+class _Stopped(Exception):  # noqa: N818 - it ends a thread, it is no error
+    """Another evaluation was interrupted."""
 
 
-def evaluate_each(zips: Sequence[Path], evaluate: Evaluate, jobs: Jobs, progress: Progress) -> list[Evaluation]:
-    """Evaluate zips, some at once; an end of one that is no score disturbs no other.
+def evaluate_each(
+    zips: Sequence[Path], job: EvaluationJob, jobs: Jobs | None, progress: Progress
+) -> tuple[Evaluation, ...]:
+    """Evaluate zips; the release is laid out once.
 
     Parameters
     ----------
     zips
         The submissions.
-    evaluate
-        Evaluates one.
+    job
+        The evaluation.
     jobs
-        Where. With the backend :data:`THREADS`, an interrupt ends all of them and leaves nothing running; with another
-        one, `evaluate` is taken there and its progress is not told; what Dask's workers run already goes on to its end.
+        Number at a time and backend; None runs one after the other.
     progress
-        Told of the progress of each, under its path.
-
-    Returns
-    -------
-    list[Evaluation]
-        In the order of `zips`.
+        Called with the progress of each zip, under its path if there are several.
 
     Raises
     ------
     ConfigError
         If there is no such backend, or its engine cannot be reached.
     """
-    if jobs.backend != THREADS:
-        return jobs.run(partial(evaluate, path.absolute(), progress=silent) for path in zips)
+    jobs = jobs or Jobs(1, THREADS)
+    if jobs.backend == THREADS:
+        if len(zips) == 1:
+            return (job.run(zips[0], progress=progress),)
+        return tuple(run_in_threads(zips, _shared(job, jobs.n).run, jobs, progress))
+    with contextlib.suppress(SubpackError):  # every job reports it
+        job.evaluation_set.lay_out(progress)  # recordings are decoded once, not by every job
+    return tuple(jobs.run(partial(job.run, path.absolute(), progress=silent) for path in zips))
+
+
+def _shared(job: EvaluationJob, n: int) -> EvaluationJob:
+    """Share the cores among `n` evaluations at a time, unless the number of threads was chosen."""
+    if n == 1 or job.runtime.threads:
+        return job
+    return replace(job, runtime=replace(job.runtime, threads=max(1, (os.cpu_count() or 1) // n)))
+
+
+def run_in_threads(zips: Sequence[Path], evaluate: Evaluate, jobs: Jobs, progress: Progress) -> list[Evaluation]:
+    """Evaluate zips in threads of this process; an interrupt ends all of them and leaves nothing running."""
     stopped = threading.Event()
     running: set[Path] = set()
 
-    def go_on() -> None:
+    def require_running() -> None:
         if stopped.is_set():
             raise _Stopped
 
-    def told(path: Path, what: str, done: int, total: int) -> None:
-        go_on()
+    def report(path: Path, what: str, done: int, total: int) -> None:
+        require_running()
         progress(f"{path}: {what}", done, total)
 
     def one(path: Path) -> Evaluation:
         running.add(path)
         try:
-            go_on()
-            return evaluate(path, progress=partial(told, path))
+            require_running()
+            return evaluate(path, progress=partial(report, path))
         finally:
             running.discard(path)
 

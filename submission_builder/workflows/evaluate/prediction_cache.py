@@ -1,7 +1,8 @@
-"""Predictions are kept, so that asking the same again takes no time; scores are computed anew from them.
+"""The prediction cache: predictions of an earlier run with the same zip, windows and settings.
 
-The key is what the predictions hang on: the zip, the windows, the recordings, the Python that predicted with its packages,
-and our own sources that asked. A file comes into being whole, and one that cannot be read is as good as none.
+Scores are not cached; they are computed from the predictions. The key covers everything that predictions depend on: the
+zip, the windows, the recordings, the runtime settings, the Python with its packages, and our own sources that run a
+submission. A file is written whole or not at all, and a file that cannot be read counts as missing.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,106 +24,126 @@ from submission_builder.harness.projection import TimedBlock
 from submission_builder.harness.replay import Replay
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from submission_builder.releases.challenge_windows import ChallengeWindows
+    from submission_builder.harness.runtime import Runtime
+    from submission_builder.protocol.entry_point import EntryPoint
     from submission_builder.sandbox.interpreter import Interpreter
+    from submission_builder.workflows.evaluate.evaluation_set import Layout
 
 _KIND = "predictions"
-_ASKING = ("harness", "sandbox", "protocol")
+_SOURCES = ("harness", "sandbox", "protocol")
+"""Rooms whose code takes part in a replay."""
 _ENVIRONMENT = ("OMP_", "MKL_", "OPENBLAS_", "CUDA_VISIBLE_DEVICES")
+"""Variables that numerical libraries read."""
 
 
-def key(
-    of: Mapping[str, Any], questions: Mapping[int, ChallengeWindows], python: Interpreter, way: Mapping[str, Any]
-) -> str:
-    """Digest everything that the predictions hang on.
+@dataclass(frozen=True)
+class PredictionCache:
+    """The cached predictions of one zip."""
+
+    folder: Path
+    """The cache folder."""
+    sha256: str
+    """Of the zip."""
+
+    def is_empty(self) -> bool:
+        """Whether no predictions of this zip are cached under any settings."""
+        return next(self._folder.glob(f"{self.sha256[:16]}-*.json"), None) is None
+
+    def find(self, key: str, layout: Layout) -> Replay | None:
+        """Return the cached replay of these windows; None if there is none that can be read."""
+        path = self._path(key)
+        try:
+            replay = _replay(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+        cached = {number: len(values) for number, values in replay.predictions.items()}
+        if cached != {number: len(windows) for number, windows in layout.windows.items()}:
+            return None
+        note_use(path)
+        return replay
+
+    def keep(self, key: str, replay: Replay) -> list[str]:
+        """Write a replay to the cache; if that fails, return the reason as a caveat, since the score is not lost."""
+        path = self._path(key)
+        content = asdict(replay) | {"predictions": {n: values.tolist() for n, values in replay.predictions.items()}}
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with whole_file(path) as part:
+                part.write_text(json.dumps(content, allow_nan=False), encoding="utf-8")
+        except (OutputError, OSError) as error:
+            return [f"the predictions could not be cached for the next run: {error}"]
+        return []
+
+    @property
+    def _folder(self) -> Path:
+        return self.folder / _KIND
+
+    def _path(self, key: str) -> Path:
+        return self._folder / f"{self.sha256[:16]}-{key}.json"
+
+
+def cache_key(sha256: str, layout: Layout, runtime: Runtime, entry: EntryPoint) -> str:
+    """Digest everything that predictions depend on.
 
     Parameters
     ----------
-    of
-        Digests: ``sha256`` of the zip, ``digest`` of the release.
-    questions
-        The windows by number of the challenge.
-    python
-        What runs the submission; the packages beside it count with their versions.
-    way
-        How it is asked: whatever else changes the predictions or whether they come.
+    sha256
+        Of the zip.
+    layout
+        Windows, and the digest of the recordings.
+    runtime
+        Settings; those that are declared to affect predictions count.
+    entry
+        The class that the server calls.
     """
-    told: dict[str, Any] = {"zip": of["sha256"], "release": of["digest"], "ours": _sources(), "way": way}
-    told["python"] = [str(python.executable), python.python, _packages(python)]
-    told["environment"] = {name: value for name, value in os.environ.items() if name.startswith(_ENVIRONMENT)}
-    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
-    for number, question in sorted(questions.items()):
-        digest.update(f"\0{number} {len(question)}\0".encode())
-        digest.update(question.table.recording.tobytes() + question.table.start.tobytes())
+    python = runtime.replica().interpreter
+    parts: dict[str, Any] = {
+        "zip": sha256,
+        "release": layout.digest,
+        "runtime": runtime.cache_key(),
+        "entry": asdict(entry),
+        "python": [str(python.executable), python.python, _packages(python)],
+        "environment": {name: value for name, value in os.environ.items() if name.startswith(_ENVIRONMENT)},
+        "sources": _sources_digest(),
+    }
+    digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode())
+    for number, windows in sorted(layout.windows.items()):
+        digest.update(f"\0{number} {len(windows)}\0".encode())
+        digest.update(windows.table.recording.tobytes() + windows.table.start.tobytes())
     return digest.hexdigest()[:32]
 
 
-def find(cache: Path, name: str, questions: Mapping[int, ChallengeWindows]) -> Replay | None:
-    """Look for kept predictions to these questions; a damaged file counts as none."""
-    path = _path(cache, name)
-    try:
-        replay = _read(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-    if {n: len(values) for n, values in replay.predictions.items()} != {
-        n: len(asked) for n, asked in questions.items()
-    }:
-        return None
-    note_use(path)
-    return replay
-
-
-def keep(cache: Path, name: str, replay: Replay) -> list[str]:
-    """Keep predictions; where they cannot be kept, say why: it is no reason to lose a score."""
-    path = _path(cache, name)
-    laid_out = asdict(replay) | {"predictions": {n: values.tolist() for n, values in replay.predictions.items()}}
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(path) as part:
-            part.write_text(json.dumps(laid_out, allow_nan=False), encoding="utf-8")
-    except (OutputError, OSError) as error:
-        return [f"the predictions could not be kept for the next time: {error}"]
-    return []
-
-
-def _path(cache: Path, name: str) -> Path:
-    return cache / _KIND / f"{name}.json"
-
-
-def _read(kept: dict[str, Any]) -> Replay:
+def _replay(content: dict[str, Any]) -> Replay:
     costs = {
         int(number): ChallengeCost(
             cost["load_s"],
             [TimedBlock(**block) for block in cost["singly"]],
             [(windows, held) for windows, held in cost["memory"]],
         )
-        for number, cost in kept["costs"].items()
+        for number, cost in content["costs"].items()
     }
     return Replay(
-        **kept
+        **content
         | {
-            "predictions": {int(n): np.array(values, np.float64) for n, values in kept["predictions"].items()},
-            "network": tuple(kept["network"]),
-            "shapes": {int(n): tuple(shape) for n, shape in kept["shapes"].items()},
-            "batch": {int(n): size for n, size in kept["batch"].items()},
-            "one_by_one": {int(n): reason for n, reason in kept["one_by_one"].items()},
+            "predictions": {int(n): np.array(values, np.float64) for n, values in content["predictions"].items()},
+            "network": tuple(content["network"]),
+            "shapes": {int(n): tuple(shape) for n, shape in content["shapes"].items()},
+            "batch": {int(n): size for n, size in content["batch"].items()},
+            "one_by_one": {int(n): reason for n, reason in content["one_by_one"].items()},
             "costs": costs,
         }
     )
 
 
-def _sources() -> str:
-    """Digest our own sources that have a say in the predictions."""
+def _sources_digest() -> str:
     digest = hashlib.sha256()
     home = Path(__file__).parents[2]
-    for room in _ASKING:
+    for room in _SOURCES:
         for path in sorted((home / room).rglob("*.py")):
             digest.update(f"{path.relative_to(home)}\0".encode() + path.read_bytes())
     return digest.hexdigest()
 
 
 def _packages(python: Interpreter) -> list[str]:
-    """Names and versions of the packages that lie beside a Python."""
+    """List names and versions of the packages that a Python can import."""
     return sorted({info.name for folder in python.folders for info in Path(folder).glob("*.dist-info")})

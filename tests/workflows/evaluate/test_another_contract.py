@@ -36,9 +36,9 @@ def test_a_solver_is_scored_by_its_own_rules(small_release, tmp_path):
     test = EvaluationSet(small_release, NEXT, tmp_path)
     evaluation = evaluate(make_zip(tmp_path / "z.zip", top=SOLVER), test)
     assert evaluation.outcome == "scored", evaluation.error
-    question = test.lay_out()[0][1]
-    error = np.array([X.mean(dtype=np.float64) for X in question[:]]) * 1000 + 1.5 - question.table.target
-    assert evaluation.overall == pytest.approx(np.sqrt(np.mean(error**2)) / np.ptp(question.table.target), abs=1e-6)
+    windows = test.lay_out().windows[1]
+    error = np.array([X.mean(dtype=np.float64) for X in windows[:]]) * 1000 + 1.5 - windows.table.target
+    assert evaluation.overall == pytest.approx(np.sqrt(np.mean(error**2)) / np.ptp(windows.table.target), abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -56,12 +56,12 @@ def test_what_a_solver_lacks_is_named(small_release, tmp_path, missing, message)
     assert re.search(message, str(evaluation.error))
 
 
-def test_what_one_class_answered_is_not_taken_for_anothers_answer(small_release, tmp_path):
-    """Of the same zip, to the same windows."""
+def test_predictions_of_one_entry_class_are_not_reused_for_another(small_release, tmp_path):
+    """Zip and windows are the same."""
     path = make_zip(tmp_path / "z.zip", top=SOLVER)
     for entry in (NEXT.entry, SUBMISSION, SUBMISSION):
         evaluation = evaluate(path, EvaluationSet(small_release, replace(NEXT, entry=entry), tmp_path))
         assert evaluation.outcome == "scored", evaluation.error
-        cached = evaluation.run["cached"]
+        cached = evaluation.run.cached
     assert cached, "the third time"
     assert evaluation.challenges[1].prediction_std == pytest.approx(0, abs=1e-6)

@@ -1,67 +1,102 @@
-"""Predictions that were kept are taken for the same question to the same zip, and for no other."""
+"""Cached predictions are reused for the same zip, windows and settings, and for no others."""
 
 import sys
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from submission_builder.harness.runtime import Runtime
+from submission_builder.protocol.entry_point import SUBMISSION
 from submission_builder.protocol.windows import WindowTable
 from submission_builder.releases.challenge_windows import ChallengeWindows
 from submission_builder.sandbox.interpreter import Interpreter
-from submission_builder.workflows.evaluate import prediction_cache as kept
+from submission_builder.sandbox.limits import Limits
+from submission_builder.server.replica import Replica
+from submission_builder.workflows.evaluate import prediction_cache
+from submission_builder.workflows.evaluate.evaluation_set import Layout
+from submission_builder.workflows.evaluate.prediction_cache import cache_key
 
-OF = {"sha256": "a", "digest": "b"}
-WAY = {"exact": False}
 PYTHON = Interpreter(Path(sys.executable), "3.11.7", "2.8.0", ())
+OTHER = {
+    "device": "cuda",
+    "limits": Limits(wall_s=1),
+    "isolation": "process",
+    "server": "lock",
+    "threads": 3,
+    "exact": True,
+    "use_cache": False,
+}
+"""Another value of each setting."""
 
 
-def question(start=(0, 200)):
+def windows(start=(0, 200)):
     n = len(start)
     table = WindowTable(1, np.zeros(n, np.int64), np.array(start), np.ones(n, np.float32), np.array(["s"] * n))
     return ChallengeWindows(table, None)
 
 
-def name(of=OF, questions=None, python=PYTHON, way=WAY):
-    return kept.key(of, questions or {1: question()}, python, way)
+def layout(digest="b", **by_challenge):
+    return Layout(by_challenge.get("windows", {1: windows()}), digest, None)
 
 
-def test_the_same_is_known_again():
-    assert name() == name(dict(OF), {1: question()}, PYTHON, dict(WAY))
+@pytest.fixture
+def key(monkeypatch):
+    """The key, with every part replaceable."""
+
+    def compute(sha256="a", laid_out=None, python=PYTHON, entry=SUBMISSION, **settings):
+        monkeypatch.setattr(Runtime, "replica", lambda self: Replica(self.server, python))
+        monkeypatch.setattr(Runtime, "level", lambda self: self.isolation or "namespace")
+        return cache_key(sha256, laid_out or layout(), Runtime(**settings), entry)
+
+    return compute
+
+
+def test_equal_inputs_have_the_same_key(key):
+    assert key() == key("a", layout(), device="cpu")
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        {"of": OF | {"sha256": "c"}},
-        {"of": OF | {"digest": "c"}},
-        {"questions": {1: question((0, 201))}},
-        {"questions": {1: question((0, 200, 400))}},
-        {"questions": {2: question()}},
-        {"python": Interpreter(Path("/other/python"), "3.11.7", "2.8.0", ())},
-        {"python": Interpreter(PYTHON.executable, "3.10.1", "2.8.0", ())},
-        {"way": {"exact": True}},
+        {"sha256": "c"},
+        {"laid_out": layout("c")},
+        {"laid_out": layout(windows={1: windows((0, 201))})},
+        {"laid_out": layout(windows={1: windows((0, 200, 400))})},
+        {"laid_out": layout(windows={2: windows()})},
+        {"python": replace(PYTHON, executable=Path("/other/python"))},
+        {"python": replace(PYTHON, python="3.10.1")},
+        {"entry": replace(SUBMISSION, class_name="Solver")},
     ],
-    ids=["zip", "release", "windows", "more windows", "challenge", "interpreter", "its version", "way"],
+    ids=["zip", "release", "windows", "more windows", "challenge", "interpreter", "its version", "entry"],
 )
-def test_what_differs_in_anything_is_asked_anew(other):
-    assert name(**other) != name()
+def test_everything_that_predictions_depend_on_changes_the_key(key, other):
+    assert key(**other) != key()
 
 
-def test_threads_and_our_own_sources_count(monkeypatch):
-    before = name()
+@pytest.mark.parametrize("setting", fields(Runtime), ids=lambda setting: setting.name)
+def test_every_setting_declares_whether_predictions_depend_on_it_and_the_key_agrees(key, setting):
+    """A new field of Runtime fails here until it is declared and has another value above."""
+    executable = Path("/replica/python") if setting.name == "server" else PYTHON.executable
+    changed = key(python=replace(PYTHON, executable=executable), **{setting.name: OTHER[setting.name]})
+    assert (changed != key()) is setting.metadata["affects_predictions"]
+
+
+def test_the_environment_of_numerical_libraries_and_our_own_sources_count(key, monkeypatch):
+    before = key()
     monkeypatch.setenv("OMP_NUM_THREADS", "77")
-    assert name() != before
-    monkeypatch.undo()
-    assert name() == before
-    monkeypatch.setattr(kept, "_ASKING", ("harness",))
-    assert name() != before
+    assert key() != before
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    assert key() == before
+    monkeypatch.setattr(prediction_cache, "_SOURCES", ("harness",))
+    assert key() != before
 
 
-def test_packages_beside_the_python_count(tmp_path):
-    def beside(package):
-        folder = tmp_path / package
-        (folder / f"{package}.dist-info").mkdir(parents=True)
-        return Interpreter(PYTHON.executable, "3.11.7", "2.8.0", (str(folder),))
+def test_the_packages_of_the_python_count(key, tmp_path):
+    def with_package(name):
+        folder = tmp_path / name
+        (folder / f"{name}.dist-info").mkdir(parents=True)
+        return replace(PYTHON, folders=(str(folder),))
 
-    assert name(python=beside("einops-0.8.1")) != name(python=beside("einops-0.8.2"))
+    assert key(python=with_package("einops-0.8.1")) != key(python=with_package("einops-0.8.2"))

@@ -1,0 +1,27 @@
+"""Results as HTML for notebooks: the terminal's tables, with their colours."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_WIDTH = 110
+_FORMAT = '<pre style="white-space:pre;overflow-x:auto;line-height:normal;font-family:monospace">{code}</pre>'
+
+
+def html(show: Callable[[Console], None]) -> str:
+    """Render what a function prints to a console as an HTML fragment.
+
+    Parameters
+    ----------
+    show
+        Prints a result to the console that it is given.
+    """
+    console = Console(record=True, file=io.StringIO(), width=_WIDTH)
+    show(console)
+    return console.export_html(inline_styles=True, code_format=_FORMAT)

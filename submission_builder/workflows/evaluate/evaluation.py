@@ -1,0 +1,205 @@
+"""The result of an evaluation: scores, what they rest on, and what separates them from the server's score."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from submission_builder.protocol.challenges import PROFILES
+from submission_builder.protocol.metrics import rounded
+from submission_builder.sandbox.outcomes import OUTCOMES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from submission_builder.base.errors import SubpackError
+    from submission_builder.protocol.windows import WindowTable
+    from submission_builder.scores.challenge_score import ChallengeScore
+    from submission_builder.workflows.evaluate.cost import RunCost
+    from submission_builder.workflows.evaluate.invariance import VariantResult
+
+SCHEMA = 2
+"""Version of the layout of :meth:`Evaluation.to_dict`."""
+
+_SCORE_KEYS = (
+    *("n_windows", "n_recordings", "n_subjects", "target_mean", "target_std", "prediction_std"),
+    *("nrmse", "interval", "reason"),
+)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A seeded sample of whole recordings that stands for a release."""
+
+    seed: int
+    n_windows: dict[int, int]
+    """Windows that are scored, by challenge."""
+    of: dict[int, int]
+    """Windows of the whole release, by challenge."""
+
+
+@dataclass(frozen=True)
+class ReleaseSummary:
+    """The release that an evaluation rests on."""
+
+    name: str
+    simulated: bool
+    digest: str | None = None
+    """SHA-256 of labels and recordings; None if the evaluation ended before they were read."""
+    sample: Sample | None = None
+    """The part of the release that is scored; None for all of it."""
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """The facts of an evaluation that vary from run to run."""
+
+    device: str
+    server: Mapping[str, str | None]
+    """Image, Python and torch that ran the submission."""
+    began: float
+    """Start of the evaluation, in seconds since the epoch."""
+    wall_s: float = 0.0
+    replay_s: float | None = None
+    """Duration of the replay; None if there was none."""
+    cached: bool = False
+    """Whether the predictions come from an earlier run."""
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredWindows:
+    """The windows of one challenge with the submission's predictions."""
+
+    table: WindowTable
+    recordings: tuple[str, ...]
+    """Name of each recording that the table indexes."""
+    predictions: NDArray[np.float64]
+    """Shape ``(n_windows,)``."""
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row per window: ``subject``, ``recording``, ``start``, ``target`` and ``prediction``."""
+        return self.table.frame(self.recordings).assign(prediction=self.predictions)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The result of one evaluation, also of one that ended without a score.
+
+    Examples
+    --------
+    >>> import submission_builder as sb
+    >>> result = sb.evaluate(submission_zip, data=release_folder)
+    >>> result.outcome, sorted(result.challenges)
+    ('scored', [1, 2])
+    >>> list(result.predictions(1))
+    ['subject', 'recording', 'start', 'target', 'prediction']
+    """
+
+    path: Path
+    profile: str
+    """Name of the scoring rules."""
+    run: RunSummary
+    outcome: str = "scored"
+    """A key of :data:`submission_builder.sandbox.outcomes.OUTCOMES`."""
+    error: SubpackError | None = None
+    """The reason why there is no score."""
+    zip: Mapping[str, str] = field(default_factory=dict)
+    """``sha256`` and ``md5`` of the zip; the server stores the MD5."""
+    release: ReleaseSummary | None = None
+    challenges: Mapping[int, ChallengeScore] = field(default_factory=dict)
+    """Score of each challenge, by its number."""
+    overall: float | None = None
+    """Weighted, unrounded score; None unless every challenge has one."""
+    ideal: Mapping[int, float] = field(default_factory=dict)
+    """nrmse of the ideal observer by challenge, for a simulated release."""
+    isolation: str | None = None
+    """Isolation level of the replay."""
+    batch: Mapping[int, int] = field(default_factory=dict)
+    """Windows per call of the model, by challenge."""
+    invariance: tuple[VariantResult, ...] = ()
+    """Results of the invariance checks; empty unless they were requested."""
+    precision: tuple[VariantResult, ...] = ()
+    """Results of lower precisions of matrix products; empty unless they were requested."""
+    caveats: tuple[str, ...] = ()
+    """The reasons why the server's score may differ from this one."""
+    cost: RunCost | None = None
+    """Time and memory of the replay, and their projection to other sizes."""
+    windows: Mapping[int, ScoredWindows] = field(default_factory=dict, repr=False)
+    """Windows and predictions, by challenge."""
+
+    @property
+    def fault(self) -> str | None:
+        """Who is at fault if there is no score: ``submission``, ``release`` or ``machine``; None if there is one."""
+        return OUTCOMES[self.outcome].fault
+
+    @property
+    def ok(self) -> bool:
+        """Whether the submission was scored."""
+        return self.error is None
+
+    def predictions(self, challenge: int) -> pd.DataFrame:
+        """Return the predictions of one challenge, one row per window.
+
+        Parameters
+        ----------
+        challenge
+            1 or 2.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``subject``, ``recording``, ``start`` (sample), ``target`` and ``prediction`` (s in challenge 1).
+
+        Raises
+        ------
+        KeyError
+            If the evaluation has no predictions for this challenge.
+        """
+        return self.windows[challenge].frame()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as ``evaluate --json`` writes it; scores are rounded as the server rounds them."""
+        numbers = sorted(PROFILES[self.profile].challenges if self.profile in PROFILES else self.challenges)
+        nrmse = {n: score.nrmse for n, score in self.challenges.items()}
+        return {
+            "schema": SCHEMA,
+            "path": str(self.path),
+            "outcome": self.outcome,
+            "error": {"message": str(self.error), "hint": self.error.hint} if self.error else None,
+            "profile": self.profile,
+            "release": asdict(self.release) if self.release else None,
+            "zip": {key: self.zip.get(key) for key in ("sha256", "md5")},
+            "scores": {"overall": _rounded(self.overall)} | {f"challenge{n}": _rounded(nrmse.get(n)) for n in numbers},
+            "challenges": {str(n): self._challenge(n) for n in numbers},
+            "isolation": self.isolation,
+            "batch": {str(n): self.batch.get(n) for n in numbers},
+            "invariance": [asdict(result) for result in self.invariance],
+            "precision": [asdict(result) for result in self.precision],
+            "caveats": list(self.caveats),
+            "subpack": version("subpack"),
+            "run": asdict(self.run) | {"cost": asdict(self.cost) if self.cost else None},
+        }
+
+    def _challenge(self, number: int) -> dict[str, Any]:
+        """Lay out one challenge; its numbers are null if the evaluation ended before its windows were counted."""
+        score = self.challenges.get(number)
+        if score is None:
+            return dict.fromkeys(_SCORE_KEYS) | {"reason": f"not scored: {self.outcome}"}
+        return {key: getattr(score, key) for key in _SCORE_KEYS} | {"nrmse": _rounded(score.nrmse)}
+
+    def _repr_html_(self) -> str:
+        from submission_builder.report.evaluation_terminal import show_evaluation  # noqa: PLC0415 - rendering
+        from submission_builder.report.notebook import html  # noqa: PLC0415 - rendering
+
+        return html(partial(show_evaluation, self))
+
+
+def _rounded(score: float | None) -> float | None:
+    return None if score is None else rounded(score)

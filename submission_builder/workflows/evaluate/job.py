@@ -1,0 +1,154 @@
+"""One evaluation: read the zip, replay it or take cached predictions, score them."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from submission_builder.base.errors import ReleaseError, SubmissionError, SubpackError
+from submission_builder.harness.package import digests, open_package
+from submission_builder.harness.replay import Replay, replay
+from submission_builder.harness.session import open_session
+from submission_builder.workflows.evaluate import caveats
+from submission_builder.workflows.evaluate.cost import cost_of
+from submission_builder.workflows.evaluate.evaluation import Evaluation, ReleaseSummary, RunSummary
+from submission_builder.workflows.evaluate.invariance import check_invariance
+from submission_builder.workflows.evaluate.precision import try_precisions
+from submission_builder.workflows.evaluate.prediction_cache import PredictionCache, cache_key
+from submission_builder.workflows.evaluate.scoring import scored
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from submission_builder.base.progress import Progress
+    from submission_builder.harness.package import Package
+    from submission_builder.harness.runtime import Runtime
+    from submission_builder.harness.session import Precision, Session
+    from submission_builder.protocol.challenges import Profile
+    from submission_builder.workflows.evaluate.evaluation_set import EvaluationSet, Layout
+    from submission_builder.workflows.evaluate.invariance import VariantResult
+
+
+@dataclass(frozen=True, eq=False)
+class Played:
+    """The predictions of a zip on an evaluation set."""
+
+    layout: Layout
+    replay: Replay
+    cached: bool
+    """Whether the predictions come from an earlier run."""
+    invariance: tuple[VariantResult, ...] = ()
+    precision: tuple[VariantResult, ...] = ()
+    caveats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class EvaluationJob:
+    """An evaluation, ready for any zip."""
+
+    evaluation_set: EvaluationSet
+    runtime: Runtime
+    invariance: bool = False
+    """Whether to run the invariance checks."""
+    precisions: tuple[Precision, ...] = ()
+    """Precisions to try on a sample."""
+    project_to: Mapping[int, int] | None = None
+    """Further size to project the cost to: windows by challenge."""
+
+    @property
+    def profile(self) -> Profile:
+        """Scoring rules."""
+        return self.evaluation_set.profile
+
+    def run(self, path: Path, *, progress: Progress) -> Evaluation:
+        """Evaluate one zip; a fault of the zip, the release or this machine becomes the outcome of the result."""
+        run = RunSummary(self.runtime.device, self.runtime.replica().as_dict(), began=time.time())
+        evaluation = Evaluation(path, self.profile.name, run)
+        try:
+            for stage in self._stages(evaluation, progress):
+                evaluation = stage
+        except SubmissionError as error:
+            evaluation = replace(evaluation, outcome=error.outcome, error=error)
+        except ReleaseError as error:
+            evaluation = replace(evaluation, outcome="release_error", error=error)
+        except SubpackError as error:
+            evaluation = replace(evaluation, outcome="machine_error", error=error)
+        return replace(evaluation, run=replace(evaluation.run, wall_s=time.time() - run.began))
+
+    def _stages(self, evaluation: Evaluation, progress: Progress) -> Iterator[Evaluation]:
+        """Yield the evaluation after each stage; what an earlier stage found stays known if a later one raises."""
+        evaluation = replace(evaluation, zip=digests(evaluation.path))
+        yield evaluation
+        package, release = open_package(evaluation.path), self.evaluation_set.release
+        known = (*caveats.of_release(release, self.profile), self.runtime.replica().caveat())
+        evaluation = replace(
+            evaluation,
+            release=ReleaseSummary(release.name, release.simulated),
+            caveats=(*known, *caveats.of_package(package)),
+        )
+        yield evaluation
+        played = self._play(package, evaluation.zip["sha256"], progress)
+        cost = cost_of(played.replay, self._sizes(), self.runtime.limits.wall_s)
+        evaluation = replace(
+            evaluation,
+            run=replace(evaluation.run, cached=played.cached, replay_s=played.replay.wall_s),
+            invariance=played.invariance,
+            precision=played.precision,
+            cost=cost,
+            caveats=(
+                *evaluation.caveats,
+                *played.caveats,
+                *caveats.of_sample(played.layout.sample),
+                *caveats.of_replay(played.replay, exact=self.runtime.exact),
+                *caveats.of_cost(cost),
+            ),
+        )
+        yield scored(evaluation, played.layout, played.replay, release, self.profile)
+
+    def _play(self, package: Package, sha256: str, progress: Progress) -> Played:
+        """Replay the zip, or take cached predictions, for which no process is started."""
+        cache, use_cache = PredictionCache(self.evaluation_set.cache, sha256), self.runtime.use_cache
+        with contextlib.ExitStack() as stack:
+            session: Session | None = None
+            if self.invariance or self.precisions or not use_cache or cache.is_empty():
+                session = stack.enter_context(self._open(package))  # imports torch while the release is laid out
+            layout = self.evaluation_set.lay_out(progress)
+            key = cache_key(sha256, layout, self.runtime, self.profile.entry)
+            found = cache.find(key, layout) if use_cache else None
+            if found and session is None:
+                return Played(layout, found, cached=True)
+            session = session or stack.enter_context(self._open(package))
+            replayed = found or replay(session, layout.windows, one_by_one=self._unbatched(package), progress=progress)
+            notes = [] if found else cache.keep(key, replayed)
+            return self._with_samples(
+                session, Played(layout, replayed, found is not None, caveats=tuple(notes)), progress
+            )
+
+    def _with_samples(self, session: Session, played: Played, progress: Progress) -> Played:
+        """Add the requested checks on a sample of windows."""
+        windows, profile = played.layout.windows, self.profile
+        if self.invariance:
+            played = replace(played, invariance=check_invariance(session, windows, profile, progress))
+        if self.precisions:
+            results, overflows = try_precisions(session, windows, self.precisions, profile, progress)
+            notes = (*played.caveats, *caveats.of_precision(overflows))
+            played = replace(played, precision=results, caveats=notes)
+        return played
+
+    def _open(self, package: Package) -> contextlib.AbstractContextManager[Session]:
+        return open_session(package, self.runtime, self.profile.entry)
+
+    def _unbatched(self, package: Package) -> dict[int, str]:
+        """Name the challenges that are predicted one window at a time from the start, with the reason."""
+        if self.runtime.exact:
+            return dict.fromkeys(self.profile.challenges, "this was requested")
+        return dict.fromkeys(
+            package.stateful() & set(self.profile.challenges), "its manifest declares that it keeps state"
+        )
+
+    def _sizes(self) -> dict[str, Mapping[int, int]]:
+        sizes: dict[str, Mapping[int, int]] = {"R5": self.profile.n_windows_r5}
+        return sizes | ({"the chosen size": self.project_to} if self.project_to else {})

@@ -1,0 +1,72 @@
+"""From predictions to scores."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from submission_builder.protocol.metrics import overall
+from submission_builder.scores.challenge_score import ChallengeScore, score_challenge, unscored
+from submission_builder.workflows.evaluate.evaluation import Evaluation, ReleaseSummary, ScoredWindows
+
+if TYPE_CHECKING:
+    from submission_builder.harness.replay import Replay
+    from submission_builder.protocol.challenges import Profile
+    from submission_builder.releases.folder import Release
+    from submission_builder.workflows.evaluate.evaluation_set import Layout
+
+
+def scored(evaluation: Evaluation, layout: Layout, replay: Replay, release: Release, profile: Profile) -> Evaluation:
+    """Add scores, and everything they rest on, to an evaluation.
+
+    Parameters
+    ----------
+    evaluation
+        The evaluation so far.
+    layout, replay
+        Windows and predictions.
+    release, profile
+        The recordings and the scoring rules.
+    """
+    scores = {number: _score(number, layout, replay, release, profile) for number in layout.windows}
+    nrmse = {number: score.nrmse for number, score in scores.items() if score.nrmse is not None}
+    windows = {
+        number: ScoredWindows(of_one.table, of_one.recordings, replay.predictions[number])
+        for number, of_one in layout.windows.items()
+    }
+    return replace(
+        evaluation,
+        release=ReleaseSummary(release.name, release.simulated, layout.digest, layout.sample),
+        challenges=scores,
+        overall=overall(nrmse, profile) if len(nrmse) == len(scores) else None,
+        ideal=_ideal(release, profile),
+        isolation=replay.isolation,
+        batch=replay.batch,
+        windows=windows,
+    )
+
+
+def _score(number: int, layout: Layout, replay: Replay, release: Release, profile: Profile) -> ChallengeScore:
+    table = layout.windows[number].table
+    if len(table):
+        return score_challenge(table, replay.predictions[number], profile)
+    return unscored(table, _reason(release, profile, number))
+
+
+def _reason(release: Release, profile: Profile, number: int) -> str:
+    """Explain why a challenge has no window."""
+    spec = profile.challenges[number]
+    if spec.locked_to_stimulus:
+        return f"no {spec.task} recording of {release.name} has a trial with stimulus and response"
+    return (
+        f"no subject of {release.name} with a {spec.task} recording of at least {spec.long_samples} samples has a "
+        f"value of {spec.target} in participants.tsv"
+    )
+
+
+def _ideal(release: Release, profile: Profile) -> dict[int, float]:
+    """Return the scores of the ideal observer, which a simulation states for the default rules."""
+    if profile.denominator != "std":
+        return {}
+    ideal = {number: release.ideal(number) for number in profile.challenges}
+    return {number: nrmse for number, nrmse in ideal.items() if nrmse is not None}
