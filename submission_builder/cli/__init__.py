@@ -1,6 +1,6 @@
-"""The command line: parse, call one function, render.
+"""The command line: each command parses its arguments, calls one verb of the public API, and renders the result.
 
-Commands import what they need when they run, so that ``subpack --help`` loads neither torch nor mne.
+Commands import their verb when they run, so that ``subpack --help`` loads neither torch nor MNE.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 
 class Commands(click.Group):
-    """A group that turns what a user can mend into one message and exit code 1, and Ctrl-C into 130."""
+    """A group that prints a :class:`SubpackError` as one message and exits with 1; after Ctrl-C it exits with 130."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """RunSpec a command; bugs keep their traceback."""
+        """Run a command; other exceptions are bugs and keep their traceback."""
         try:
             return super().invoke(ctx)
         except SubpackError as error:
@@ -55,13 +55,13 @@ def _end(number: int, frame: FrameType | None) -> None:
 @click.version_option(package_name="subpack", prog_name="subpack")
 def main() -> None:
     """Build, check and score submissions to the EEG Foundation Challenge."""
-    # Threads that wait for work sleep, so that training beside other work does not slow down tenfold.
+    # Idle OpenMP threads sleep instead of spinning; spinning slows training tenfold on a busy machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    # A terminal that lacks a character gets a question mark, not a traceback.
+    # A terminal that cannot show a character shows a question mark.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    # FinishedRun by a scheduler, clean up as after Ctrl-C.
+    # A scheduler ends jobs by SIGTERM: clean up as after Ctrl-C.
     signal.signal(signal.SIGTERM, _end)
 
 

@@ -107,7 +107,7 @@ def evaluate(
     if json_path:
         require_folder(json_path)
     limits = Limits(wall_s=limit_s, memory_mib=limit_mib)
-    with progress_bars(foretell=len(set(zips)) == 1) as progress:
+    with progress_bars(estimate_duration=len(set(zips)) == 1) as progress:
         evaluations = evaluate_many(
             zips,
             data,

@@ -1,4 +1,4 @@
-"""Progress bars on standard error, where that is a terminal."""
+"""Progress bars on standard error, if it is a terminal."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _FEWEST_BLOCKS = 4
 
 
 @contextlib.contextmanager
-def progress_bars(*, foretell: bool = False) -> Iterator[Progress]:
-    """Hand out a function that shows one bar, with time left, for each thing that is done.
+def progress_bars(*, estimate_duration: bool = False) -> Iterator[Progress]:
+    """Yield a progress callback that shows one bar, with the remaining time, per kind of work.
 
     Parameters
     ----------
-    foretell
-        Whether to print a line early on that says how long a thing of more than a minute will take, also where no
-        terminal shows bars.
+    estimate_duration
+        Whether to print an early estimate of the duration of work that takes more than a minute, also without a
+        terminal.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -40,11 +40,15 @@ def progress_bars(*, foretell: bool = False) -> Iterator[Progress]:
                 tasks[what] = bars.add_task(what, total=total)
             bars.update(tasks[what], completed=done, total=total)
 
-        yield foretold(show, lambda line: console.print(line, soft_wrap=True, highlight=False)) if foretell else show
+        yield (
+            with_estimate(show, lambda line: console.print(line, soft_wrap=True, highlight=False))
+            if estimate_duration
+            else show
+        )
 
 
-def foretold(progress: Progress, say: Callable[[str], None]) -> Progress:
-    """Say once, for each long thing, how long the rest of it will take, told from its first seconds."""
+def with_estimate(progress: Progress, say: Callable[[str], None]) -> Progress:
+    """Print once, for each long kind of work, an estimate of its remaining duration from its first seconds."""
     from submission_builder.harness.projection import TimedBlock, seconds_for
 
     blocks: dict[str, list[TimedBlock]] = {}
@@ -63,6 +67,6 @@ def foretold(progress: Progress, say: Callable[[str], None]) -> Progress:
         said.add(what)
         low, mid, high = seconds_for(total - done, blocks[what])
         if mid > _LONG_S:
-            say(f"{what}: about {mid:,.0f} s more ({low:,.0f} to {high:,.0f}), told from {done:,} of {total:,}")
+            say(f"{what}: about {mid:,.0f} s left ({low:,.0f} to {high:,.0f}), estimated from {done:,} of {total:,}")
 
     return show
