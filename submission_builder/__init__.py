@@ -40,15 +40,8 @@ if TYPE_CHECKING:
     from submission_builder.releases.folder import open_release
     from submission_builder.sandbox.limits import Limits
     from submission_builder.workflows.blend import blend
-    from submission_builder.workflows.build import build
-    from submission_builder.workflows.check import check
     from submission_builder.workflows.evaluate.evaluate import evaluate, evaluate_many
     from submission_builder.workflows.evaluate.evaluation_set import EvaluationSet
-    from submission_builder.workflows.load import load
-    from submission_builder.workflows.models import models
-    from submission_builder.workflows.simulate import simulate
-    from submission_builder.workflows.train.train import train, train_many
-    from submission_builder.workflows.tune import tune
 
 _WORKFLOWS = "submission_builder.workflows"
 _ERRORS = "submission_builder.base.errors"
