@@ -7,7 +7,7 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from submission_builder.base.atomic import whole_file
+from submission_builder.base.atomic import atomic_file
 from submission_builder.protocol.challenges import PROFILES
 from submission_builder.protocol.metrics import rounded
 
@@ -32,7 +32,7 @@ def write_json(evaluations: Mapping[Path, Evaluation], path: Path) -> None:
     laid_out = [{"path": str(zip_path)} | as_dict(evaluation) for zip_path, evaluation in evaluations.items()]
     content = laid_out if len(laid_out) > 1 else as_dict(*evaluations.values())
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    with whole_file(path) as part:
+    with atomic_file(path) as part:
         part.write_text(text, encoding="utf-8")
 
 

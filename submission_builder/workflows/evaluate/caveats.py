@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from submission_builder.sandbox.isolation import refusal
+from submission_builder.sandbox.isolation import why_unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,12 +75,12 @@ def of_replay(predicted: Replay, *, exact: bool) -> list[str]:
     if not exact:
         caveats += [
             f"challenge {number} was asked one window at a time: {reason}"
-            for number, reason in predicted.one_by_one.items()
+            for number, reason in predicted.unbatched.items()
         ]
     if predicted.network:
         places = ", ".join(predicted.network)
         caveats.append(f"the submission reached for the network ({places}); whether the server has one is not public")
     if predicted.isolation == "process":
-        reason = refusal() or "it was asked for"
+        reason = why_unavailable() or "it was asked for"
         caveats.append(f"the submission could read files and reach the network here: isolation is process, as {reason}")
     return caveats

@@ -89,7 +89,9 @@ def cost_of(predicted: Replay, sizes: Mapping[str, Mapping[int, int]], limit_s: 
     limit_s
         What the projected times are held against in s, beside the server's known marks.
     """
-    timed = {n: cost.singly for n, cost in predicted.costs.items() if len(cost.singly) >= _FEWEST_BLOCKS}
+    timed = {
+        n: cost.single_windows for n, cost in predicted.costs.items() if len(cost.single_windows) >= _FEWEST_BLOCKS
+    }
     grows = {n: span for n, cost in predicted.costs.items() if (span := growth(cost.memory))}
     load_s = {n: cost.load_s for n, cost in predicted.costs.items()}
     projections, too_few = [], set()

@@ -25,13 +25,13 @@ from submission_builder.workflows.evaluate.precision import rehearse
 from submission_builder.workflows.evaluate.result import Evaluation
 
 if TYPE_CHECKING:
-    from submission_builder.releases.challenge_windows import ChallengeWindows
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from submission_builder.harness.package import Package
     from submission_builder.harness.session import Precision
     from submission_builder.protocol.challenges import Profile
+    from submission_builder.releases.challenge_windows import ChallengeWindows
     from submission_builder.releases.folder import Release
     from submission_builder.sandbox.isolation import Level
     from submission_builder.workflows.evaluate.evaluation_set import EvaluationSet
@@ -102,8 +102,8 @@ def evaluate(
             predicted = None if fresh else kept.find(test.cache, name, questions)
             evaluation.run["cached"] = predicted is not None
             if predicted is None:
-                one_by_one = _one_by_one(package, profile, exact=exact)
-                predicted = replay(session, questions, one_by_one=one_by_one, progress=progress)
+                unbatched = _unbatched(package, profile, exact=exact)
+                predicted = replay(session, questions, unbatched=unbatched, progress=progress)
                 evaluation.caveats += kept.keep(test.cache, name, predicted)
             if probe:
                 evaluation.probe = invariance(session, questions, profile, progress)
@@ -133,7 +133,7 @@ def _describe(evaluation: Evaluation, test: EvaluationSet, package: Package, ser
     evaluation.caveats = [*caveats.of_release(release, test.profile), server.caveat(), *caveats.of_package(package)]
 
 
-def _one_by_one(package: Package, profile: Profile, *, exact: bool) -> dict[int, str]:
+def _unbatched(package: Package, profile: Profile, *, exact: bool) -> dict[int, str]:
     if exact:
         return dict.fromkeys(profile.challenges, "it was asked for")
     return dict.fromkeys(package.stateful() & set(profile.challenges), "its manifest says that it keeps state")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from submission_builder.base.atomic import whole_file
+from submission_builder.base.atomic import atomic_file
 from submission_builder.base.cache import note_use
 from submission_builder.base.errors import OutputError
 from submission_builder.harness.meter import ChallengeCost
@@ -80,7 +80,7 @@ def keep(cache: Path, name: str, replay: Replay) -> list[str]:
     laid_out = asdict(replay) | {"predictions": {n: values.tolist() for n, values in replay.predictions.items()}}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(path) as part:
+        with atomic_file(path) as part:
             part.write_text(json.dumps(laid_out, allow_nan=False), encoding="utf-8")
     except (OutputError, OSError) as error:
         return [f"the predictions could not be kept for the next time: {error}"]
@@ -95,7 +95,7 @@ def _read(kept: dict[str, Any]) -> Replay:
     costs = {
         int(number): ChallengeCost(
             cost["load_s"],
-            [TimedBlock(**block) for block in cost["singly"]],
+            [TimedBlock(**block) for block in cost["single_windows"]],
             [(windows, held) for windows, held in cost["memory"]],
         )
         for number, cost in kept["costs"].items()
@@ -107,7 +107,7 @@ def _read(kept: dict[str, Any]) -> Replay:
             "network": tuple(kept["network"]),
             "shapes": {int(n): tuple(shape) for n, shape in kept["shapes"].items()},
             "batch": {int(n): size for n, size in kept["batch"].items()},
-            "one_by_one": {int(n): reason for n, reason in kept["one_by_one"].items()},
+            "unbatched": {int(n): reason for n, reason in kept["unbatched"].items()},
             "costs": costs,
         }
     )
