@@ -13,7 +13,7 @@ from model_zoo.card import Card, read_card
 from model_zoo.fingerprint import difference, shapes_of
 from model_zoo.registry import architecture
 from model_zoo.shipped import weights_folder
-from submission_builder.base.atomic import whole_file
+from submission_builder.base.atomic import atomic_file
 from submission_builder.base.errors import CheckpointError
 
 if TYPE_CHECKING:
@@ -130,8 +130,8 @@ def write_checkpoint(net: nn.Module, card: Card, folder: Path) -> Checkpoint:
     content = io.BytesIO()  # torch itself reports a full disk as an internal error
     torch.save(state, content)
     card = replace(card, weights_sha256=hashlib.sha256(content.getbuffer()).hexdigest())
-    with whole_file(weights) as part:
+    with atomic_file(weights) as part:
         part.write_bytes(content.getbuffer())
-    with whole_file(weights.with_suffix(".json")) as part:
+    with atomic_file(weights.with_suffix(".json")) as part:
         part.write_text(card.dumps(), encoding="utf-8")
     return Checkpoint(weights, card)

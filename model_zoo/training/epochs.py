@@ -14,7 +14,7 @@ import torch
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 
 from model_zoo.training.record import EpochRecord, EpochReport, SplitMetrics, split_metrics
-from submission_builder.base.atomic import whole_file
+from submission_builder.base.atomic import atomic_file
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -133,7 +133,7 @@ class WholeFiles(TorchCheckpointIO):
         del storage_options
         content = io.BytesIO()  # torch itself reports a full disk as an internal error
         torch.save(checkpoint | {"told": self._told}, content)
-        with whole_file(Path(path)) as part:
+        with atomic_file(Path(path)) as part:
             part.write_bytes(content.getbuffer())
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def atomic_file(path: Path) -> Iterator[Path]:
     """Hand out a temporary path that becomes `path` when the block ends well.
 
     Parameters
@@ -50,7 +50,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def whole_folder(path: Path, *, shared: bool = False) -> Iterator[Path]:
+def atomic_folder(path: Path, *, shared: bool = False) -> Iterator[Path]:
     """Hand out a temporary folder that becomes `path` when the block ends well.
 
     Where another process finished a folder of that name first, its folder stays and this one's is dropped.

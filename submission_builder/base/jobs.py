@@ -43,16 +43,16 @@ class Jobs:
     scheduler: str | None = None
 
     @property
-    def nearby(self) -> bool:
+    def local(self) -> bool:
         """Whether they run on this machine, in this terminal."""
         return self.backend in ("loky", "threading")
 
     @property
-    def here(self) -> bool:
+    def serial(self) -> bool:
         """Whether they run one after the other in this process."""
-        return self.n == 1 and self.nearby
+        return self.n == 1 and self.local
 
-    def run(self, jobs: Iterable[Callable[[], T]], *, alone: bool = False) -> list[T]:
+    def run(self, jobs: Iterable[Callable[[], T]], *, one_per_process: bool = False) -> list[T]:
         """Run jobs and hand out their results in their order; after an error none is begun any more.
 
         Jobs that run when another one fails, or at Ctrl-C, are ended with loky and go on to their ends with threads
@@ -62,7 +62,7 @@ class Jobs:
         ----------
         jobs
             What runs.
-        alone
+        one_per_process
             Whether a process may have one of them at a time, as jobs set what belongs to it, such as seeds; a worker
             of an engine may have threads.
 
@@ -71,8 +71,8 @@ class Jobs:
         ConfigError
             If there is no such backend, its engine cannot be reached, or its workers cannot run what is ours.
         """
-        if alone:
-            jobs = [partial(_alone, job) for job in jobs]
+        if one_per_process:
+            jobs = [partial(_exclusively, job) for job in jobs]
         return self._by_dask(jobs) if self.backend == "dask" else self._by_joblib(jobs)
 
     def _by_joblib(self, jobs: Iterable[Callable[[], T]]) -> list[T]:
@@ -131,7 +131,7 @@ class Jobs:
         return client
 
 
-HERE = Jobs()
+SERIAL = Jobs()
 """One job after the other, in this process."""
 
 
@@ -154,6 +154,6 @@ def _require_ours(found: dict[str, str | Exception]) -> None:
             raise ConfigError(f"Dask at {address} {has}; scheduler and workers need {ours} in their Python")
 
 
-def _alone(job: Callable[[], T]) -> T:
+def _exclusively(job: Callable[[], T]) -> T:
     with _ONE_AT_A_TIME:
         return job()

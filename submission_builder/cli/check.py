@@ -97,14 +97,14 @@ def _checked_in_a_run(
     server: str | None,
 ) -> list[CheckReport]:
     from submission_builder.base.cache import cache_folder
-    from submission_builder.sandbox.isolation import refusal
+    from submission_builder.sandbox.isolation import why_unavailable
     from submission_builder.server.replica import find_replica
     from submission_builder.workflows.check import check_submission
 
     if level is None and best_level() == "process":
         click.echo(
-            f"note: what is checked is also run, at isolation process, which keeps nothing apart ({refusal()}); "
-            "--static runs nothing",
+            "note: what is checked is also run, at isolation process, which keeps nothing apart "
+            f"({why_unavailable()}); --static runs nothing",
             err=True,
         )
     python = find_replica(server, cache_folder()).interpreter.executable if server else None

@@ -45,6 +45,6 @@ def jobs_for(config: RunConfig, n: int, backend: str, scheduler: str | None) -> 
     from submission_builder.base.jobs import Jobs
 
     jobs = Jobs(n, backend, scheduler)
-    if config.n_processes > 1 and not jobs.here:
+    if config.n_processes > 1 and not jobs.serial:
         raise ConfigError(f"jobs and {config.n_processes} processes a training (devices, nodes) cannot both be given")
     return jobs

@@ -147,7 +147,7 @@ def train(
     runs = _runs(source, flags, net, architectures, seeds)
     config = runs[0].config
     where = jobs_for(config, jobs, backend, scheduler)
-    output = output if where.here else output.absolute()  # an engine's workers stand elsewhere
+    output = output if where.serial else output.absolute()  # an engine's workers stand elsewhere
     _require_as_many(runs, where, one_alone={"--report": page, "--preview-augmentation": picture})
     for path in filter(None, (page, log, picture)):
         require_folder(path)
@@ -198,7 +198,7 @@ def _runs(
 def _require_as_many(runs: Sequence[RunSpec], jobs: Jobs, one_alone: dict[str, Path | None]) -> None:
     """Refuse what one run cannot have, and what several cannot."""
     config = runs[0].config
-    if len(runs) == 1 and not config.folds and not jobs.here:
+    if len(runs) == 1 and not config.folds and not jobs.serial:
         raise click.UsageError(
             "--jobs and --backend go with --folds, --seeds or several architectures: one net is trained by one job"
         )

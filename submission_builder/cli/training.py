@@ -100,9 +100,9 @@ def _job_report(console: Console, jobs: Jobs, names: Sequence[str]) -> Callable[
     from submission_builder.report.parallel_runs import apart, show_headings_apart
     from submission_builder.report.training_terminal import show_job
 
-    if jobs.here:
+    if jobs.serial:
         return partial(show_job, console)
     width = max(map(len, names))
-    if jobs.nearby:
+    if jobs.local:
         show_headings_apart(console, width)
     return partial(apart, width=width)

@@ -73,7 +73,7 @@ def tune(
     require_space(row, config, space)
     path = output or Path("runs", f"{row.name}.{config.name}-tuned.toml")
     storage = storage or str(path.with_name(f"{row.name}.{config.name}.journal"))
-    if not where.here:
+    if not where.serial:
         storage = seen_from_anywhere(storage)
     require_writable(path.parent)
     data, console = load_releases(config), Console()

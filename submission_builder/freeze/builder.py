@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from submission_builder.base.atomic import whole_file
+from submission_builder.base.atomic import atomic_file
 from submission_builder.base.errors import OutputError, RecipeError
 from submission_builder.freeze.cargo import closure
 from submission_builder.freeze.golden_predictions import golden_predictions
@@ -154,7 +154,7 @@ def build(
     """
     if path.exists() and not force:
         raise OutputError(f"{path} is there already", hint="--force replaces it")
-    with freeze(recipe, half=half) as frozen, whole_file(path) as part:
+    with freeze(recipe, half=half) as frozen, atomic_file(path) as part:
         write_archive(part, frozen.entries)
         if prove:
             prove(part, frozen.golden)

@@ -23,14 +23,14 @@ class ChallengeCost:
     load_s
         Until its model was built the first time; for the first of a process that is start and imports too, as far
         as they did not run while the release was read.
-    singly
+    single_windows
         Windows that were asked one by one, as the server does.
     memory
         Windows predicted so far, and bytes that the process then held; in the replay itself, in its batches.
     """
 
     load_s: float = 0.0
-    singly: list[TimedBlock] = field(default_factory=list)
+    single_windows: list[TimedBlock] = field(default_factory=list)
     memory: list[tuple[int, int]] = field(default_factory=list)
 
 

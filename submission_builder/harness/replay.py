@@ -48,7 +48,7 @@ class Replay:
         [0][0].
     batch
         Windows that were asked together, by challenge.
-    one_by_one
+    unbatched
         Why a challenge was asked one by one, by challenge.
     wall_s
         Seconds that the run took, loading included.
@@ -63,7 +63,7 @@ class Replay:
     network: tuple[str, ...]
     shapes: dict[int, tuple[int, ...]]
     batch: dict[int, int]
-    one_by_one: dict[int, str]
+    unbatched: dict[int, str]
     wall_s: float
     costs: dict[int, ChallengeCost]
     peak: int
@@ -81,7 +81,7 @@ def replay(
     session: Session,
     questions: Mapping[int, ChallengeWindows],
     *,
-    one_by_one: Mapping[int, str] | None = None,
+    unbatched: Mapping[int, str] | None = None,
     progress: Progress = silent,
 ) -> Replay:
     """Ask a submission every window of every challenge, in the server's order.
@@ -95,7 +95,7 @@ def replay(
         The submission, nothing asked yet.
     questions
         The windows by number of the challenge.
-    one_by_one
+    unbatched
         Challenges to ask one window at a time, as the server does, each with the reason; of the others, this is
         found out.
     progress
@@ -107,14 +107,14 @@ def replay(
         If the run ends in anything but predictions; its ``outcome`` says how.
     """
     began = time.monotonic()
-    reasons = dict(one_by_one or {})
+    reasons = dict(unbatched or {})
     costs = {number: ChallengeCost() for number in questions}
     for number, question in sorted(questions.items()):
         if number not in reasons and len(question) > _FEW:
             sample = np.stack(question.select(question.sample(SLOT_WINDOWS))[:])
-            if reason := unbatchable_reason(session, number, sample, costs[number].singly, progress):
+            if reason := unbatchable_reason(session, number, sample, costs[number].single_windows, progress):
                 reasons[number] = reason
-    fresh = reasons == (one_by_one or {})
+    fresh = reasons == (unbatched or {})
     while True:
         if not fresh:
             session.restart()
@@ -131,7 +131,7 @@ def replay(
         network=session.report().network,
         shapes={n: shape for n, prediction in predicted.items() if (shape := _odd_shape(prediction, batch[n]))},
         batch=batch,
-        one_by_one=reasons,
+        unbatched=reasons,
         wall_s=time.monotonic() - began,
         costs=costs,
         peak=session.peak(),
@@ -147,7 +147,7 @@ def _ask(
     predictions = session.predict(question, batch, progress=meter)
     cost.load_s, cost.memory = session.load_s[number], meter.memory
     if batch == 1:
-        cost.singly = meter.blocks
+        cost.single_windows = meter.blocks
     else:
         late = question.sample(_LATE)
         reason = differs(session.predict(question.select(late)).values, predictions.values[late])

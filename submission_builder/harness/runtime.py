@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from submission_builder.base.cache import cache_folder
 from submission_builder.base.errors import SandboxError
-from submission_builder.sandbox.isolation import Level, best_level, refusal
+from submission_builder.sandbox.isolation import Level, best_level, why_unavailable
 from submission_builder.sandbox.limits import Limits
 from submission_builder.server.replica import Replica, find_replica, ours
 
@@ -57,7 +57,7 @@ class Runtime:
         SandboxError
             If this machine does not offer the level that was asked for.
         """
-        if self.isolation == "namespace" and (reason := refusal()):
+        if self.isolation == "namespace" and (reason := why_unavailable()):
             raise SandboxError(f"isolation namespace is not available: {reason}")
         return self.isolation or best_level()
 

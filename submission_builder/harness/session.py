@@ -15,7 +15,7 @@ import numpy as np
 
 from submission_builder.base.errors import SubmissionError
 from submission_builder.base.progress import Progress, silent
-from submission_builder.harness.messages import failure_in, names_in, predictions_in, shapes_in, texts_in
+from submission_builder.harness.replies import failure_in, names_in, predictions_in, shapes_in, texts_in
 from submission_builder.harness.runtime import Runtime
 from submission_builder.harness.slots import N_SLOTS, SLOT_WINDOWS, open_slots
 from submission_builder.protocol.entry_point import SUBMISSION, EntryPoint

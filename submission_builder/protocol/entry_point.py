@@ -13,33 +13,33 @@ class EntryPoint:
     ----------
     class_name
         What is imported.
-    made_with
+    constructor_arguments
         What its constructor is given: any of ``sfreq`` (Hz), ``device`` and ``meta`` (a dict of ``challenge``,
         ``sfreq``, ``n_chans`` and ``n_times``).
     getter
         The method that hands out a model; ``{challenge}`` stands for the number.
-    got_with
+    getter_arguments
         What that method is given, as above.
-    asks
+    predict_method
         The model's method that is called with windows, ``(batch, n_chans, n_times)``, in volts.
-    in_eval_mode
+    calls_eval
         Whether the model's ``eval`` is called before.
     """
 
     class_name: str
-    made_with: tuple[str, ...]
+    constructor_arguments: tuple[str, ...]
     getter: str
-    got_with: tuple[str, ...]
-    asks: str
-    in_eval_mode: bool
+    getter_arguments: tuple[str, ...]
+    predict_method: str
+    calls_eval: bool
 
 
 SUBMISSION = EntryPoint(
     class_name="Submission",
-    made_with=("sfreq", "device"),
+    constructor_arguments=("sfreq", "device"),
     getter="get_model_challenge_{challenge}",
-    got_with=(),
-    asks="forward",
-    in_eval_mode=True,
+    getter_arguments=(),
+    predict_method="forward",
+    calls_eval=True,
 )
 """The contract of 2025."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import mne
 import numpy as np
 
-from submission_builder.base.atomic import whole_folder
+from submission_builder.base.atomic import atomic_folder
 from submission_builder.base.cache import CACHE_HINT, hold
 from submission_builder.base.errors import OutputError, ReleaseError
 from submission_builder.base.progress import Progress, silent
@@ -124,7 +124,7 @@ def open_store(recordings: Recordings, cache: Path, progress: Progress = silent)
     if not _whole(folder, recordings):
         shutil.rmtree(folder, ignore_errors=True)
         try:
-            with whole_folder(folder, shared=True) as part:
+            with atomic_folder(folder, shared=True) as part:
                 _write(recordings, part, progress)
         except OutputError as error:
             raise OutputError(f"the cache cannot keep the recordings: {error}", hint=CACHE_HINT) from error

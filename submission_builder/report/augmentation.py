@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
-from submission_builder.base.atomic import whole_file
+from submission_builder.base.atomic import atomic_file
 from submission_builder.base.errors import OutputError
 from submission_builder.protocol.challenges import SFREQ
 
@@ -53,7 +53,7 @@ def draw_preview(shown: Sequence[Shown], path: Path) -> None:
         row[0].set_ylabel(item.title)
     for panel in axes[-1]:
         panel.set_xlabel("time in the window (s)")
-    with whole_file(path) as part:
+    with atomic_file(path) as part:
         figure.savefig(part, format=path.suffix[1:], dpi=110)
 
 

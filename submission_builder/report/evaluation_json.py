@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from submission_builder.base.atomic import whole_file
+from submission_builder.base.atomic import atomic_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,5 +25,5 @@ def write_json(evaluations: Sequence[Evaluation], path: Path) -> None:
     objects = [evaluation.to_dict() for evaluation in evaluations]
     content = objects if len(objects) > 1 else objects[0]
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    with whole_file(path) as part:
+    with atomic_file(path) as part:
         part.write_text(text, encoding="utf-8")

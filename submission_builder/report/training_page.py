@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from submission_builder.base.atomic import whole_file
+from submission_builder.base.atomic import atomic_file
 from submission_builder.report.marks import marked
 from submission_builder.report.numbers import UNKNOWN, interval, points, spread
 from submission_builder.report.training_plots import draw_curve, draw_scatter, draw_subjects
@@ -54,7 +54,7 @@ def write_page(result: TrainingResult, path: Path) -> None:
         settings={key: _setting(value) for key, value in result.card.config.items()},
         pictures=_pictures(result),
     )
-    with whole_file(path) as part:
+    with atomic_file(path) as part:
         part.write_text(text, encoding="utf-8")
 
 

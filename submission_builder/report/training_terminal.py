@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from submission_builder.base.atomic import whole_file
+from submission_builder.base.atomic import atomic_file
 from submission_builder.report.marks import marked
 from submission_builder.report.numbers import UNKNOWN, correlation, interval, percent, points, spread
 
@@ -143,7 +143,7 @@ def write_log(curves: Mapping[str, Sequence[EpochRecord]], path: Path) -> None:
         If it cannot be written.
     """
     rows = [{"run": name} | _flat(record) for name, records in curves.items() for record in records]
-    with whole_file(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+    with atomic_file(path) as part, part.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, rows[0] if rows else ["run"])  # no rows: every fold was there already
         writer.writeheader()
         writer.writerows(rows)

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from submission_builder.sandbox.child_ended import ChildEnded
 from submission_builder.sandbox.group import group
-from submission_builder.sandbox.interpreter import ask_interpreter
-from submission_builder.sandbox.isolation import Level, confined, own_count, seen_at
+from submission_builder.sandbox.interpreter import inspect_interpreter
+from submission_builder.sandbox.isolation import Level, counts_processes_per_namespace, path_inside, sandbox_command
 from submission_builder.sandbox.usage import children, tree, usage
 from submission_builder.sandbox.watch import LimitWatch
 
@@ -190,13 +190,13 @@ def start(
     asked, ask = os.pipe()
     predictions, prediction = os.pipe()
     launcher = Path(__file__).with_name("launch.py")
-    tasks = _BRAKE * limits.processes if own_count(level) else 0
+    tasks = _BRAKE * limits.processes if counts_processes_per_namespace(level) else 0
     bounds = [str(one) for one in (asked, limits.memory_mib, limits.disk_mib, tasks)]
-    command = confined(level, launcher, bounds, program, submission, ask_interpreter(interpreter))
+    command = sandbox_command(level, launcher, bounds, program, submission, inspect_interpreter(interpreter))
     with group(_BRAKE * limits.processes) as join:
         with _log(folder).open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - running foreign code is the purpose
-                [*join, *command, str(asked), str(prediction), seen_at(level, submission), *arguments],
+                [*join, *command, str(asked), str(prediction), path_inside(level, submission), *arguments],
                 cwd=folder / "program",
                 env=_environment("/tmp" if level == "namespace" else str(folder / "home")),  # noqa: S108 - its own
                 pass_fds=(asked, prediction, *inherited),

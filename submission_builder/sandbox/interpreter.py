@@ -21,7 +21,7 @@ print(json.dumps([sys.executable, platform.python_version(), torch, folders]))
 """
 
 
-class NoInterpreter(Exception):  # noqa: N818 - a fact about a path, as the rest of a sentence that begins with it
+class InterpreterError(Exception):
     """A path that runs no Python."""
 
 
@@ -48,12 +48,12 @@ class Interpreter:
 
 
 @functools.cache
-def ask_interpreter(path: Path | None = None) -> Interpreter:
+def inspect_interpreter(path: Path | None = None) -> Interpreter:
     """Ask a Python what it is, in its isolated mode; ours without a path.
 
     Raises
     ------
-    NoInterpreter
+    InterpreterError
         If no Python predictions.
     """
     path = (path or Path(sys.executable)).absolute()
@@ -62,9 +62,9 @@ def ask_interpreter(path: Path | None = None) -> Interpreter:
             [path, "-I", "-c", _QUESTION], capture_output=True, text=True, timeout=_ASK_S, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise NoInterpreter(f"cannot be run: {getattr(error, 'strerror', None) or error}") from error
+        raise InterpreterError(f"cannot be run: {getattr(error, 'strerror', None) or error}") from error
     try:
         executable, python, torch, folders = json.loads(said.stdout)
     except (ValueError, TypeError) as error:
-        raise NoInterpreter(f"does not prediction as a Python does (exit code {said.returncode})") from error
+        raise InterpreterError(f"does not prediction as a Python does (exit code {said.returncode})") from error
     return Interpreter(Path(executable), python, torch, tuple(folders))

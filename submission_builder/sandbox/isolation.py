@@ -17,7 +17,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from submission_builder.sandbox.interpreter import ask_interpreter
+from submission_builder.sandbox.interpreter import inspect_interpreter
 
 if TYPE_CHECKING:
     from submission_builder.sandbox.interpreter import Interpreter
@@ -40,9 +40,9 @@ _COUNTS_BY_NAMESPACE = (5, 14)
 
 
 @functools.cache
-def refusal() -> str | None:
+def why_unavailable() -> str | None:
     """Why ``namespace`` cannot be had on this machine; None where it can."""
-    ours = ask_interpreter()
+    ours = inspect_interpreter()
     try:
         said = subprocess.run(  # noqa: S603 - our own arguments
             [*_bubblewrap({}, ours), str(ours.executable), "-I", "-c", "pass"],
@@ -60,10 +60,10 @@ def refusal() -> str | None:
 
 def best_level() -> Level:
     """Name the strongest level that this machine gives."""
-    return "process" if refusal() else "namespace"
+    return "process" if why_unavailable() else "namespace"
 
 
-def confined(
+def sandbox_command(
     level: Level, launcher: Path, bounds: list[str], program: Path, submission: Path, interpreter: Interpreter
 ) -> list[str]:
     """Write the command that runs a program beside a submission.
@@ -84,7 +84,7 @@ def confined(
     Returns
     -------
     list[str]
-        The command. Two file descriptors, then :func:`seen_at`, are to follow.
+        The command. Two file descriptors, then :func:`path_inside`, are to follow.
     """
     python = [str(interpreter.executable), "-I"]
     if level == "process":
@@ -94,12 +94,12 @@ def confined(
     return [*_bubblewrap(shown, interpreter), *python, inside[0], *bounds, *python, inside[1]]
 
 
-def seen_at(level: Level, submission: Path) -> str:
+def path_inside(level: Level, submission: Path) -> str:
     """Name the path under which the child finds the submission."""
     return _RES if level == "namespace" else str(submission)
 
 
-def own_count(level: Level) -> bool:
+def counts_processes_per_namespace(level: Level) -> bool:
     """Whether the kernel counts a user's processes for each namespace (Linux 5.14), so that a limit on them fits."""
     return level == "namespace" and tuple(map(int, os.uname().release.split(".")[:2])) >= _COUNTS_BY_NAMESPACE
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from submission_builder.base.atomic import require_writable, whole_folder
+from submission_builder.base.atomic import atomic_folder, require_writable
 from submission_builder.base.errors import ServerError
-from submission_builder.sandbox.interpreter import Interpreter, NoInterpreter, ask_interpreter
+from submission_builder.sandbox.interpreter import Interpreter, InterpreterError, inspect_interpreter
 from submission_builder.server.facts import PYTHON
 from submission_builder.server.images import IMAGES, Image
 
@@ -86,7 +86,7 @@ class Plan:
 
 def ours() -> Replica:
     """Let the Python that runs subpack prediction."""
-    return Replica(None, ask_interpreter())
+    return Replica(None, inspect_interpreter())
 
 
 def find_replica(server: str, cache: Path) -> Replica:
@@ -110,12 +110,12 @@ def find_replica(server: str, cache: Path) -> Replica:
             raise ServerError(
                 f"the replica of server image {server} is not installed", hint=f"subpack server install {server}"
             )
-        return Replica(server, ask_interpreter(_python(folder)))
+        return Replica(server, inspect_interpreter(_python(folder)))
     if not Path(server).is_file():
         raise ServerError(f"server {server!r} is neither an image ({', '.join(IMAGES)}) nor the path of a Python")
     try:
-        interpreter = ask_interpreter(Path(server))
-    except NoInterpreter as reason:
+        interpreter = inspect_interpreter(Path(server))
+    except InterpreterError as reason:
         raise ServerError(f"server {server} {reason}") from reason
     if not interpreter.torch:
         raise ServerError(f"server {server} is Python {interpreter.python} without torch; no submission runs there")
@@ -154,7 +154,7 @@ def install(plan: Plan) -> Replica:
     ServerError
         If a package cannot be had, or the result cannot import what a submission needs.
     """
-    with whole_folder(plan.folder, shared=True) as part:
+    with atomic_folder(plan.folder, shared=True) as part:
         python, requirements = _python(part), part / "requirements.txt"
         _run([str(plan.python.executable), "-m", "venv", "--without-pip", str(part)], "makes no environment")
         requirements.write_text("\n".join(plan.image.requirements) + "\n", encoding="utf-8")
@@ -194,8 +194,8 @@ def _nearest_python() -> Interpreter:
     for version in _VERSIONS:
         for path in _pythons(version):
             try:
-                python = ask_interpreter(path)
-            except NoInterpreter:  # a shim of a version that is not chosen
+                python = inspect_interpreter(path)
+            except InterpreterError:  # a shim of a version that is not chosen
                 continue
             if python.python.startswith(f"{version}."):
                 return python

@@ -12,7 +12,7 @@ import tomli_w
 
 from model_zoo.checkpoint import read_checkpoint
 from model_zoo.training.splits import fold_subjects
-from submission_builder.base.atomic import whole_file
+from submission_builder.base.atomic import atomic_file
 from submission_builder.base.errors import RecipeError
 from submission_builder.freeze.recipe_file import PART, read_part
 from submission_builder.scores.ensemble_weights import EnsembleWeights, fit_ensemble_weights
@@ -185,5 +185,5 @@ def _part(nets: dict[Path, float], path: Path) -> dict[str, Any]:
 
 
 def _write_part(path: Path, content: dict[str, Any], said: str) -> None:
-    with whole_file(path) as part:
+    with atomic_file(path) as part:
         part.write_text(f"# {said}\n{tomli_w.dumps(content)}", encoding="utf-8")

@@ -22,7 +22,7 @@ from model_zoo.training.fit import fit, predict
 from model_zoo.training.resume_state import changes
 from model_zoo.training.space import Between, OneOf, Space, is_whole, with_values
 from model_zoo.training.splits import fold_subjects, split_subjects
-from submission_builder.base.atomic import whole_file
+from submission_builder.base.atomic import atomic_file
 from submission_builder.base.errors import ConfigError, ScoreError
 from submission_builder.protocol.metrics import nrmse
 from submission_builder.workflows.train.preflight import require_net
@@ -113,7 +113,7 @@ def search(what: Search, n_trials: int, jobs: Jobs, report: TrialReport) -> optu
         If the storage cannot be opened or holds another search of this name.
     """
     study = open_study(what)
-    jobs.run((partial(_work, what, n_trials, report) for _ in range(jobs.n)), alone=True)
+    jobs.run((partial(_work, what, n_trials, report) for _ in range(jobs.n)), one_per_process=True)
     return study
 
 
@@ -191,7 +191,7 @@ def write_best(what: Search, study: optuna.Study, path: Path) -> None:
         raise ScoreError(f"no trial of {what.name} has a score, so there is no best one")
     config = what.config_of(study.best_params)
     content = config.model_dump(mode="json", exclude_none=True) | {"tag": f"{config.name}-tuned"}
-    with whole_file(path) as part:
+    with atomic_file(path) as part:
         part.write_text(tomli_w.dumps(content), encoding="utf-8")
 
 

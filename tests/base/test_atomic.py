@@ -5,12 +5,12 @@ import os
 
 import pytest
 
-from submission_builder.base.atomic import require_writable, whole_file, whole_folder
+from submission_builder.base.atomic import atomic_file, atomic_folder, require_writable
 from submission_builder.base.errors import OutputError
 
 
 def test_a_file_appears_when_the_block_ends(tmp_path):
-    with whole_file(tmp_path / "a.txt") as part:
+    with atomic_file(tmp_path / "a.txt") as part:
         part.write_text("new")
         assert not (tmp_path / "a.txt").exists()
     assert (tmp_path / "a.txt").read_text() == "new"
@@ -20,21 +20,21 @@ def test_a_file_appears_when_the_block_ends(tmp_path):
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
 def test_an_exception_keeps_the_earlier_file(tmp_path, error):
     (tmp_path / "a.txt").write_text("old")
-    with pytest.raises(error), whole_file(tmp_path / "a.txt") as part:
+    with pytest.raises(error), atomic_file(tmp_path / "a.txt") as part:
         part.write_text("half")
         raise error
     assert (tmp_path / "a.txt").read_text() == "old"
     assert len(list(tmp_path.iterdir())) == 1
 
 
-@pytest.mark.parametrize("whole", [whole_file, whole_folder])
+@pytest.mark.parametrize("whole", [atomic_file, atomic_folder])
 def test_a_full_disk_is_explained_and_nothing_stays(tmp_path, whole):
     with pytest.raises(OutputError, match="target cannot be written: No space left"), whole(tmp_path / "target"):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("whole", [whole_file, whole_folder])
+@pytest.mark.parametrize("whole", [atomic_file, atomic_folder])
 def test_an_error_of_another_file_stays_what_it_is(tmp_path, whole):
     with pytest.raises(FileNotFoundError), whole(tmp_path / "target"):
         (tmp_path / "elsewhere").read_text()
@@ -43,21 +43,21 @@ def test_an_error_of_another_file_stays_what_it_is(tmp_path, whole):
 
 def test_a_parent_that_is_a_file_is_explained(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="cannot be written: Not a directory"), whole_folder(tmp_path / "file" / "a"):
+    with pytest.raises(OutputError, match="cannot be written: Not a directory"), atomic_folder(tmp_path / "file" / "a"):
         pass
 
 
 def test_of_two_folders_the_first_one_finished_stays(tmp_path):
-    with whole_folder(tmp_path / "a", shared=True) as late:
+    with atomic_folder(tmp_path / "a", shared=True) as late:
         (late / "who").write_text("late")
-        with whole_folder(tmp_path / "a") as early:
+        with atomic_folder(tmp_path / "a") as early:
             (early / "who").write_text("early")
     assert (tmp_path / "a" / "who").read_text() == "early"
     assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_coming_second_is_an_error_where_the_folders_differ(tmp_path):
-    with pytest.raises(OutputError, match="something else made it in the meantime"), whole_folder(tmp_path / "a"):
+    with pytest.raises(OutputError, match="something else made it in the meantime"), atomic_folder(tmp_path / "a"):
         (tmp_path / "a").mkdir()
         (tmp_path / "a" / "file").touch()
     assert [path.name for path in tmp_path.iterdir()] == ["a"]

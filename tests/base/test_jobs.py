@@ -104,5 +104,5 @@ def test_jobs_that_are_to_be_alone_do_not_overlap():
         time.sleep(0.05)
         return len(running) - running.pop()
 
-    assert Jobs(4, "threading").run([job] * 4, alone=True) == [0] * 4
+    assert Jobs(4, "threading").run([job] * 4, one_per_process=True) == [0] * 4
     assert max(Jobs(4, "threading").run([job] * 4)) > 0

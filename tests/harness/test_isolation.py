@@ -12,7 +12,7 @@ from submission_builder.sandbox import isolation
 
 pytestmark = pytest.mark.hostile
 
-needs_namespace = pytest.mark.skipif(isolation.refusal() is not None, reason=str(isolation.refusal()))
+needs_namespace = pytest.mark.skipif(isolation.why_unavailable() is not None, reason=str(isolation.why_unavailable()))
 levels = pytest.mark.parametrize("level", [pytest.param("namespace", marks=needs_namespace), "process"])
 
 LOOK = """
@@ -105,19 +105,19 @@ def test_in_a_namespace_other_processes_are_out_of_sight(tmp_path):
 
 
 def test_a_level_that_cannot_be_had_is_an_error(tmp_path, monkeypatch):
-    monkeypatch.setattr("submission_builder.harness.session.refusal", lambda: "bubblewrap is not installed")
+    monkeypatch.setattr("submission_builder.harness.session.why_unavailable", lambda: "bubblewrap is not installed")
     with pytest.raises(SandboxError, match="isolation namespace cannot be had: bubblewrap is not installed"):
         run(make_zip(tmp_path / "z.zip"), level="namespace")
 
 
 def test_without_bubblewrap_the_level_is_process(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    isolation.refusal.cache_clear()
+    isolation.why_unavailable.cache_clear()
     try:
-        assert "apt-get install bubblewrap" in isolation.refusal()
+        assert "apt-get install bubblewrap" in isolation.why_unavailable()
         assert isolation.best_level() == "process"
     finally:
-        isolation.refusal.cache_clear()
+        isolation.why_unavailable.cache_clear()
 
 
 def test_a_bubblewrap_that_refuses_is_found_out_by_running_it(monkeypatch, tmp_path):
@@ -125,8 +125,8 @@ def test_a_bubblewrap_that_refuses_is_found_out_by_running_it(monkeypatch, tmp_p
     fake.write_text("#!/bin/sh\necho 'setting up uid map: Permission denied' >&2\nexit 1\n")
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    isolation.refusal.cache_clear()
+    isolation.why_unavailable.cache_clear()
     try:
-        assert isolation.refusal() == "bubblewrap is refused here: setting up uid map: Permission denied"
+        assert isolation.why_unavailable() == "bubblewrap is refused here: setting up uid map: Permission denied"
     finally:
-        isolation.refusal.cache_clear()
+        isolation.why_unavailable.cache_clear()

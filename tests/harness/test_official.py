@@ -39,9 +39,9 @@ def theirs(path, folder, out):
 
 def ours(path, folder, cache, *, exact):
     questions = EvaluationSet(folder, FINAL, cache).lay_out().windows
-    one_by_one = dict.fromkeys(questions, "it was asked for") if exact else None
+    unbatched = dict.fromkeys(questions, "it was asked for") if exact else None
     with open_session(open_package(path)) as session:
-        return replay(session, questions, one_by_one=one_by_one)
+        return replay(session, questions, unbatched=unbatched)
 
 
 def packed(names, folder):

@@ -38,11 +38,11 @@ def questions(n=(3, 2)):
     return {challenge: ChallengeWindows(table, Reader()) for challenge, table in tables.items()}
 
 
-def run(path, limits=None, n=(3, 2), level=None, device="cpu", one_by_one=None):
+def run(path, limits=None, n=(3, 2), level=None, device="cpu", unbatched=None):
     with open_session(
         open_package(path), Runtime(device=device, limits=limits or Limits(), isolation=level)
     ) as session:
-        return replay(session, questions(n), one_by_one=one_by_one)
+        return replay(session, questions(n), unbatched=unbatched)
 
 
 def failure(path, limits=None, level=None):
@@ -222,7 +222,7 @@ def many(path, **options):
 
 def test_a_model_that_answers_batches_as_it_does_single_windows_is_asked_in_batches(tmp_path):
     replayed = many(make_zip(tmp_path / "z.zip", forward="assert len(X) in (1, 44, 64, 24); return X[:, 5, 7:8]"))
-    assert (replayed.batch, replayed.one_by_one) == ({1: 64, 2: 64}, {})
+    assert (replayed.batch, replayed.unbatched) == ({1: 64, 2: 64}, {})
     np.testing.assert_array_equal(
         replayed.predictions[1], np.float32([Reader().window(0, start)[5, 7] for start in range(300)])
     )
@@ -244,15 +244,15 @@ def test_a_model_that_does_not_is_asked_one_by_one_in_a_fresh_process(tmp_path, 
     """What was found before is gone from the submission's modules."""
     replayed = many(make_zip(tmp_path / "z.zip", top="seen = []", forward=forward))
     assert replayed.batch[1] == 1
-    assert reason in replayed.one_by_one[1]
+    assert reason in replayed.unbatched[1]
     assert (replayed.predictions[1][0], replayed.predictions[1][-1]) == (1, last)
 
 
 def test_a_challenge_said_to_keep_state_is_asked_one_by_one(tmp_path):
     forward = "assert len(X) == 1 or type(self).second; return X[:, 5, 7:8]"
     path = make_zip(tmp_path / "z.zip", forward=forward, load="Net.second = True", top="")
-    replayed = many(path, one_by_one={1: "it says so"})
-    assert (replayed.batch, replayed.one_by_one) == ({1: 1, 2: 64}, {1: "it says so"})
+    replayed = many(path, unbatched={1: "it says so"})
+    assert (replayed.batch, replayed.unbatched) == ({1: 1, 2: 64}, {1: "it says so"})
 
 
 @pytest.mark.slow

@@ -45,7 +45,7 @@ def nothing_left(tmp_path_factory, monkeypatch):
     scratch = tmp_path_factory.mktemp("scratch")
     monkeypatch.setattr("tempfile.tempdir", str(scratch))
     monkeypatch.setenv("TZ", MARK)
-    isolation.refusal()
+    isolation.why_unavailable()
     get_reusable_executor().shutdown(wait=True)  # workers of earlier tests, which end by themselves when they are idle
     before = state(scratch)
     yield

@@ -7,7 +7,7 @@ from archives import make_zip
 
 from submission_builder.harness.runtime import Runtime
 from submission_builder.protocol.challenges import PROFILES
-from submission_builder.sandbox.isolation import refusal
+from submission_builder.sandbox.isolation import why_unavailable
 from submission_builder.workflows.evaluate.evaluate import evaluate
 from submission_builder.workflows.evaluate.evaluation_set import EvaluationSet
 
@@ -89,7 +89,7 @@ def outcome(tmp_path, release, root, level):
     )
 
 
-@pytest.mark.skipif(refusal() is not None, reason=f"needs isolation namespace: {refusal()}")
+@pytest.mark.skipif(why_unavailable() is not None, reason=f"needs isolation namespace: {why_unavailable()}")
 def test_in_a_namespace_no_byte_of_the_labels_is_seen(tmp_path, small_release):
     """Every file of the whole tree, every open descriptor, and what is readable of other processes."""
     evaluation = outcome(tmp_path, small_release, "/", "namespace")

@@ -7,13 +7,13 @@ import pytest
 from archives import make_zip
 from test_replay import failure, run
 
-from submission_builder.sandbox.isolation import refusal
+from submission_builder.sandbox.isolation import why_unavailable
 from submission_builder.sandbox.limits import Limits
 from submission_builder.sandbox.usage import available_memory
 
 pytestmark = [
     pytest.mark.hostile,
-    pytest.mark.skipif(refusal() is not None, reason=f"needs isolation namespace: {refusal()}"),
+    pytest.mark.skipif(why_unavailable() is not None, reason=f"needs isolation namespace: {why_unavailable()}"),
 ]
 
 LIMITS = Limits(wall_s=20, memory_mib=1500, output_mib=8, disk_mib=64, processes=100)

@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 import torch
 
-from submission_builder.sandbox.interpreter import NoInterpreter, ask_interpreter
+from submission_builder.sandbox.interpreter import InterpreterError, inspect_interpreter
 
 
 def test_ours_says_what_it_is():
-    ours = ask_interpreter()
+    ours = inspect_interpreter()
     assert (ours.executable, ours.python) == (Path(sys.executable), platform.python_version())
     assert ours.torch.partition("+")[0] == torch.__version__.partition("+")[0]
     assert {sys.prefix, sys.base_prefix} <= set(ours.folders)
 
 
 def test_another_python_names_its_own_prefix_and_where_its_packages_lie(another_python):
-    other = ask_interpreter(another_python)
+    other = inspect_interpreter(another_python)
     assert other.executable == another_python
     assert str(another_python.parents[1]) in other.folders
     assert sys.prefix not in other.folders
@@ -30,7 +30,7 @@ def test_a_python_without_torch_is_a_python(tmp_path):
     bare = tmp_path / "bare"
     bare.write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
     bare.chmod(0o755)
-    assert ask_interpreter(bare).torch is None
+    assert inspect_interpreter(bare).torch is None
 
 
 @pytest.mark.parametrize(
@@ -46,5 +46,5 @@ def test_what_is_no_python_is_told(tmp_path, content, mode, fact):
     path = tmp_path / "python"
     path.write_text(content)
     path.chmod(mode)
-    with pytest.raises(NoInterpreter, match=re.escape(fact)):
-        ask_interpreter(path)
+    with pytest.raises(InterpreterError, match=re.escape(fact)):
+        inspect_interpreter(path)

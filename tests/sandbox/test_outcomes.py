@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from submission_builder.cli import main
-from submission_builder.harness.messages import TOLD
+from submission_builder.harness.replies import CHILD_OUTCOMES
 from submission_builder.sandbox.outcomes import OUTCOMES
 
 ROOT = Path(__file__).parents[2]
@@ -35,12 +35,14 @@ def test_the_words_are_those_that_were_agreed_on_and_two_that_say_nothing_of_the
 def test_nothing_ends_in_another_word_and_every_word_is_reached():
     ends_here = set(raised_words())
     assert ends_here <= set(OUTCOMES)
-    assert set(OUTCOMES) - ends_here <= {"scored", "release_error", "wrote_outside", "weights_mismatch"} | TOLD
+    assert (
+        set(OUTCOMES) - ends_here <= {"scored", "release_error", "wrote_outside", "weights_mismatch"} | CHILD_OUTCOMES
+    )
 
 
 def test_the_child_tells_only_what_cannot_be_seen_from_outside():
     """It can claim neither a score nor a fault of ours beyond its device."""
-    assert set(OUTCOMES) - TOLD == {"scored", "release_error", "timeout", "exited"}
+    assert set(OUTCOMES) - CHILD_OUTCOMES == {"scored", "release_error", "timeout", "exited"}
 
 
 @pytest.mark.parametrize("word", OUTCOMES)

@@ -33,10 +33,10 @@ from failure import Failure, raised, said
 from model import Model, build, open_device
 from precision import Rounding, in_precision
 from predict import respond
-from surroundings import AuditHook, Hide
+from surroundings import AuditHook, HiddenPackages
 
 
-class Server:
+class RequestHandler:
     """Predictions questions, one after the other."""
 
     def __init__(self, slots: torch.Tensor, device: str, entry: "dict[str, Any]", watch: AuditHook) -> None:
@@ -46,10 +46,10 @@ class Server:
         self.precision: str | None = None
         self.rounding = Rounding()
 
-    def handle(self, question: "dict[str, Any]") -> "dict[str, Any]":
-        """Answer a question; a failure is an prediction too."""
+    def handle(self, request: "dict[str, Any]") -> "dict[str, Any]":
+        """Answer a request; a failure is an prediction too."""
         try:
-            return self.attempt(question)
+            return self.attempt(request)
         except Failure as told:
             failure, cause = told, told.__cause__ or told
         except Exception as error:  # noqa: BLE001 - from code of the submission that no net is spread under
@@ -60,30 +60,30 @@ class Server:
         failure = self.watch.explain(failure)
         return {"outcome": failure.outcome, "message": str(failure), "hint": failure.hint}
 
-    def attempt(self, question: "dict[str, Any]") -> "dict[str, Any]":
-        """Answer a question, or raise."""
-        if question["do"] == "report":
+    def attempt(self, request: "dict[str, Any]") -> "dict[str, Any]":
+        """Answer a request, or raise."""
+        if request["do"] == "report":
             overflows = self.rounding.overflows
             return {"network": self.watch.attempts, "opened": self.watch.opened, "overflows": overflows}
-        if question["do"] == "load":
-            return self.load(question)
+        if request["do"] == "load":
+            return self.load(request)
         if self.model is None:
             raise Failure("contract_error", f"challenge {self.challenge} has no model: loading it failed")
-        windows = self.slots[question["slot"], : question["windows"]]
+        windows = self.slots[request["slot"], : request["windows"]]
         with torch.inference_mode(), in_precision(self.precision, self.rounding, self.device):
-            return respond(self.model, windows, question, self.device)
+            return respond(self.model, windows, request, self.device)
 
-    def load(self, question: "dict[str, Any]") -> "dict[str, Any]":
+    def load(self, request: "dict[str, Any]") -> "dict[str, Any]":
         """Build a model in place of the last one."""
-        self.challenge = self.watch.challenge = question["challenge"]
+        self.challenge = self.watch.challenge = request["challenge"]
         self.model = None
         self.device = open_device(self.device_name)
-        if question["seed"] is not None:
-            torch.manual_seed(question["seed"])
+        if request["seed"] is not None:
+            torch.manual_seed(request["seed"])
         self.model = build(self.challenge, self.device, self.slots.shape[2:], self.entry)
-        if "tf32" in (self.precision, question["precision"]):
-            torch.backends.cuda.matmul.allow_tf32 = question["precision"] == "tf32"
-        self.precision, self.rounding = question["precision"], Rounding()
+        if "tf32" in (self.precision, request["precision"]):
+            torch.backends.cuda.matmul.allow_tf32 = request["precision"] == "tf32"
+        self.precision, self.rounding = request["precision"], Rounding()
         if self.precision is not None:
             self.rounding.follow(self.model.net, self.precision)
         return {}
@@ -103,12 +103,12 @@ def main(
     step_aside(sys.argv[0])
     if int(threads):
         torch.set_num_threads(int(threads))
-    sys.meta_path.insert(0, Hide())
+    sys.meta_path.insert(0, HiddenPackages())
     sys.path.insert(0, folder)
     memory = torch.frombuffer(mmap.mmap(int(slots), 0), dtype=torch.float32)
-    server = Server(memory.view(*map(int, shape.split(","))), device, json.loads(entry), AuditHook(folder))
+    handler = RequestHandler(memory.view(*map(int, shape.split(","))), device, json.loads(entry), AuditHook(folder))
     for line in iter(asked.readline, b""):
-        prediction.write(json.dumps(server.handle(json.loads(line))).encode() + b"\n")
+        prediction.write(json.dumps(handler.handle(json.loads(line))).encode() + b"\n")
         prediction.flush()
 
 

@@ -13,15 +13,17 @@ SFREQ = 100
 class Model:
     """One challenge's model, and the method of it that the server calls."""
 
-    def __init__(self, net: Any, challenge: int, asks: str) -> None:
-        self.net, self.challenge, self.asks = net, challenge, asks
+    def __init__(self, net: Any, challenge: int, predict_method: str) -> None:
+        self.net, self.challenge, self.predict_method = net, challenge, predict_method
 
-    def ask(self, windows: torch.Tensor) -> Any:
+    def predict(self, windows: torch.Tensor) -> Any:
         """Call the method itself, as the server does: no hook on the top module fires."""
         try:
-            return getattr(self.net, self.asks)(windows)
+            return getattr(self.net, self.predict_method)(windows)
         except Exception as error:
-            raise Failure(raised(error), f"challenge {self.challenge}: {self.asks} raised {said(error)}") from error
+            raise Failure(
+                raised(error), f"challenge {self.challenge}: {self.predict_method} raised {said(error)}"
+            ) from error
 
 
 def open_device(name: str) -> torch.device:
@@ -42,25 +44,25 @@ def build(challenge: int, device: torch.device, shape: torch.Size, entry: "dict[
     if not hasattr(made, getter):
         raise Failure(
             "contract_error",
-            f"class {name} has no method {getter}; the server calls {getter}({', '.join(entry['got_with'])})",
+            f"class {name} has no method {getter}; the server calls {getter}({', '.join(entry['getter_arguments'])})",
             near_miss(getter, dir(made)),
         )
     meta = {"challenge": challenge, "sfreq": SFREQ, "n_chans": shape[0], "n_times": shape[1]}
     known = {"sfreq": SFREQ, "device": device, "meta": meta}
     try:
-        submission = made(*(known[word] for word in entry["made_with"]))
-        net = getattr(submission, getter)(*(known[word] for word in entry["got_with"]))
+        submission = made(*(known[word] for word in entry["constructor_arguments"]))
+        net = getattr(submission, getter)(*(known[word] for word in entry["getter_arguments"]))
     except Exception as error:
         raise loading_failure(challenge, error) from error
-    for method in ("eval", entry["asks"]) if entry["in_eval_mode"] else (entry["asks"],):
+    for method in ("eval", entry["predict_method"]) if entry["calls_eval"] else (entry["predict_method"],):
         if not callable(getattr(net, method, None)):
             raise Failure(
                 "contract_error",
                 f"{getter} returned a {type(net).__name__} without {method}; the server calls it",
             )
-    if entry["in_eval_mode"]:
+    if entry["calls_eval"]:
         net.eval()
-    return Model(net, challenge, entry["asks"])
+    return Model(net, challenge, entry["predict_method"])
 
 
 def imported(name: str) -> Any:

@@ -40,15 +40,15 @@ def read(prediction: Any, challenge: int, asked: torch.Tensor) -> "list[float]":
     return values
 
 
-def respond(model: Model, windows: torch.Tensor, question: "dict[str, Any]", device: torch.device) -> "dict[str, Any]":
+def respond(model: Model, windows: torch.Tensor, request: "dict[str, Any]", device: torch.device) -> "dict[str, Any]":
     """Ask the windows of a slot in order, each batch a new tensor, as the server's loader makes it."""
     predictions: list[float] = []
     shapes: set[tuple[int, ...]] = set()
-    noted = {"modified": False, "drew": False} if question["probe"] else {}
-    for batch in torch.split(windows, question["batch"]):
+    noted = {"modified": False, "drew": False} if request["probe"] else {}
+    for batch in torch.split(windows, request["batch"]):
         asked = batch.to(device, copy=True)
         generator = torch.get_rng_state() if noted else None
-        prediction = model.ask(asked)
+        prediction = model.predict(asked)
         predictions += read(prediction, model.challenge, asked)
         shapes.add(tuple(prediction.shape))
         if generator is not None:

@@ -10,7 +10,7 @@ from failure import Failure
 HIDDEN = ("submission_builder", "model_zoo")
 
 
-class Hide(importlib.abc.MetaPathFinder):
+class HiddenPackages(importlib.abc.MetaPathFinder):
     """Make packages unimportable that the server does not have."""
 
     def find_spec(self, fullname: str, *_: object) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from submission_builder.base.atomic import whole_folder
+from submission_builder.base.atomic import atomic_folder
 from submission_builder.base.errors import OutputError
 from submission_builder.base.progress import silent
 from submission_builder.protocol.challenges import N_TIMES, PROFILES
@@ -118,7 +118,7 @@ def simulate_release(
     if out.exists() or out.is_symlink():
         raise OutputError(f"{out} is there already; a simulated release is not written over anything")
     people = draw_people(subjects=subjects, runs=runs, seed=seed, trials=trials, alpha_correlation=alpha_correlation)
-    with whole_folder(out, shared=shared) as folder:
+    with atomic_folder(out, shared=shared) as folder:
         _write_participants(folder, people)
         windows, ideal, ridge = _reached(_write_recordings(folder, people, seed, progress))
         ideal["challenge2"] = float(np.sqrt(1 - alpha_correlation**2))

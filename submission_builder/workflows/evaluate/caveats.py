@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from submission_builder.sandbox.isolation import refusal
+from submission_builder.sandbox.isolation import why_unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +82,7 @@ def of_replay(replay: Replay, *, exact: bool) -> list[str]:
     if not exact:
         caveats += [
             f"challenge {number} was predicted one window at a time: {reason}"
-            for number, reason in replay.one_by_one.items()
+            for number, reason in replay.unbatched.items()
         ]
     if replay.network:
         places = ", ".join(replay.network)
@@ -90,6 +90,6 @@ def of_replay(replay: Replay, *, exact: bool) -> list[str]:
             f"the submission tried to reach the network ({places}); whether the server has one is not public"
         )
     if replay.isolation == "process":
-        reason = refusal() or "this level was requested"
+        reason = why_unavailable() or "this level was requested"
         caveats.append(f"the submission could read files and reach the network: isolation is process ({reason})")
     return caveats

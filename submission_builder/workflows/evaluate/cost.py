@@ -71,7 +71,7 @@ def cost_of(replay: Replay, sizes: Mapping[str, Mapping[int, int]], limit_s: flo
     limit_s
         The time limit of this run in s, beside the known marks of the server.
     """
-    timed = {n: cost.singly for n, cost in replay.costs.items() if len(cost.singly) >= _FEWEST_BLOCKS}
+    timed = {n: cost.single_windows for n, cost in replay.costs.items() if len(cost.single_windows) >= _FEWEST_BLOCKS}
     grows = {n: span for n, cost in replay.costs.items() if (span := growth(cost.memory))}
     load_s = {n: cost.load_s for n, cost in replay.costs.items()}
     projections, too_few = [], set()

@@ -121,7 +121,7 @@ class EvaluationJob:
             if found and session is None:
                 return Played(layout, found, cached=True)
             session = session or stack.enter_context(self._open(package))
-            replayed = found or replay(session, layout.windows, one_by_one=self._unbatched(package), progress=progress)
+            replayed = found or replay(session, layout.windows, unbatched=self._unbatched(package), progress=progress)
             notes = [] if found else cache.keep(key, replayed)
             return self._with_samples(
                 session, Played(layout, replayed, found is not None, caveats=tuple(notes)), progress

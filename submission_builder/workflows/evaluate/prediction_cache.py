@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from submission_builder.base.atomic import whole_file
+from submission_builder.base.atomic import atomic_file
 from submission_builder.base.cache import note_use
 from submission_builder.base.errors import OutputError
 from submission_builder.harness.meter import ChallengeCost
@@ -68,7 +68,7 @@ class PredictionCache:
         content = asdict(replay) | {"predictions": {n: values.tolist() for n, values in replay.predictions.items()}}
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with whole_file(path) as part:
+            with atomic_file(path) as part:
                 part.write_text(json.dumps(content, allow_nan=False), encoding="utf-8")
         except (OutputError, OSError) as error:
             return [f"the predictions could not be cached for the next run: {error}"]
@@ -117,7 +117,7 @@ def _replay(content: dict[str, Any]) -> Replay:
     costs = {
         int(number): ChallengeCost(
             cost["load_s"],
-            [TimedBlock(**block) for block in cost["singly"]],
+            [TimedBlock(**block) for block in cost["single_windows"]],
             [(windows, held) for windows, held in cost["memory"]],
         )
         for number, cost in content["costs"].items()
@@ -129,7 +129,7 @@ def _replay(content: dict[str, Any]) -> Replay:
             "network": tuple(content["network"]),
             "shapes": {int(n): tuple(shape) for n, shape in content["shapes"].items()},
             "batch": {int(n): size for n, size in content["batch"].items()},
-            "one_by_one": {int(n): reason for n, reason in content["one_by_one"].items()},
+            "unbatched": {int(n): reason for n, reason in content["unbatched"].items()},
             "costs": costs,
         }
     )

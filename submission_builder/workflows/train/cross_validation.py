@@ -12,7 +12,7 @@ from model_zoo.checkpoint import weights_path
 from model_zoo.training.fit import is_rank_zero, predict
 from model_zoo.training.splits import fold_subjects, split_subjects
 from submission_builder.base.errors import ReleaseError
-from submission_builder.base.jobs import HERE, Jobs
+from submission_builder.base.jobs import SERIAL, Jobs
 from submission_builder.releases.joined import join_tables
 from submission_builder.workflows.train.make_card import make_card
 from submission_builder.workflows.train.preflight import tags
@@ -91,7 +91,7 @@ def cross_validate(
     *,
     resume: bool = False,
     report_fold: JobReport,
-    jobs: Jobs = HERE,
+    jobs: Jobs = SERIAL,
 ) -> CrossValidated | None:
     """Train one net a fold, each on the subjects of the others, and score it on its own.
 
@@ -125,7 +125,9 @@ def cross_validate(
     one = partial(_fold, row, data, joined, config, folder, resume=resume, report_fold=report_fold)
     whole = [
         fold
-        for fold in jobs.run((partial(one, number, split) for number, split in enumerate(splits, 1)), alone=True)
+        for fold in jobs.run(
+            (partial(one, number, split) for number, split in enumerate(splits, 1)), one_per_process=True
+        )
         if fold
     ]
     if not whole:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from submission_builder.base.atomic import whole_file
+from submission_builder.base.atomic import atomic_file
 from submission_builder.base.errors import CheckpointError
 from submission_builder.protocol.windows import WindowTable
 
@@ -57,7 +57,7 @@ class OutOfFold:
         """Write a CSV file, whole or not at all."""
         table = self.table
         columns = (table.subject, table.recording, table.start, table.target, self.predictions)
-        with whole_file(path) as part, part.open("w", newline="", encoding="utf-8") as file:
+        with atomic_file(path) as part, part.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(_COLUMNS)
             writer.writerows(zip(*(column.tolist() for column in columns), strict=True))

@@ -97,7 +97,7 @@ def train_each(
         Where they are trained.
     """
     one = partial(_alone, data=data, folder=folder, resume=resume, report_run=report_run)
-    return jobs.run((partial(attempt, run, partial(one, run)) for run in runs), alone=True)
+    return jobs.run((partial(attempt, run, partial(one, run)) for run in runs), one_per_process=True)
 
 
 def attempt(run: RunSpec, work: Callable[[], TrainingResult | None]) -> FinishedRun:

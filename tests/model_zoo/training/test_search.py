@@ -15,7 +15,7 @@ from model_zoo.registry import architecture
 from model_zoo.training.config import read_config, run_config
 from model_zoo.training.space import read_space
 from submission_builder.base.errors import ConfigError, ScoreError
-from submission_builder.base.jobs import HERE
+from submission_builder.base.jobs import SERIAL
 from submission_builder.protocol.challenges import PROFILES
 from submission_builder.workflows.train.cross_validation import cross_validate
 from submission_builder.workflows.train.data import Data, load
@@ -56,7 +56,7 @@ def what(data, storage, table=TABLE, **more):
 
 def run(searched, n_trials):
     told = []
-    study = search(searched, n_trials, HERE, lambda _, trial: told.append(trial.number))
+    study = search(searched, n_trials, SERIAL, lambda _, trial: told.append(trial.number))
     return study, told
 
 

@@ -16,7 +16,7 @@ NEXT = Profile(
     name="next",
     challenges={1: ChallengeSpec(1, "contrastChangeDetection", RESPONSE_TIME, weight=1.0, onset_samples=20)},
     denominator="range",
-    entry=EntryPoint("Solver", (), "load_model", ("meta",), "predict", in_eval_mode=False),
+    entry=EntryPoint("Solver", (), "load_model", ("meta",), "predict", calls_eval=False),
 )
 """As in 2026, as far as that is known: one competition, one number a window."""
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 4000
 _MOST = 20
-TOLD = frozenset(
+CHILD_OUTCOMES = frozenset(
     (
         *("contract_error", "import_error", "weights_missing", "weights_mismatch", "bad_shape", "not_finite"),
         *("network_attempt", "wrote_outside", "crashed", "out_of_memory", "too_much_output", "device_error"),
@@ -27,7 +27,7 @@ TOLD = frozenset(
 """Ends that the child program tells of itself; the others are seen from outside."""
 
 
-def failure_in(prediction: dict[str, Any]) -> SubmissionError | None:
+def failure_in(reply: dict[str, Any]) -> SubmissionError | None:
     """Read an prediction that tells of a failure; None if it tells of none.
 
     Raises
@@ -35,16 +35,16 @@ def failure_in(prediction: dict[str, Any]) -> SubmissionError | None:
     SubmissionError
         If it is forged.
     """
-    if "outcome" not in prediction:
+    if "outcome" not in reply:
         return None
-    outcome, hint = prediction["outcome"], prediction.get("hint")
-    if not isinstance(outcome, str) or outcome not in TOLD:
+    outcome, hint = reply["outcome"], reply.get("hint")
+    if not isinstance(outcome, str) or outcome not in CHILD_OUTCOMES:
         raise forged(f"an outcome {_shown(outcome)}, which is none that it can tell")
-    message = _text(prediction.get("message"))
+    message = _text(reply.get("message"))
     return SubmissionError(message, outcome=outcome, hint=None if hint is None else _text(hint))
 
 
-def predictions_in(prediction: dict[str, Any], challenge: int, n_windows: int) -> NDArray[np.float64]:
+def predictions_in(reply: dict[str, Any], challenge: int, n_windows: int) -> NDArray[np.float64]:
     """Read one finite number for each window.
 
     Shape
@@ -56,7 +56,7 @@ def predictions_in(prediction: dict[str, Any], challenge: int, n_windows: int) -
     SubmissionError
         If there are more or fewer, or one is no finite number.
     """
-    values = prediction.get("predictions")
+    values = reply.get("predictions")
     if not isinstance(values, list) or len(values) != n_windows:
         n = len(values) if isinstance(values, list) else _shown(values)
         raise forged(f"{n} predictions to {n_windows} windows of challenge {challenge}")
@@ -69,7 +69,7 @@ def predictions_in(prediction: dict[str, Any], challenge: int, n_windows: int) -
     return np.array(values, np.float64)
 
 
-def texts_in(prediction: dict[str, Any], key: str) -> tuple[str, ...]:
+def texts_in(reply: dict[str, Any], key: str) -> tuple[str, ...]:
     """Read a list of short texts, the first twenty of them.
 
     Raises
@@ -77,13 +77,13 @@ def texts_in(prediction: dict[str, Any], key: str) -> tuple[str, ...]:
     SubmissionError
         If there is no list.
     """
-    values = prediction.get(key)
+    values = reply.get(key)
     if not isinstance(values, list):
         raise forged(f"{_shown(values)} where a list of what it reached for belongs")
     return tuple(_text(value) for value in values[:_MOST])
 
 
-def names_in(prediction: dict[str, Any], key: str) -> dict[int, frozenset[str]]:
+def names_in(reply: dict[str, Any], key: str) -> dict[int, frozenset[str]]:
     """Read names of files by challenge.
 
     Raises
@@ -91,7 +91,7 @@ def names_in(prediction: dict[str, Any], key: str) -> dict[int, frozenset[str]]:
     SubmissionError
         If there are none of that form.
     """
-    by_challenge = prediction.get(key)
+    by_challenge = reply.get(key)
     if not isinstance(by_challenge, dict):
         raise forged(f"{_shown(by_challenge)} where the files that it opened belong")
     for challenge, names in by_challenge.items():
@@ -100,7 +100,7 @@ def names_in(prediction: dict[str, Any], key: str) -> dict[int, frozenset[str]]:
     return {int(challenge): frozenset(names) for challenge, names in by_challenge.items()}
 
 
-def shapes_in(prediction: dict[str, Any]) -> list[tuple[int, ...]]:
+def shapes_in(reply: dict[str, Any]) -> list[tuple[int, ...]]:
     """Read the shapes of tensors.
 
     Raises
@@ -108,7 +108,7 @@ def shapes_in(prediction: dict[str, Any]) -> list[tuple[int, ...]]:
     SubmissionError
         If one is none.
     """
-    shapes = prediction.get("shapes")
+    shapes = reply.get("shapes")
     if not isinstance(shapes, list) or not all(map(_is_shape, shapes)):
         raise forged(f"{_shown(shapes)} where the shapes of its predictions belong")
     return [tuple(shape) for shape in shapes]
