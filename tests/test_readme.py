@@ -70,9 +70,8 @@ def test_every_command_can_be_typed(line, tmp_path, monkeypatch):
         (tmp_path / folder).mkdir(exist_ok=True)
     _, *args = shlex.split(line, comments=True)
     command = main
-    while isinstance(command, click.Group) and args and args[0] in command.commands:
+    while isinstance(command, click.Group) and args and not args[0].startswith("-"):
         command, args = command.commands[args[0]], args[1:]
-    assert command is not main, line
     assert command.make_context(command.name, args)
 
 
@@ -95,14 +94,10 @@ def test_every_link_leads_to_a_file_and_a_heading_that_exist(path):
         assert not anchor or anchor in anchors(there), target
 
 
-def test_every_page_is_reached_from_the_index():
-    seen, waiting = set(), [ROOT / "docs" / "README.md"]
-    while waiting:
-        page = waiting.pop()
-        if page in DOCS and page not in seen:
-            seen.add(page)
-            waiting += [(page.parent / target.partition("#")[0]).resolve() for target in links(page)]
-    assert seen == set(DOCS)
+def test_the_index_links_to_every_page():
+    index = ROOT / "docs" / "README.md"
+    linked = {(index.parent / target).resolve() for target in links(index)}
+    assert set(DOCS) - {index} <= linked
     assert "docs/README.md" in links(ROOT / "README.md")
 
 
