@@ -126,7 +126,7 @@ def test_every_architecture_is_named(architecture):
     assert re.search(rf"`{architecture}[`:]", TEXT[ROOT / "docs" / "models.md"])
 
 
-def test_the_table_of_outcomes_is_complete_and_says_who_must_act():
+def test_the_table_of_outcomes_is_complete_and_names_what_is_at_fault():
     who = {None: "nobody", "machine": "this machine"}
     table = {codes(row[0])[0]: row[2] for row in rows(TEXT[ROOT / "docs" / "scores.md"], "## Outcomes")}
     assert table == {word: who.get(one.fault, one.fault) for word, one in OUTCOMES.items()}
