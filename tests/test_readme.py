@@ -9,11 +9,13 @@ from pathlib import Path
 import click
 import pytest
 
+import submission_builder as sb
 from model_zoo.registry import ARCHITECTURES
 from model_zoo.training.config import read_config, run_config
 from submission_builder.checks.catalogue import CHECKS
 from submission_builder.cli import main
 from submission_builder.sandbox.outcomes import OUTCOMES
+from submission_builder.workflows.evaluate.evaluation import Evaluation, RunSummary
 
 ROOT = Path(__file__).parents[1]
 DOCS = sorted((ROOT / "docs").rglob("*.md"))
@@ -68,6 +70,8 @@ def test_every_command_can_be_typed(line, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for folder in re.findall(r"R\d_L100_bdf", line):
         (tmp_path / folder).mkdir(exist_ok=True)
+    for file in re.findall(r"[\w-]+\.zip", line):
+        (tmp_path / file).touch()
     _, *args = shlex.split(line, comments=True)
     command = main
     while isinstance(command, click.Group) and args and not args[0].startswith("-"):
@@ -130,6 +134,26 @@ def test_the_table_of_outcomes_is_complete_and_names_what_is_at_fault():
     who = {None: "nobody", "machine": "this machine"}
     table = {codes(row[0])[0]: row[2] for row in rows(TEXT[ROOT / "docs" / "scores.md"], "## Outcomes")}
     assert table == {word: who.get(one.fault, one.fault) for word, one in OUTCOMES.items()}
+
+
+def test_the_table_of_json_keys_is_complete():
+    content = Evaluation(Path("submission.zip"), "final", RunSummary("cpu", {}, 0.0)).to_dict()
+    table = {
+        key: set(codes(row[1])) for row in rows(TEXT[ROOT / "docs" / "scores.md"], "## JSON") for key in codes(row[0])
+    }
+    assert set(table) == set(content)
+    assert set(content["challenges"]["1"]) <= table["challenges"]
+    assert set(content["run"]) <= table["run"]
+    assert {"schema 1", f"schema {content['schema']}"} >= set(
+        re.findall(r"schema \d", TEXT[ROOT / "docs" / "scores.md"])
+    )
+
+
+def test_every_public_name_is_described_and_every_name_of_the_examples_is_public():
+    api = TEXT[ROOT / "docs" / "api.md"]
+    for word in sb.__all__:
+        assert re.search(rf"`(?:sb\.)?{word}\b", api), word
+    assert set(re.findall(r"\bsb\.(\w+)", README + api)) <= set(sb.__all__)
 
 
 def test_the_number_of_checks_is_the_catalogues():
