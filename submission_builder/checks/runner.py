@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from submission_builder.base.errors import CheckError
-from submission_builder.checks.catalogue import CHECKS, find_check
+from submission_builder.checks.catalogue import CHECKS
 from submission_builder.checks.inspected import CannotCheck, inspect
 
 if TYPE_CHECKING:
@@ -58,28 +58,6 @@ class CheckReport:
     def failed(self) -> bool:
         """Whether a finding is an error."""
         return any(finding.severity == "error" for finding in self.findings)
-
-
-def select_checks(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[Check, ...]:
-    """Choose checks by id or by the beginning of an id.
-
-    Parameters
-    ----------
-    select
-        What to make; empty for all.
-    ignore
-        What to leave out of it.
-
-    Raises
-    ------
-    CheckError
-        If something named is no check and no beginning of one.
-    """
-    for wanted in (*select, *ignore):
-        if not any(check.id.startswith(wanted.upper()) for check in CHECKS):
-            find_check(wanted)
-    chosen = [check for check in CHECKS if not select or _named(check, select)]
-    return tuple(check for check in chosen if not _named(check, ignore))
 
 
 def check_zip(path: Path, checks: Sequence[Check] = CHECKS, run: Runner | None = None) -> CheckReport:
@@ -152,7 +130,3 @@ class _Made:
         if self.zip.oversized and not check.id.startswith("S0"):
             return "it is too large to be read through (S008)"
         return None
-
-
-def _named(check: Check, names: Sequence[str]) -> bool:
-    return any(check.id.startswith(name.upper()) for name in names)

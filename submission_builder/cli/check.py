@@ -62,7 +62,8 @@ def check(
 
     Exit code: 0 no error (there may be warnings), 1 errors, 2 wrong usage.
     """
-    from submission_builder.checks.runner import check_zip, select_checks
+    from submission_builder.checks.catalogue import select_checks
+    from submission_builder.checks.runner import check_zip
     from submission_builder.checks.settings import find_settings
     from submission_builder.report.findings import FORMATS
     from submission_builder.report.findings_markdown import append_summary

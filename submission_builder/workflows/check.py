@@ -106,7 +106,7 @@ def _behaviour(session: Session, challenge: int) -> Behaviour:
     batched, batch_error = _attempt(session, challenge, windows, _BATCH)
     return Behaviour(
         predictions=tuple(first.values),
-        again=tuple(backwards.values[::-1]),
+        in_reverse=tuple(backwards.values[::-1]),
         rebuilt=tuple(rebuilt.values),
         reseeded=tuple(reseeded.values),
         standardised=standardised,

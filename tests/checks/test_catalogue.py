@@ -1,10 +1,12 @@
-"""Every check has a number, a function, a page and an example that fails; one example passes all of them."""
+"""Every check has a number, a function, a page and an example that fails; a good zip passes all of them."""
 
 import json
+import pkgutil
 import re
 import subprocess
 import sys
 import zipfile
+from importlib import import_module
 
 import pytest
 from archives import make_zip
@@ -12,9 +14,12 @@ from click.testing import CliRunner
 from corpus import STATIC
 from traces import RUNS
 
+from submission_builder import checks
 from submission_builder.base.errors import CheckError
-from submission_builder.checks.catalogue import CHECKS
-from submission_builder.checks.runner import check_zip, select_checks
+from submission_builder.checks.catalogue import CHECKS, select_checks
+from submission_builder.checks.check import Check
+from submission_builder.checks.check import check as make_check
+from submission_builder.checks.runner import check_zip
 from submission_builder.cli import main
 from submission_builder.freeze.builder import build
 from submission_builder.freeze.recipe import resolve
@@ -35,17 +40,47 @@ def test_the_corpus_is_large_enough():
     assert len(STATIC) + len(RUNS) >= 90
 
 
+def missing(check):
+    """Parts that a check lacks."""
+    lacking = [part for part in ("title", "fault", "why", "causes", "solution") if not getattr(check, part)]
+    if check.id not in {example.id for example in (*STATIC.values(), *RUNS.values())}:
+        lacking.append("an example in corpus_*.py or traces.py")
+    return lacking
+
+
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
-def test_number_function_line_page_and_examples_go_together(check):
-    """One function, one line, one page, one failing example; the good zip and the good run are the passing one."""
-    assert check.id in {example.id for example in (*STATIC.values(), *RUNS.values())}
+def test_number_function_page_and_examples_go_together(check):
+    """A check has a whole page and an example that fails; the good zip and the good run are those that pass."""
+    assert missing(check) == []
     assert check.runs == (check.id in {run.id for run in RUNS.values()})
-    assert check.function.__doc__ == f"{check.id}."
     assert check.title.endswith(".")
+    assert not check.fault.endswith(".")
     page = CliRunner().invoke(main, ["explain", check.id.lower()]).output
     for part in (check.id, check.severity, check.title, check.why, check.causes, check.solution):
         assert part in page
     assert f"{check.id} {check.severity}" in CliRunner().invoke(main, ["check", "--list"]).output
+
+
+def test_the_parts_that_a_check_lacks_are_named():
+    @make_check("S999", "error")
+    def incomplete(zip_):
+        """Nothing is wrong.
+
+        Why
+            A section of
+            two lines.
+        Cause
+            A section of another name.
+        """
+
+    assert incomplete.why == "A section of two lines. Cause A section of another name."
+    assert missing(incomplete) == ["fault", "causes", "solution", "an example in corpus_*.py or traces.py"]
+
+
+def test_the_catalogue_has_every_check_of_the_room():
+    modules = [import_module(f"{checks.__name__}.{found.name}") for found in pkgutil.iter_modules(checks.__path__)]
+    made = {one.id for module in modules for one in vars(module).values() if isinstance(one, Check)}
+    assert made == {check.id for check in CHECKS}
 
 
 def test_numbers_are_unique_and_sorted():
@@ -57,7 +92,7 @@ def test_a_good_zip_written_by_hand_passes_everything(tmp_path):
     checked = check_zip(make_zip(tmp_path / "z.zip"))
     assert checked.findings == ()
     assert set(checked.passed) == {check.id for check in STATIC_CHECKS} - {"S208"}
-    assert checked.skipped["S208"] == "there is no manifest.json that lists files"
+    assert checked.skipped["S208"] == "the zip has no manifest.json that lists files"
 
 
 def test_what_we_build_passes_everything(tmp_path):
@@ -136,7 +171,7 @@ def run(*args):
 
 def test_errors_end_with_1_and_warnings_with_0(tmp_path):
     assert run(make_zip(tmp_path / "good.zip"), "--static").exit_code == 0
-    assert run(STATIC["weights_only unsaid"].make(tmp_path / "warned.zip"), "--static").exit_code == 0
+    assert run(STATIC["no weights_only"].make(tmp_path / "warned.zip"), "--static").exit_code == 0
     assert run(STATIC["timm"].make(tmp_path / "bad.zip")).exit_code == 1
     assert run(tmp_path / "good.zip", tmp_path / "bad.zip", "--static").exit_code == 1
     assert run().exit_code == 2
@@ -151,14 +186,14 @@ def test_json_has_the_documented_keys(tmp_path):
             "id": "S105",
             "severity": "error",
             "where": "submission.py:5",
-            "message": "imports timm, which is neither on the server nor in the zip",
+            "message": "The module timm is neither on the server nor in the zip",
         }
     ]
 
 
 def test_github_annotations_are_workflow_commands(tmp_path):
     (line,) = run(STATIC["timm"].make(tmp_path / "z.zip"), "--format", "github").output.splitlines()
-    assert re.fullmatch(r"::error title=S105 [^:,]*::.*z\.zip submission\.py:5: imports timm.*", line)
+    assert re.fullmatch(r"::error title=S105 [^:,]*::.*z\.zip submission\.py:5: .*timm.*", line)
 
 
 def test_sarif_names_rules_and_results(tmp_path):

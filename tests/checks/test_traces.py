@@ -55,20 +55,36 @@ def test_a_run_that_ended_early_leaves_the_rest_skipped(path):
 def test_a_model_that_is_called_stateful_may_keep_state(tmp_path):
     manifest = {"challenges": {"1": {"stateful": True}}}
     path = make_zip(tmp_path / "z.zip", names={"manifest.json": json.dumps(manifest).encode()})
-    run = trace(replace(GOOD, again=OTHERS, batched=OTHERS))
+    run = trace(replace(GOOD, in_reverse=OTHERS, batched=OTHERS))
     assert check_zip(path, BEHAVIOURAL, lambda _: run).findings == ()
 
 
 def test_a_constant_that_loads_no_weights_is_meant(tmp_path):
-    same = dict.fromkeys(("predictions", "again", "rebuilt", "reseeded", "batched", "standardised"), (-0.09,) * 4)
+    same = dict.fromkeys(("predictions", "in_reverse", "rebuilt", "reseeded", "batched", "standardised"), (-0.09,) * 4)
     run = trace(second=replace(SECOND, opened=frozenset(), **same))
     assert check_zip(make_zip(tmp_path / "z.zip"), BEHAVIOURAL, lambda _: run).findings == ()
 
 
-@pytest.mark.parametrize("golden", [None, {"question": "another", "predictions": {}}, {"question": QUESTION}, []])
-def test_golden_answers_that_cannot_be_read_are_skipped(tmp_path, golden):
-    path = make_zip(tmp_path / "z.zip", names={"manifest.json": json.dumps({"golden": golden}).encode()})
+def zip_with(golden, path):
+    return make_zip(path, names={"manifest.json": json.dumps({"golden": golden}).encode()})
+
+
+@pytest.mark.parametrize(
+    "golden", [None, {"question": "another", "predictions": {}}, {"question": QUESTION}, [], {"name": "another"}]
+)
+def test_golden_predictions_that_cannot_be_read_are_skipped(tmp_path, golden):
+    path = zip_with(golden, tmp_path / "z.zip")
     assert "golden" in check_zip(path, BEHAVIOURAL, lambda _: trace()).skipped["S310"]
+
+
+@pytest.mark.parametrize("keys", [("question", "answers"), ("question", "predictions"), ("name", "predictions")])
+@pytest.mark.parametrize(("predictions", "found"), [(PREDICTIONS, []), (OTHERS, ["challenge 1", "challenge 2"])])
+def test_golden_predictions_of_every_version_of_the_manifest_are_read(tmp_path, keys, predictions, found):
+    golden = dict(zip(keys, (QUESTION, {"1": predictions, "2": predictions}), strict=True))
+    path = zip_with(golden, tmp_path / "z.zip")
+    check = next(check for check in CHECKS if check.id == "S310")
+    checked = check_zip(path, [check], lambda _: trace())
+    assert ([finding.where for finding in checked.findings], checked.skipped) == (found, {})
 
 
 def test_nothing_is_run_where_reading_found_an_error(tmp_path):
