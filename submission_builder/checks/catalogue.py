@@ -66,6 +66,7 @@ def select_checks(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tup
     CheckError
         If no check begins with one of them.
     """
+    select, ignore = ((names,) if isinstance(names, str) else names for names in (select, ignore))
     for wanted in (*select, *ignore):
         if not any(check.id.startswith(wanted.upper()) for check in CHECKS):
             find_check(wanted)

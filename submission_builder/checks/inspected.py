@@ -49,6 +49,8 @@ class Inspected:
     """The run on synthetic windows; None if the zip was not run."""
     not_run: str = "the zip was not run"
     """Why there is no trace."""
+    selected: frozenset[str] = frozenset()
+    """Numbers of all checks that are made on the zip."""
 
     @property
     def names(self) -> list[str]:

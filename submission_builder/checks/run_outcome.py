@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from submission_builder.checks.inspected import Inspected, Place
 
-_ELSEWHERE = {"weights_mismatch": "S209", "bad_shape": "S302", "not_finite": "S303", "network_attempt": "S312"}
-"""Outcomes that have a check of their own."""
+_REPORTED_BY = {"weights_mismatch": "S209", "bad_shape": "S302", "not_finite": "S303"}
+"""Outcomes that are an error of another check."""
 
 
 @check("S301", "error", runs=True)
@@ -33,8 +33,8 @@ def predicts(zip_: Inspected) -> Iterator[Place]:
         the last lines of the submission's output.
     """
     outcome = zip_.run.outcome
-    if outcome in _ELSEWHERE:
-        raise CannotCheck(f"the run ended in {outcome}, which {_ELSEWHERE[outcome]} reports")
+    if (other := _REPORTED_BY.get(outcome)) in zip_.selected:
+        raise CannotCheck(f"the run ended in {outcome}, which {other} reports")
     if outcome != "scored":
         yield ENTRY, f"{outcome}: {zip_.run.message}"
 

@@ -43,13 +43,25 @@ class Behaviour:
 
 
 @dataclass(frozen=True)
+class Environment:
+    """The packages of a run."""
+
+    python: str
+    """Version of Python."""
+    torch: str | None
+    """Version of torch."""
+    image: str | None = None
+    """The server image whose replica ran the submission; None for any other Python."""
+
+
+@dataclass(frozen=True)
 class Trace:
     """A run of a submission on synthetic windows."""
 
     device: str
     """Device of the model, as ``torch.device`` takes it."""
-    isolation: str
-    """Isolation level of the run."""
+    isolation: str | None
+    """Isolation level of the run; None if the submission's process was not started."""
     behaviour: dict[int, Behaviour]
     """By number of the challenge, for those that the run completed."""
     network: tuple[str, ...]
@@ -58,6 +70,8 @@ class Trace:
     """How the run ended: a word of :data:`submission_builder.sandbox.outcomes.OUTCOMES`."""
     message: str = ""
     """Why the run ended early."""
+    ran: Environment | None = None
+    """Python and torch of the run; None if the submission's process was not started."""
 
 
 def difference(a: tuple[float, ...], b: tuple[float, ...], tolerance: float = _ROUNDING) -> float:
