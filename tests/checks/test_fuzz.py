@@ -1,4 +1,4 @@
-"""Whatever lies in the zip, the checks that read it end with findings or a pass."""
+"""The static checks end with findings or passes for any archive."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import fuzzing
 import pytest
 
 
-def test_any_archive_gives_findings_or_a_pass(tmp_path):
+def test_any_archive_gives_findings_or_passes(tmp_path):
     assert fuzzing.check_some(tmp_path, 40) < fuzzing.LONGEST_S
 
 
@@ -25,4 +25,4 @@ def test_two_thousand_archives_in_512_mib_and_10_s_each_and_nothing_written_else
     resident_mib, slowest_s = map(float, said.stdout.split())
     assert resident_mib < fuzzing.MEMORY_MIB
     assert slowest_s < fuzzing.LONGEST_S
-    assert {path.name for path in tmp_path.iterdir()} <= {".hypothesis"}  # what makes the archives keeps it
+    assert {path.name for path in tmp_path.iterdir()} <= {".hypothesis"}  # of Hypothesis, which makes the archives
