@@ -52,7 +52,7 @@ def find_check(id_: str) -> Check:
 
 
 def select_checks(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[Check, ...]:
-    """Return the checks whose numbers begin as `select` says and do not begin as `ignore` says.
+    """Return the checks whose numbers begin with one of `select` and with none of `ignore`.
 
     Parameters
     ----------

@@ -76,7 +76,7 @@ class CheckReport:
 
     @property
     def ok(self) -> bool:
-        """Whether no finding is an error, and this machine could run the submission if a run was asked for."""
+        """Whether no finding is an error, and this machine could run the submission if a run was needed."""
         return not self.errors and not self.undecided
 
     def to_dict(self) -> dict[str, Any]:
@@ -122,6 +122,6 @@ class CheckReport:
         }
 
     def _repr_html_(self) -> str:
-        from submission_builder.report.findings import as_text  # noqa: PLC0415 - a room above, for notebooks alone
+        from submission_builder.report.findings import as_text  # noqa: PLC0415 - a room above, only for notebooks
 
         return f"<pre>{html.escape(as_text([self]))}</pre>"

@@ -43,7 +43,7 @@ def top(source):
     return changed(top=source)
 
 
-def alone(source):
+def only(source):
     """A zip that holds only this submission.py."""
 
     def make(path):

@@ -1,6 +1,6 @@
 """Zips with one defect of the code."""
 
-from broken import Broken, alone, changed, entries, top
+from broken import Broken, changed, entries, only, top
 
 LOAD = "net = Net().to(DEVICE)\nnet.load_state_dict(state{})"
 GETTERS = "\n    def get_model_challenge_1(self): pass\n    def get_model_challenge_2(self): pass"
@@ -28,31 +28,31 @@ CODE = {
     ),
     "a class of another name": Broken(
         "S102",
-        alone("class Submision:\n    pass"),
+        only("class Submision:\n    pass"),
         "submission.py",
         "The top level has no class Submission; the nearest class of the file is Submision",
     ),
     "a class inside a function": Broken(
         "S102",
-        alone("def f():\n    class Submission: pass"),
+        only("def f():\n    class Submission: pass"),
         "submission.py",
         "The top level has no class Submission; the nearest class of the file is Submission",
     ),
     "a constructor without device": Broken(
         "S103",
-        alone("class Submission:\n    def __init__(self, SFREQ): pass" + GETTERS),
+        only("class Submission:\n    def __init__(self, SFREQ): pass" + GETTERS),
         "submission.py:2",
         "__init__(self, SFREQ) cannot be called as Submission(SFREQ, DEVICE)",
     ),
     "keyword-only parameters": Broken(
         "S103",
-        alone("class Submission:\n    def __init__(self, *, SFREQ, DEVICE): pass" + GETTERS),
+        only("class Submission:\n    def __init__(self, *, SFREQ, DEVICE): pass" + GETTERS),
         "submission.py:2",
         "__init__(self, *, SFREQ, DEVICE) cannot be called as Submission(SFREQ, DEVICE)",
     ),
     "no constructor": Broken(
         "S103",
-        alone("class Submission:" + GETTERS),
+        only("class Submission:" + GETTERS),
         "submission.py:1",
         "Submission has no __init__; the server calls Submission(SFREQ, DEVICE)",
     ),
@@ -70,7 +70,7 @@ CODE = {
     ),
     "one challenge": Broken(
         "S104",
-        alone(INIT + "\n    def get_model_challenge_1(self): pass"),
+        only(INIT + "\n    def get_model_challenge_1(self): pass"),
         "submission.py:1",
         "Submission has no method get_model_challenge_2",
     ),
@@ -187,7 +187,7 @@ CODE = {
     ),
     "predict": Broken(
         "S115",
-        alone(INIT + GETTERS + "\n    def predict(self, X): pass"),
+        only(INIT + GETTERS + "\n    def predict(self, X): pass"),
         "submission.py:5",
         "Neither the server nor the code in the zip calls Submission.predict",
     ),

@@ -166,5 +166,5 @@ def test_the_static_checks_load_neither_torch_nor_mne(tmp_path):
     path = make_zip(tmp_path / "z.zip")
     program = "import sys, pathlib; from submission_builder.checks.runner import check_zip"
     program += f"; check_zip(pathlib.Path({str(path)!r})); print({{'torch', 'mne', 'pandas'}} & set(sys.modules))"
-    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
-    assert said == "set()\n"
+    output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert output == "set()\n"

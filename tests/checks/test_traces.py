@@ -70,7 +70,7 @@ def test_a_run_without_predictions_is_an_error_whatever_is_selected(path, outcom
     if any(check.runs for check in checks):
         assert len(checked.errors) == 1
         assert (checked.outcome, checked.ok) == (outcome, False)
-        assert checked.errors[0].message.endswith("what the run said")
+        assert checked.errors[0].message.endswith("the message of the run")
         assert checked.errors[0].id not in checked.skipped
     else:
         assert (checked.findings, checked.outcome) == ((), None)
@@ -102,7 +102,7 @@ def test_a_machine_that_cannot_run_the_submission_is_no_fault_of_it(path, outcom
     checked = check_zip(path, CHECKS, lambda _: ended(outcome))
     assert (checked.findings, checked.undecided, checked.ok) == ((), True, False)
     reasons = {checked.skipped[check.id] for check in BEHAVIOURAL}
-    assert reasons == {"this machine cannot run the submission: what the run said"}
+    assert reasons == {"this machine cannot run the submission: the message of the run"}
 
 
 def test_a_model_that_the_manifest_declares_stateful_may_keep_state(tmp_path):

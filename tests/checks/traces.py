@@ -30,7 +30,7 @@ def trace(first=GOOD, second=SECOND, **changes):
 
 
 def ended(outcome, **changes):
-    return trace(outcome=outcome, message="what the run said", **changes)
+    return trace(outcome=outcome, message="the message of the run", **changes)
 
 
 class Run(NamedTuple):
@@ -45,7 +45,7 @@ class Run(NamedTuple):
 CONSTANT = dict.fromkeys(("predictions", "in_reverse", "rebuilt", "reseeded", "batched"), (1.5,) * 4)
 
 RUNS = {
-    "weights of another shape": Run("S209", ended("weights_mismatch"), "submission.py", "what the run said"),
+    "weights of another shape": Run("S209", ended("weights_mismatch"), "submission.py", "the message of the run"),
     "a random parameter": Run(
         "S210",
         trace(replace(GOOD, reseeded=OTHERS)),
@@ -64,18 +64,18 @@ RUNS = {
         "challenge 2",
         "Both challenges load c1.pt, c2.pt",
     ),
-    "an exception": Run("S301", ended("crashed"), "submission.py", "crashed: what the run said"),
+    "an exception": Run("S301", ended("crashed"), "submission.py", "crashed: the message of the run"),
     "a missing weight file": Run(
-        "S301", ended("weights_missing"), "submission.py", "weights_missing: what the run said"
+        "S301", ended("weights_missing"), "submission.py", "weights_missing: the message of the run"
     ),
-    "a shape that cannot be read": Run("S302", ended("bad_shape"), "submission.py", "what the run said"),
+    "a shape that cannot be read": Run("S302", ended("bad_shape"), "submission.py", "the message of the run"),
     "two columns": Run(
         "S302",
         trace(replace(GOOD, shapes=((1, 2),))),
         "challenge 1",
         "The prediction for one window has the shape (1, 2); the scorer reads only [0][0]",
     ),
-    "NaN": Run("S303", ended("not_finite"), "submission.py", "what the run said"),
+    "NaN": Run("S303", ended("not_finite"), "submission.py", "the message of the run"),
     "predictions that depend on the clock": Run(
         "S304",
         trace(replace(GOOD, in_reverse=OTHERS, rebuilt=OTHERS)),
@@ -135,7 +135,7 @@ RUNS = {
         "submission.py",
         "tensors are not all on the same device",
     ),
-    "a failed use of the network": Run("S312", ended("network_attempt"), "submission.py", "what the run said"),
+    "a failed use of the network": Run("S312", ended("network_attempt"), "submission.py", "the message of the run"),
     "a use of the network": Run(
         "S312", trace(network=("hub:443",)), "submission.py", "The submission tried to reach hub:443"
     ),
