@@ -1,7 +1,7 @@
-"""The GitHub Action, the example workflow and the pre-commit hook: their own shell steps, run.
+"""The shell steps of the GitHub Action and the example workflow, and the pre-commit hook.
 
-Steps that name another action and steps that install are left out: ``subpack`` on the PATH is the one that is installed
-here. The rest runs as GitHub runs it.
+The tests leave out steps that use another action and steps that install packages; ``subpack`` is the installed one. All
+other steps run as on GitHub.
 """
 
 import os
@@ -27,9 +27,9 @@ def environment(folder, **more):
 
 
 def run_steps(steps, folder, inputs=None):
-    """Run the shell steps in order, as GitHub's bash does, up to the first that fails."""
+    """Run the shell steps in order, as GitHub's bash does, and stop at the first that fails."""
     values = {name: spec.get("default", "") for name, spec in ACTION["inputs"].items()} | (inputs or {})
-    said = None
+    result = None
     for step in steps:
         if "run" not in step or "pip install" in step["run"]:
             continue
@@ -40,23 +40,23 @@ def run_steps(steps, folder, inputs=None):
         script = folder / "step.sh"
         script.write_text(step["run"])
         command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", script]
-        said = subprocess.run(
+        result = subprocess.run(
             command, cwd=folder, env=environment(folder, **given), capture_output=True, text=True, check=False
         )
-        if said.returncode:
+        if result.returncode:
             break
-    return said
+    return result
 
 
 def run_action(folder, **inputs):
     return run_steps(ACTION["runs"]["steps"], folder, inputs)
 
 
-def test_the_action_annotates_and_summarises_what_is_wrong(tmp_path):
+def test_the_action_annotates_and_summarises_the_findings(tmp_path):
     make_zip(tmp_path / "bad.zip", getter="get_models_challenge_1", names={"a|b.html": b""})
-    said = run_action(tmp_path, zip="bad.zip")
-    assert said.returncode == 1, said.stderr
-    assert "::error title=S104" in said.stdout
+    result = run_action(tmp_path, zip="bad.zip")
+    assert result.returncode == 1, result.stderr
+    assert "::error title=S104" in result.stdout
     summary = (tmp_path / "summary.md").read_text()
     assert summary.startswith("### bad.zip\n")
     assert "| error | S104 | " in summary
@@ -67,53 +67,55 @@ def test_the_action_takes_several_zips_and_arguments(tmp_path):
     make_zip(tmp_path / "a.zip")
     make_zip(tmp_path / "b.zip", names={"report.html": b""})
     (tmp_path / "summary.md").write_text("before\n")
-    said = run_action(tmp_path, zip="*.zip", arguments="--select S0 --ignore S004")
-    assert (said.returncode, said.stdout) == (0, ""), said.stderr
+    result = run_action(tmp_path, zip="*.zip", arguments="--select S0 --ignore S004")
+    assert (result.returncode, result.stdout) == (0, ""), result.stderr
     summary = (tmp_path / "summary.md").read_text()
     assert summary.startswith("before\n### a.zip\n\n0 errors, 0 warnings; ")
     assert "### b.zip" in summary
 
 
-def test_no_input_of_the_action_stands_in_a_script(tmp_path):
-    """A zip's name cannot become a command."""
+def test_the_scripts_of_the_action_contain_no_input(tmp_path):
+    """The name of a zip is never run as a command."""
     assert all("${{" not in step.get("run", "") for step in ACTION["runs"]["steps"])
-    said = run_action(tmp_path, zip="$(touch${IFS}owned).zip")
-    assert said.returncode != 0
+    result = run_action(tmp_path, zip="$(touch${IFS}owned).zip")
+    assert result.returncode != 0
     assert not (tmp_path / "owned").exists()
 
 
-def test_the_example_workflow_builds_what_the_action_then_passes(tmp_path):
+def test_the_example_workflow_builds_a_zip_that_passes_the_action(tmp_path):
     steps = WORKFLOW["jobs"]["check"]["steps"]
     assert run_steps(steps, tmp_path).returncode == 0
     last = steps[-1]
     assert last["uses"] == "./"
-    said = run_action(tmp_path, **last["with"])
-    assert said.returncode == 0, said.stdout
+    result = run_action(tmp_path, **last["with"])
+    assert result.returncode == 0, result.stdout
 
 
-def test_a_summary_that_cannot_be_written_is_one_clear_error(tmp_path):
+def test_a_summary_that_cannot_be_written_is_one_error(tmp_path):
     make_zip(tmp_path / "a.zip")
     command = ["subpack", "check", "--static", "a.zip", "--summary", "nowhere/summary.md"]
-    said = subprocess.run(command, cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, check=False)
-    assert said.returncode == 1
-    assert said.stderr == "error: nowhere/summary.md cannot be written: No such file or directory\n"
+    result = subprocess.run(
+        command, cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 1
+    assert result.stderr == "error: nowhere/summary.md cannot be written: No such file or directory\n"
 
 
 @pytest.mark.parametrize(("getter", "code"), [("get_model_challenge_1", 0), ("get_models_challenge_1", 1)])
 def test_the_hook_checks_the_zips_that_are_committed(tmp_path, getter, code):
-    """pre-commit runs it itself; ``language: system`` points it at the tool that is installed here."""
+    """pre-commit runs the hook; ``language: system`` makes it use the installed subpack."""
     (hook,) = HOOKS
     local = {"repos": [{"repo": "local", "hooks": [hook | {"language": "system"}]}]}
     (tmp_path / ".pre-commit-config.yaml").write_text(yaml.safe_dump(local))
     make_zip(tmp_path / "submission.zip", getter=getter)
-    (tmp_path / "notes.txt").write_text("no zip")
+    (tmp_path / "notes.txt").write_text("not a zip")
     mine = environment(tmp_path, PRE_COMMIT_HOME=str(tmp_path / "home"), GIT_CONFIG_GLOBAL=os.devnull)
     for command in (["git", "init", "-q"], ["git", "add", "submission.zip", "notes.txt", ".pre-commit-config.yaml"]):
         subprocess.run(command, cwd=tmp_path, env=mine, check=True)
-    said = subprocess.run(
+    result = subprocess.run(
         ["pre-commit", "run", "--all-files", "--verbose"],
         cwd=tmp_path, env=mine, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert said.returncode == code, said.stdout + said.stderr
-    assert "submission.zip: " in said.stdout
-    assert ("S104" in said.stdout) == bool(code)
+    assert result.returncode == code, result.stdout + result.stderr
+    assert "submission.zip: " in result.stdout
+    assert ("S104" in result.stdout) == bool(code)

@@ -39,7 +39,7 @@ ROOMS = {
     },
     "submission_builder/checks": {
         *("submission_builder.checks", "submission_builder.server", "submission_builder.protocol"),
-        *("numpy", "picklescan", BASE),
+        *("submission_builder.sandbox.outcomes", "numpy", "picklescan", BASE),
     },
     "submission_builder/freeze": {
         *("submission_builder.freeze", "submission_builder.server", "submission_builder.protocol", BASE),

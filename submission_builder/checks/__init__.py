@@ -1,1 +1,1 @@
-"""The numbered catalogue: what is looked for in a zip, without running it."""
+"""The numbered checks of a submission zip: one function a check, its page in the docstring."""

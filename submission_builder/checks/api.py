@@ -1,7 +1,7 @@
-"""S113, S114: what is asked of torch and braindecode by name, held against the versions that the server may have.
+"""S113, S114: names of torch and braindecode in the sources, compared with the versions that the server may have.
 
-Only what can be followed by reading is judged: dotted names that begin with an import. Methods of objects are not,
-nor names that the file binds a second time, nor code that has made sure (``hasattr``, ``__version__``, a ``try``).
+The checks compare only dotted names that begin with an import. They leave out methods of objects, names that the file
+binds a second time, and code that tests for the name first (``hasattr``, ``__version__``, ``try``).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from submission_builder.checks.check import check
 from submission_builder.checks.inspected import at
 from submission_builder.server.api.index import apis_of
 
@@ -20,22 +21,45 @@ if TYPE_CHECKING:
 
 _PACKAGES = ("torch", "braindecode")
 _CAUGHT = {"AttributeError", "ImportError", "ModuleNotFoundError", "TypeError", "Exception"}
-_MADE_SURE = re.compile(r"hasattr|getattr|version|VERSION|TORCH|^_?HAS_")
+_TESTS = re.compile(r"hasattr|getattr|version|VERSION|TORCH|^_?HAS_")
 
 
+@check("S113", "error")
 def known_names(zip_: Inspected) -> Iterator[Place]:
-    """S113."""
-    for name, node, dotted in _asked(zip_):
+    """Every name of torch and braindecode exists in the versions that the server may have.
+
+    Fault
+        A name of torch or braindecode may not exist on the server
+    Why
+        The server has torch 2.2.2 or 2.8.0 (the organisers published both) and braindecode 1.2.0. A missing name raises
+        AttributeError or ImportError.
+    Causes
+        Code for a newer torch: torch.nn.RMSNorm and torch.amp.GradScaler came after 2.2.2.
+    Solution
+        Write the function yourself, or test for the name first: `if hasattr(torch.nn, 'RMSNorm'):`.
+    """
+    for name, node, dotted in _uses(zip_):
         apis = apis_of(dotted)
         lacking = [api.version for api in apis if api.lacks(dotted)]
         if lacking:
-            yield at(name, node), f"{dotted} is not in {apis[0].package} {' and '.join(lacking)}"
+            yield at(name, node), f"{dotted} does not exist in {apis[0].package} {' and '.join(lacking)}"
 
 
+@check("S114", "error")
 def known_keywords(zip_: Inspected) -> Iterator[Place]:
-    """S114."""
+    """Every keyword argument exists in the versions of torch and braindecode that the server may have.
+
+    Fault
+        A keyword argument may not exist in the server's torch or braindecode
+    Why
+        An unknown keyword raises TypeError. The server has torch 2.2.2 or 2.8.0, and braindecode 1.2.0.
+    Causes
+        Code for a newer version, such as scaled_dot_product_attention(enable_gqa=…); or a typing error.
+    Solution
+        Remove the argument, or catch the TypeError.
+    """
     calls = {(name, id(node.func)): node for name, node in zip_.walk() if isinstance(node, ast.Call)}
-    for name, node, dotted in _asked(zip_):
+    for name, node, dotted in _uses(zip_):
         call = calls.get((name, id(node)))
         for keyword in [keyword.arg for keyword in call.keywords if keyword.arg] if call else []:
             lacking = [
@@ -44,16 +68,16 @@ def known_keywords(zip_: Inspected) -> Iterator[Place]:
                 if (taken := api.keywords(dotted)) is not None and keyword not in taken
             ]
             if lacking:
-                yield at(name, node), f"{dotted} takes no {keyword} in {' and '.join(lacking)}"
+                yield at(name, node), f"{dotted} has no parameter {keyword} in {' and '.join(lacking)}"
 
 
-def _asked(zip_: Inspected) -> Iterator[tuple[str, ast.AST, str]]:
-    """Every use of a name of torch or braindecode: the file, the node, the full dotted name."""
+def _uses(zip_: Inspected) -> Iterator[tuple[str, ast.AST, str]]:
+    """Yield every use of a name of torch or braindecode: the file, the node, the full dotted name."""
     for name, nodes in zip_.nodes.items():
-        bound, sure = _imports(nodes), _made_sure(nodes)
+        bound, guarded = _imports(nodes), _guarded(nodes)
         inner = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
         for node in nodes:
-            if id(node) in sure:
+            if id(node) in guarded:
                 continue
             for dotted in _modules_of(node):
                 yield name, node, dotted
@@ -62,17 +86,17 @@ def _asked(zip_: Inspected) -> Iterator[tuple[str, ast.AST, str]]:
 
 
 def _modules_of(node: ast.AST) -> list[str]:
-    """Names of the two packages that an import asks for."""
-    asked = []
+    """Return the names of the two packages that an import statement imports."""
+    modules = []
     if isinstance(node, ast.Import):
-        asked = [alias.name for alias in node.names]
+        modules = [alias.name for alias in node.names]
     elif isinstance(node, ast.ImportFrom) and not node.level:
-        asked = [f"{node.module}.{alias.name}" for alias in node.names if alias.name != "*"]
-    return [dotted for dotted in asked if dotted.partition(".")[0] in _PACKAGES]
+        modules = [f"{node.module}.{alias.name}" for alias in node.names if alias.name != "*"]
+    return [dotted for dotted in modules if dotted.partition(".")[0] in _PACKAGES]
 
 
 def _imports(nodes: list[ast.AST]) -> dict[str, str]:
-    """Look up what each imported name stands for, left out where the file binds it to anything else."""
+    """Return the dotted name of each imported name, but not of names that the file also binds to something else."""
     bound: dict[str, str] = {}
     twice: set[str] = set()
     for node in nodes:
@@ -85,7 +109,7 @@ def _imports(nodes: list[ast.AST]) -> dict[str, str]:
 
 
 def _bindings(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """Names that a node binds, with what they then stand for; nothing that is known, for all but imports."""
+    """Yield the names that a node binds, with their dotted names; these are empty unless an import binds them."""
     if isinstance(node, ast.Import):
         for alias in node.names:
             yield (alias.asname, alias.name) if alias.asname else (alias.name.partition(".")[0],) * 2
@@ -101,7 +125,7 @@ def _bindings(node: ast.AST) -> Iterator[tuple[str, str]]:
 
 
 def _resolved(node: ast.AST, bound: dict[str, str]) -> str | None:
-    """Write out a dotted name that is read, if it begins with an import."""
+    """Return the full dotted name of a name that is read; None unless it begins with an import."""
     if not isinstance(getattr(node, "ctx", None), ast.Load):
         return None
     attributes = []
@@ -113,13 +137,13 @@ def _resolved(node: ast.AST, bound: dict[str, str]) -> str | None:
     return ".".join([bound[node.id], *reversed(attributes)])
 
 
-def _made_sure(nodes: list[ast.AST]) -> set[int]:
-    """Nodes in code that asks first, or catches the failure."""
+def _guarded(nodes: list[ast.AST]) -> set[int]:
+    """Return ids of the nodes in code that tests for a name or catches the failure."""
     blocks: list[ast.AST] = []
     for node in nodes:
         if isinstance(node, ast.If | ast.IfExp | ast.BoolOp):
             test = node if isinstance(node, ast.BoolOp) else node.test
-            if any(isinstance(n, ast.Name | ast.Attribute) and _MADE_SURE.search(_last(n)) for n in ast.walk(test)):
+            if any(isinstance(n, ast.Name | ast.Attribute) and _TESTS.search(_last(n)) for n in ast.walk(test)):
                 blocks.append(node)
         elif isinstance(node, ast.Try) and any(_catches(handler) for handler in node.handlers):
             blocks.append(node)

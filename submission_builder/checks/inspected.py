@@ -1,4 +1,4 @@
-"""A zip opened for inspection: its entries, its parsed sources, its weights, and what running it showed."""
+"""A zip opened for inspection: its entries, its parsed sources, its weights and the record of its run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from submission_builder.checks.weights_file import WeightsFile
 
 Place = tuple[str, str]
-"""Where something was found (``entry`` or ``entry:line``), and what."""
+"""Where a fault is (``entry`` or ``entry:line``), and a message."""
 
 _LONGEST_SOURCE = 5_000_000
 _MOST_BYTES = 20 << 30
@@ -32,33 +32,25 @@ _MOST_RATIO_OF_ALL = 100
 _HARMLESS_BYTES = 256 << 20
 
 
-class CannotCheck(Exception):  # noqa: N818 - no error: a check that is skipped, with its reason
-    """What a check looks at is not there."""
+class CannotCheck(Exception):  # noqa: N818 - not an error: the check is skipped, for this reason
+    """A check has nothing to look at."""
 
 
 @dataclass(eq=False)
 class Inspected:
-    """What checks look at.
-
-    Attributes
-    ----------
-    path
-        The zip.
-    entries
-        Its entries, in order.
-    unreadable
-        Why it cannot be read, by entry (or the zip's own name); empty for a good zip.
-    trace
-        What it did when it was run; None where it was not.
-    not_run
-        Why it was not run.
-    """
+    """What the checks of one zip read."""
 
     path: Path
     entries: list[zipfile.ZipInfo] = field(default_factory=list)
+    """In the order of the zip."""
     unreadable: dict[str, str] = field(default_factory=dict)
+    """Why an entry, or the zip under its own name, cannot be read; empty for a good zip."""
     trace: Trace | None = None
-    not_run: str = "nothing was run"
+    """The run on synthetic windows; None if the zip was not run."""
+    not_run: str = "the zip was not run"
+    """Why there is no trace."""
+    selected: frozenset[str] = frozenset()
+    """Numbers of all checks that are made on the zip."""
 
     @property
     def names(self) -> list[str]:
@@ -67,19 +59,23 @@ class Inspected:
 
     @cached_property
     def oversized(self) -> list[Place]:
-        """What would unpack to more than a worker's disk takes."""
+        """Entries, or the zip as a whole, that unpack to too many bytes."""
         total = sum(entry.file_size for entry in self.entries)
         most = min(_MOST_BYTES, max(_HARMLESS_BYTES, _MOST_RATIO_OF_ALL * self.path.stat().st_size))
-        whole = [(self.path.name, f"unpacks to {total / (1 << 30):.2f} GiB")] if total > most else []
+        message = f"The zip unpacks to {total / (1 << 30):.2f} GiB; at most {most / (1 << 30):.2f} GiB are accepted"
+        whole = [(self.path.name, message)] if total > most else []
         return whole + [
-            (entry.filename, f"{entry.compress_size:,} bytes unpack to {entry.file_size:,}")
+            (
+                entry.filename,
+                f"{entry.compress_size:,} bytes unpack to {entry.file_size:,}, more than {_MOST_RATIO:,} times as many",
+            )
             for entry in self.entries
             if entry.file_size > _MOST_RATIO * max(entry.compress_size, 1)
         ]
 
     @cached_property
     def sources(self) -> dict[str, ast.Module | SyntaxError]:
-        """Every Python file, parsed for the server's Python; or why it does not parse."""
+        """Every Python file, parsed for the server's version of Python, or the error of parsing it."""
         with zipfile.ZipFile(self.path) as archive:
             return {
                 entry.filename: _parsed(_content(archive, entry))
@@ -89,64 +85,78 @@ class Inspected:
 
     @property
     def entry(self) -> ast.Module:
-        """submission.py at the root, parsed.
+        """The parsed submission.py at the root.
 
         Raises
         ------
         CannotCheck
-            If it is not there or does not parse.
+            If it is missing or does not parse.
         """
         tree = self.sources.get(ENTRY)
         if tree is None:
-            raise CannotCheck(f"there is no {ENTRY} at the root")
+            raise CannotCheck(f"{ENTRY} does not lie at the root")
         if isinstance(tree, SyntaxError):
             raise CannotCheck(f"{ENTRY} does not parse")
         return tree
 
     @cached_property
+    def nodes(self) -> dict[str, list[ast.AST]]:
+        """All nodes of each file that parses."""
+        return {name: list(ast.walk(tree)) for name, tree in self.sources.items() if isinstance(tree, ast.Module)}
+
+    def walk(self) -> Iterator[tuple[str, ast.AST]]:
+        """Yield every node with the name of its file."""
+        for name, nodes in self.nodes.items():
+            for node in nodes:
+                yield name, node
+
+    @cached_property
     def weights(self) -> list[WeightsFile]:
-        """Every file of weights, by its content or its name."""
+        """Every weight file, recognised by its content or its name."""
         with zipfile.ZipFile(self.path) as archive:
             files = [read_weights(archive, entry) for entry in self.entries if not (entry.is_dir() or is_link(entry))]
         return [file for file in files if file]
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        """manifest.json at the root, as our builds have it; empty where there is none that can be read."""
+        """The manifest.json of `subpack build`; empty if there is none that can be read."""
         with zipfile.ZipFile(self.path) as archive:
             return read_manifest(archive)
 
     def stateful(self, challenge: int) -> bool:
-        """Whether the manifest says that a challenge's model keeps state from window to window."""
+        """Whether the manifest declares the model of a challenge stateful."""
         return challenge in stateful_challenges(self.manifest)
 
     @property
     def golden(self) -> dict[int, tuple[float, ...]]:
-        """Predictions of each challenge to the golden question, as the manifest holds them.
+        """Golden predictions of each challenge in the manifest.
+
+        Zips of earlier versions of subpack name the windows ``question`` and the predictions ``answers``.
 
         Raises
         ------
         CannotCheck
-            If it holds none that can be read.
+            If the manifest has none that can be read, or they belong to other windows.
         """
         packed: Any = self.manifest.get("golden")
         try:
-            if packed["question"] != QUESTION:
-                raise CannotCheck(f"the golden question of {MANIFEST} is another than {QUESTION}")
-            return {
-                int(number): tuple(map(float, predictions)) for number, predictions in packed["predictions"].items()
-            }
+            name = packed["name"] if "name" in packed else packed["question"]
+            predictions = packed["predictions"] if "predictions" in packed else packed["answers"]
+            read = {int(challenge): tuple(map(float, values)) for challenge, values in predictions.items()}
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise CannotCheck(f"{MANIFEST} holds no golden predictions") from None
+            raise CannotCheck(f"{MANIFEST} has no golden predictions") from None
+        if name != QUESTION:
+            raise CannotCheck(f"the golden predictions of {MANIFEST} belong to other windows than {QUESTION}")
+        return read
 
     @property
     def run(self) -> Trace:
-        """What it did when it was run.
+        """The run on synthetic windows.
 
         Raises
         ------
         CannotCheck
-            If it was not run.
+            If the zip was not run.
         """
         if self.trace is None:
             raise CannotCheck(self.not_run)
@@ -154,43 +164,31 @@ class Inspected:
 
     @property
     def behaviour(self) -> dict[int, Behaviour]:
-        """How each challenge predicted, of a run that came to its end.
+        """Predictions of each challenge in a complete run.
 
         Raises
         ------
         CannotCheck
-            If it was not run, or not to its end.
+            If the zip was not run, or the run ended early.
         """
-        if self.run.outcome != "scored":
-            raise CannotCheck(f"the run ended early: {self.run.outcome}")
+        self.ended_in("scored")
         return self.run.behaviour
 
     def ended_in(self, outcome: str) -> bool:
-        """Whether a run ended in this outcome, and not well.
+        """Whether the run ended early with this outcome.
 
         Raises
         ------
         CannotCheck
-            If it was not run, or ended early in another.
+            If the zip was not run, or the run ended early with another outcome.
         """
         if self.run.outcome not in ("scored", outcome):
             raise CannotCheck(f"the run ended early: {self.run.outcome}")
         return self.run.outcome == outcome
 
-    @cached_property
-    def nodes(self) -> dict[str, list[ast.AST]]:
-        """Every node of every file that parses."""
-        return {name: list(ast.walk(tree)) for name, tree in self.sources.items() if isinstance(tree, ast.Module)}
-
-    def walk(self) -> Iterator[tuple[str, ast.AST]]:
-        """Every node with the file that it stands in."""
-        for name, nodes in self.nodes.items():
-            for node in nodes:
-                yield name, node
-
 
 def inspect(path: Path) -> Inspected:
-    """Open a zip for inspection; one that cannot be read is inspected as far as it goes."""
+    """Open a zip for inspection, also one that can be read only in part or not at all."""
     try:
         with zipfile.ZipFile(path) as archive:
             inspected = Inspected(path, archive.infolist())
@@ -209,12 +207,13 @@ def _damage(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> dict[st
                 while file.read(1 << 20):
                     pass
         except Exception as error:  # noqa: BLE001 - as above: zlib, lzma and others raise their own
-            found[entry.filename] = str(error) or type(error).__name__
+            reason = str(error) or type(error).__name__
+            found[entry.filename] = reason.replace(f" for file {entry.filename!r}", "")
     return found
 
 
 def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
-    """Read an entry in the size that it says to have; without one, zipfile would take its packed size at its word."""
+    """Read an entry up to its declared size; without one, zipfile trusts the packed size."""
     with archive.open(entry) as file:
         return file.read(entry.file_size)
 
@@ -222,11 +221,11 @@ def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
 def _parsed(content: bytes) -> ast.Module | SyntaxError:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # on unknown escapes, which Python 3.10 takes
+            warnings.simplefilter("ignore")  # unknown escape sequences, which Python 3.10 accepts
             return ast.parse(content, feature_version=PYTHON)
     except SyntaxError as error:
         return error
-    except (ValueError, RecursionError, MemoryError) as error:  # a null byte; nested without end
+    except (ValueError, RecursionError, MemoryError) as error:  # a null byte; code that is nested too deeply
         return SyntaxError(str(error) or "nested too deeply")
 
 
@@ -236,5 +235,5 @@ def is_link(entry: zipfile.ZipInfo) -> bool:
 
 
 def at(name: str, node: ast.AST) -> str:
-    """Name the place of a node."""
+    """Return the place of a node: ``file:line``."""
     return f"{name}:{getattr(node, 'lineno', 1)}"

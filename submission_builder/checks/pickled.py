@@ -1,4 +1,4 @@
-"""The outline of a pickle: its containers and tensors, read without importing or calling anything that it names."""
+"""The outline of a pickle: its containers and tensors, read without importing or calling the names in it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 LONGEST = 2 << 20
-"""Bytes of the longest pickle that is read: tensors lie beside it, and a thousand take 150 KB."""
+"""Longest pickle in bytes that is read. It holds no values of tensors; a thousand tensors take 150 KB."""
 
 _OPCODES = (
     "PROTO FRAME MARK STOP NONE NEWTRUE NEWFALSE BININT BININT1 BININT2 LONG1 BINFLOAT BINUNICODE SHORT_BINUNICODE "
@@ -21,16 +21,16 @@ _OPCODES = (
     "EMPTY_DICT SETITEM SETITEMS GLOBAL STACK_GLOBAL REDUCE BUILD BINPERSID BINPUT LONG_BINPUT BINGET LONG_BINGET "
     "MEMOIZE"
 )
-"""What torch writes; sets, extensions and objects of classes are left out."""
+"""Opcodes that torch writes, without those of sets, extensions and objects of classes."""
 
 
-class Unreadable(Exception):  # noqa: N818 - a fact about a file
-    """What lies there is not the pickle of a checkpoint."""
+class Unreadable(Exception):  # noqa: N818 - not an error of ours: a fact about a file
+    """The bytes are not the pickle of a checkpoint."""
 
 
 @dataclass(frozen=True, eq=False)
 class Storage:
-    """Numbers that tensors share: the name of their file, their type, how many they are."""
+    """Values that tensors share: the name of their file, their type and their number."""
 
     key: str
     kind: str
@@ -46,25 +46,25 @@ class Tensor:
 
     @property
     def numel(self) -> int:
-        """Numbers in it."""
+        """Number of values."""
         return math.prod(self.shape)
 
 
 class _Dict(dict[Any, Any]):
-    """A dictionary with attributes, which are dropped."""
+    """A dictionary whose attributes are dropped."""
 
     def __setstate__(self, state: object) -> None: ...
 
 
 class _Opaque:
-    """An object of which only the class is known."""
+    """An object of an unknown class."""
 
     def __setstate__(self, state: object) -> None: ...
 
 
 @dataclass(frozen=True, eq=False)
 class _Named:
-    """A class or function that the pickle names; called, it gives an outline of what it would have made."""
+    """A class or function that the pickle names; a call returns the outline of the result and runs nothing."""
 
     name: str
 
@@ -78,8 +78,8 @@ class _Named:
         return _Opaque()
 
 
-class _Outline(pickle._Unpickler):  # noqa: SLF001 - the one in Python: its opcodes can be chosen
-    """An unpickler that knows no code and hashes nothing but keys of checkpoints."""
+class _Outline(pickle._Unpickler):  # noqa: SLF001 - the version in Python, whose opcodes can be restricted
+    """An unpickler that runs no code and hashes only plain keys."""
 
     stack: list[Any]
     dispatch: ClassVar[dict[int, Callable[..., None]]] = {
@@ -88,11 +88,11 @@ class _Outline(pickle._Unpickler):  # noqa: SLF001 - the one in Python: its opco
     }
 
     def find_class(self, module: str, name: str) -> Any:
-        """Name what would be imported."""
+        """Return the name instead of importing it."""
         return _Named(f"{module}.{name}")
 
     def persistent_load(self, pid: Any) -> Any:
-        """Take note of a storage: ``("storage", type, key, location, numel)``."""
+        """Read a storage: ``("storage", type, key, location, numel)``."""
         _, kind, key, _, numel = pid
         return Storage(str(key), kind.name.rpartition(".")[2].removesuffix("Storage"), int(numel))
 
@@ -110,23 +110,23 @@ class _Outline(pickle._Unpickler):  # noqa: SLF001 - the one in Python: its opco
 
 
 def outline(content: bytes) -> Any:
-    """Read a pickle's outline.
+    """Read the outline of a pickle.
 
     Raises
     ------
     Unreadable
-        If it is too long, damaged, or holds what no checkpoint of tensors holds.
+        If it is too long or damaged, or has objects that a checkpoint of tensors does not have.
     """
     if len(content) > LONGEST:
-        raise Unreadable(f"its pickle is longer than {LONGEST >> 20} MiB")
+        raise Unreadable(f"the pickle is longer than {LONGEST >> 20} MiB")
     try:
         return _Outline(io.BytesIO(content)).load()
     except Exception as error:  # a damaged or hostile pickle can raise anything
-        raise Unreadable(f"its pickle is not that of a checkpoint ({type(error).__name__})") from error
+        raise Unreadable(f"the pickle is not that of a checkpoint ({type(error).__name__})") from error
 
 
 def tensors(tree: Any) -> Iterator[tuple[str, Tensor]]:
-    """List the tensors below a node with their dotted names, each node once."""
+    """Yield the tensors below a node with their dotted names, each node once."""
     seen: set[int] = set()
     below: deque[tuple[str, Any]] = deque([("", tree)])
     while below:
@@ -140,6 +140,6 @@ def tensors(tree: Any) -> Iterator[tuple[str, Tensor]]:
 
 
 def _require_plain(key: object) -> None:
-    """Let no key be hashed whose hash could take long or end the process: a deep tuple's does."""
+    """Refuse a key whose hash could take long or end the process, such as a deeply nested tuple."""
     if not isinstance(key, str | int | float | bytes | None):
-        raise Unreadable("a key of it is neither text nor a number")
+        raise Unreadable("a key is neither text nor a number")

@@ -1,126 +1,75 @@
-"""Run the catalogue on a zip."""
+"""Make checks on a zip, and on the trace of a run if there is one."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from submission_builder.base.errors import CheckError
 from submission_builder.checks.catalogue import CHECKS, find_check
 from submission_builder.checks.inspected import CannotCheck, inspect
+from submission_builder.checks.report import CheckReport, Finding
+from submission_builder.sandbox.outcomes import OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from submission_builder.checks.check import Check, Severity
+    from submission_builder.checks.check import Check
     from submission_builder.checks.inspected import Inspected
     from submission_builder.checks.trace import Trace
 
     Runner = Callable[[Path], Trace]
 
-
-@dataclass(frozen=True, order=True)
-class Finding:
-    """One place that breaks one check."""
-
-    id: str
-    where: str
-    message: str
-    severity: Severity
-
-
-@dataclass(frozen=True)
-class CheckReport:
-    """What the catalogue says of a zip.
-
-    Attributes
-    ----------
-    path
-        The zip.
-    passed
-        Checks that found nothing, by id.
-    findings
-        Sorted by check, then place.
-    skipped
-        Checks that could not be made, by id, with the reason; skipped is not passed.
-    isolation
-        How far the zip was kept apart when it was run; None where it was not.
-    """
-
-    path: Path
-    passed: tuple[str, ...]
-    findings: tuple[Finding, ...]
-    skipped: dict[str, str]
-    isolation: str | None = None
-
-    @property
-    def failed(self) -> bool:
-        """Whether a finding is an error."""
-        return any(finding.severity == "error" for finding in self.findings)
-
-
-def select_checks(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[Check, ...]:
-    """Choose checks by id or by the beginning of an id.
-
-    Parameters
-    ----------
-    select
-        What to make; empty for all.
-    ignore
-        What to leave out of it.
-
-    Raises
-    ------
-    CheckError
-        If something named is no check and no beginning of one.
-    """
-    for wanted in (*select, *ignore):
-        if not any(check.id.startswith(wanted.upper()) for check in CHECKS):
-            find_check(wanted)
-    chosen = [check for check in CHECKS if not select or _named(check, select)]
-    return tuple(check for check in chosen if not _named(check, ignore))
+_OUTCOME = find_check("S301")
+"""Reports how a run ended, even if it is not selected."""
 
 
 def check_zip(path: Path, checks: Sequence[Check] = CHECKS, run: Runner | None = None) -> CheckReport:
-    """Make checks on a zip, also one that was not built here.
+    """Make checks on a zip, also on one that was not built with subpack.
+
+    A run that ended early through the fault of the submission is an error finding, whatever checks are selected. If
+    only this machine prevented the run, the checks that need it are skipped.
 
     Parameters
     ----------
     path
         The zip.
     checks
-        Which to make.
+        The checks to make.
     run
-        Runs the zip and tells what it did. It is called once, after the checks that only read, and only if those
-        found no error. Without it nothing in the zip is run, and what needs a run is skipped.
+        Runs the zip. It is called once, if one of `checks` needs a run and the others found no error. Without it the
+        checks that need a run are skipped.
 
     Raises
     ------
     CheckError
-        If there is no such file.
+        If `path` is not a file.
     """
     if not path.is_file():
-        raise CheckError(f"{path} is no file; a submission is a zip")
+        raise CheckError(f"{path} is not a file; a submission is a zip")
     zip_ = inspect(path)
-    made = _Made(zip_)
+    results = _Results(zip_)
     for check in checks:
         if not check.runs:
-            made.make(check)
-    behavioural = [check for check in checks if check.runs]
-    errors = sorted({finding.id for finding in made.findings if finding.severity == "error"})
+            results.add(check)
+    running = [check for check in checks if check.runs]
+    errors = results.errors()
+    trace = run(path) if run and running and not errors else None
     if errors:
-        zip_.not_run = f"nothing was run: there are errors to mend first ({', '.join(errors)})"
-    elif run and behavioural:
-        zip_.trace = run(path)
-    for check in behavioural:
-        made.make(check)
-    isolation = zip_.trace.isolation if zip_.trace else None
-    return CheckReport(path, tuple(made.passed), tuple(sorted(made.findings)), made.skipped, isolation)
+        zip_.not_run = f"the zip is run once its errors are mended ({', '.join(errors)})"
+    elif trace and OUTCOMES[trace.outcome].fault == "machine":
+        zip_.not_run = f"this machine cannot run the submission: {trace.message}"
+    else:
+        zip_.trace, zip_.selected = trace, frozenset(check.id for check in checks)
+    for check in running:
+        results.add(check)
+    if zip_.trace and zip_.trace.outcome != "scored" and not results.errors():
+        results.add(_OUTCOME)
+    return results.report(trace)
 
 
-class _Made:
-    """What checks have said so far."""
+class _Results:
+    """The results of the checks made so far."""
 
     def __init__(self, zip_: Inspected) -> None:
         self.zip = zip_
@@ -128,31 +77,52 @@ class _Made:
         self.findings: list[Finding] = []
         self.skipped: dict[str, str] = {}
 
-    def make(self, check: Check) -> None:
-        """Make a check that can be made."""
+    def add(self, check: Check) -> None:
+        """Make a check, or note why it is skipped."""
         if reason := self._unfit(check):
             self.skipped[check.id] = reason
             return
         try:
-            found = [Finding(check.id, where, message, check.severity) for where, message in check.function(self.zip)]
+            found = [
+                Finding(check.id, check.severity, check.fault, where, message)
+                for where, message in check.function(self.zip)
+            ]
         except CannotCheck as cannot:
             self.skipped[check.id] = str(cannot)
             return
-        except RecursionError:  # code that Python parses, and no walk over it survives
-            self.skipped[check.id] = "its code is nested too deeply to be looked through"
+        except RecursionError:  # the code is shallow enough for Python's parser and too deep for a walk over its nodes
+            self.skipped[check.id] = "the code is nested too deeply to be read"
             return
         self.findings += found
         if not found:
             self.passed.append(check.id)
 
+    def errors(self) -> list[str]:
+        """Return the numbers of the checks that found an error, sorted."""
+        return sorted({finding.id for finding in self.findings if finding.severity == "error"})
+
+    def report(self, trace: Trace | None) -> CheckReport:
+        """Return the report of the checks made."""
+        findings = tuple(sorted(self.findings, key=lambda finding: finding.rank))
+        if trace is None:
+            return CheckReport(self.zip.path, findings, tuple(self.passed), self.skipped)
+        return CheckReport(
+            self.zip.path,
+            findings,
+            tuple(self.passed),
+            self.skipped,
+            outcome=trace.outcome,
+            message=trace.message or None,
+            isolation=trace.isolation,
+            ran=trace.ran,
+        )
+
     def _unfit(self, check: Check) -> str | None:
-        """Say what about the zip keeps a check from being made."""
+        """Return why a check cannot be made on this zip."""
+        if check is _OUTCOME and self.zip.trace:
+            return None
         if self.zip.unreadable and check.id != "S001":
             return "the zip cannot be read (S001)"
         if self.zip.oversized and not check.id.startswith("S0"):
-            return "it is too large to be read through (S008)"
+            return "the zip is too large to be read (S008)"
         return None
-
-
-def _named(check: Check, names: Sequence[str]) -> bool:
-    return any(check.id.startswith(name.upper()) for name in names)

@@ -1,88 +1,80 @@
-"""What a submission did when it was run: what the checks of behaviour look at."""
+"""The record of a run on synthetic windows, which the checks of behaviour read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-_SAME = 1e-6
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
 class Behaviour:
-    """How the model of one challenge predicted the same synthetic windows, in volts, asked in several ways.
+    """Predictions of one challenge's model for the same synthetic windows, in volts, under several conditions.
 
-    Attributes
-    ----------
-    predictions
-        One window at a time, in order, as the server asks.
-    again
-        The same model, asked once more from the last window to the first; put back into order.
-    rebuilt
-        The submission built anew under the same seed, and asked as at first.
-    reseeded
-        The same under another seed.
-    standardised
-        Windows of mean 0 and standard deviation 1 for each channel, as training pipelines make them; None where forward
-        raised.
-    batched
-        Four windows at a time; None where forward raised, and then `batch_error` says what.
-    batch_error
-        Why there are no batched predictions.
-    shapes
-        Shapes of the predictions to one window, each once.
-    modified
-        Whether forward changed the window.
-    drew
-        Whether forward moved torch's global random generator.
-    opened
-        Files of the zip that were opened since the model of the challenge before, this one's loading included.
-    golden
-        Predictions to the golden question of :mod:`submission_builder.protocol.golden`.
+    Shape
+    -----
+    All predictions: ``(n_windows,)``; those of `golden`: one for each golden window.
     """
 
     predictions: tuple[float, ...]
-    again: tuple[float, ...]
+    """One window at a time and in order, as on the server."""
+    in_reverse: tuple[float, ...]
+    """The same model again, from the last window to the first; stored in order."""
     rebuilt: tuple[float, ...]
+    """The submission built again under the same seed."""
     reseeded: tuple[float, ...]
+    """The submission built again under another seed."""
     standardised: tuple[float, ...] | None
+    """For windows of mean 0 and standard deviation 1 in each channel; None if forward raised."""
     batched: tuple[float, ...] | None
+    """In batches of four windows; None if forward raised."""
     batch_error: str | None
+    """Why there are no batched predictions."""
     shapes: tuple[tuple[int, ...], ...]
+    """Shapes of the predictions for one window, each once."""
     modified: bool
+    """Whether forward changed its input."""
     drew: bool
+    """Whether forward used torch's global random generator."""
     opened: frozenset[str]
+    """Files of the zip that were opened for this challenge, from the loading of its model on."""
     golden: tuple[float, ...]
+    """For the golden windows of :mod:`submission_builder.protocol.golden`."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The packages of a run."""
+
+    python: str
+    """Version of Python."""
+    torch: str | None
+    """Version of torch."""
+    image: str | None = None
+    """The server image whose replica ran the submission; None for any other Python."""
 
 
 @dataclass(frozen=True)
 class Trace:
-    """A run of a submission.
-
-    Attributes
-    ----------
-    device
-        Where it ran, as ``torch.device`` takes it.
-    isolation
-        How far it was kept apart.
-    behaviour
-        By challenge, as far as the run came.
-    network
-        Places that it reached for.
-    outcome
-        How it ended, a word of the sandbox's vocabulary; ``scored`` where everything was predicted.
-    message
-        What is said of an end that is not good.
-    """
+    """A run of a submission on synthetic windows."""
 
     device: str
-    isolation: str
+    """Device of the model, as ``torch.device`` takes it."""
+    isolation: str | None
+    """Isolation level of the run; None if the submission's process was not started."""
     behaviour: dict[int, Behaviour]
+    """By number of the challenge, for those that the run completed."""
     network: tuple[str, ...]
+    """Hosts that the submission tried to reach."""
     outcome: str = "scored"
+    """How the run ended: a word of :data:`submission_builder.sandbox.outcomes.OUTCOMES`."""
     message: str = ""
+    """Why the run ended early."""
+    ran: Environment | None = None
+    """Python and torch of the run; None if the submission's process was not started."""
 
 
-def difference(a: tuple[float, ...], b: tuple[float, ...], tolerance: float = _SAME) -> float:
-    """Find the largest difference of two rows of predictions; 0 where each is rounding, as the tolerance says."""
-    apart = (abs(x - y) for x, y in zip(a, b, strict=True) if abs(x - y) > tolerance * max(1.0, abs(x)))
-    return max(apart, default=0.0)
+def difference(a: tuple[float, ...], b: tuple[float, ...], tolerance: float = _ROUNDING) -> float:
+    """Return the largest difference between two rows of predictions; 0 if all are within the relative tolerance."""
+    above = (abs(x - y) for x, y in zip(a, b, strict=True) if abs(x - y) > tolerance * max(1.0, abs(x)))
+    return max(above, default=0.0)

@@ -1,4 +1,4 @@
-"""A file of weights as it lies in the zip: what it is, what its pickles name, which tensors it holds."""
+"""A weight file of a zip: its format, the names in its pickles, and its tensors."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 Kind = Literal["torch", "torchscript", "zip", "pickle", "nothing"]
 
 SUFFIXES = (".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib")
-"""Names by which weights are known; what begins as a pickle or a torch file is looked into under any name."""
+"""Suffixes of weight files. A file that begins as a pickle or a torch file is read under any name."""
 
 _ZIP, _PICKLE = b"PK\x03\x04", b"\x80"
-_MOST_RATIO = 20
+_MOST_RATIO = 20  # torch.save does not compress
 _CHUNK = 1 << 20
 _IN_MEMORY = 32 << 20
 _LONGEST_BARE = 64 << 20
@@ -48,60 +48,46 @@ _KINDS = {
     "Byte": "u1",
     "Bool": "?",
 }
-"""numpy's names of torch's storages; bfloat16 is none of them and is read as its bits."""
+"""dtype of numpy for each storage of torch; numpy has no bfloat16, whose bits are read as integers."""
 
-_TORCH_TAKES = re.compile(
+_TORCH_ACCEPTS = re.compile(
     r"collections\.OrderedDict|torch\.(Size|Tensor|nn\.parameter\.Parameter|serialization\._get_layout)"
     r"|torch\.\w+Storage|torch\.storage\.\w+Storage|torch\.(float|int|uint|complex|bool)\w*"
     r"|torch\._utils\._rebuild_\w+|torch\._tensor\._rebuild_from_type_v2"
 )
-"""What torch 2.2.2 allows with ``weights_only=True``."""
+"""Names that torch 2.2.2 accepts with ``weights_only=True``."""
 
-logging.getLogger("picklescan").setLevel(logging.CRITICAL)  # what it finds is told by our checks
+logging.getLogger("picklescan").setLevel(logging.CRITICAL)  # the checks report what it finds
 
 
 @dataclass(frozen=True)
 class WeightsFile:
-    """What one file of weights turned out to be.
-
-    Attributes
-    ----------
-    name
-        Its entry in the zip.
-    kind
-        ``torch``: what ``torch.save`` writes since 1.6; ``torchscript``; ``zip``: another zip, as ``.npz``;
-        ``pickle``: a bare pickle, also of torch before 1.6; ``nothing``: none of these.
-    dangerous
-        What its pickles name that runs code, by its dotted name.
-    foreign
-        What they name beside tensors and containers, which ``weights_only=True`` refuses.
-    tree
-        The outline of its contents; None where it cannot be read, and then `reason` says why.
-    reason
-        Why there is no outline.
-    damage
-        What is broken about it; None for a whole file.
-    bad
-        Tensors that hold NaN or +inf, by name, with which of them.
-    """
+    """A weight file of a zip, read without running its pickles."""
 
     name: str
+    """Its entry in the zip."""
     kind: Kind
+    """``torch``: written by ``torch.save`` since torch 1.6; ``torchscript``; ``zip``: another zip, such as ``.npz``;
+    ``pickle``: a bare pickle, also of torch before 1.6; ``nothing``: none of these."""
     dangerous: tuple[str, ...] = ()
+    """Dotted names in its pickles that can run any code."""
     foreign: tuple[str, ...] = ()
+    """Other dotted names in its pickles that ``weights_only=True`` refuses."""
     tree: Any = None
-    reason: str | None = None
+    """Outline of its contents; None if it cannot be read."""
     damage: str | None = None
+    """What is broken, as a sentence; None for a complete file."""
     bad: dict[str, str] = field(default_factory=dict)
+    """``NaN`` or ``inf``, by the name of the tensor that contains it; -inf is not listed, as masks contain it."""
 
     @property
     def tensors(self) -> dict[str, Tensor]:
-        """Its tensors by dotted name."""
+        """Tensors by dotted name."""
         return dict(tensors(self.tree))
 
 
 def read_weights(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> WeightsFile | None:
-    """Read an entry if it holds weights, by its first bytes or its name; None for any other."""
+    """Read an entry that is a weight file by its first bytes or its suffix; return None for any other."""
     with archive.open(entry) as packed:
         start = packed.read(len(_ZIP))
         named = PurePosixPath(entry.filename).suffix.lower() in SUFFIXES
@@ -120,30 +106,32 @@ def _zip(entry: zipfile.ZipInfo, file: IO[bytes]) -> WeightsFile:
     try:
         with zipfile.ZipFile(file) as inner:
             if sum(one.file_size for one in inner.infolist()) > _MOST_RATIO * entry.file_size:
-                return WeightsFile(name, "zip", damage="it is packed within itself, which torch does not do")
+                return WeightsFile(name, "zip", damage="The file is compressed, which torch.save does not do")
             if (damaged := inner.testzip()) is not None:
-                return WeightsFile(name, "zip", damage=f"the checksum of {damaged} in it is wrong")
+                return WeightsFile(name, "zip", damage=f"The checksum of {damaged} in the file is wrong")
             named = [_named(inner.read(one)) for one in inner.infolist() if one.filename.endswith((".pkl", ".pickle"))]
             dangerous = tuple(sorted({one for risks, _ in named for one in risks}))
             foreign = tuple(sorted({one for _, others in named for one in others}))
             pickled = [one for one in inner.namelist() if PurePosixPath(one).name == "data.pkl"]
             if not pickled:
-                return WeightsFile(name, "zip", dangerous, foreign, reason="it is no file of torch")
+                return WeightsFile(name, "zip", dangerous, foreign)
             folder = str(PurePosixPath(pickled[0]).parent)
             if f"{folder}/constants.pkl" in inner.namelist():
-                return WeightsFile(name, "torchscript", dangerous, reason="it is TorchScript")
+                return WeightsFile(name, "torchscript", dangerous)
             return _torch(WeightsFile(name, "torch", dangerous, foreign), inner, folder)
     except Exception as error:  # noqa: BLE001 - a damaged zip can raise anything
-        return WeightsFile(name, "zip", damage=f"it begins as a zip and cannot be read as one ({type(error).__name__})")
+        return WeightsFile(
+            name, "zip", damage=f"The file begins like a zip and cannot be read as one ({type(error).__name__})"
+        )
 
 
 def _torch(file: WeightsFile, inner: zipfile.ZipFile, folder: str) -> WeightsFile:
-    """Read the tensors of a file of torch: one pickle, and its storages beside it."""
+    """Read the tensors of a file of ``torch.save``: one pickle, and one entry for each storage."""
     try:
         with inner.open(f"{folder}/data.pkl") as pickled:
             tree = outline(pickled.read(LONGEST + 1))
-    except Unreadable as error:
-        return replace(file, reason=str(error))
+    except Unreadable:
+        return file
     sizes = {one.filename: one.file_size for one in inner.infolist()}
     bad: dict[str, str] = {}
     done: set[str] = set()
@@ -151,9 +139,9 @@ def _torch(file: WeightsFile, inner: zipfile.ZipFile, folder: str) -> WeightsFil
         storage = tensor.storage
         where, kind = f"{folder}/data/{storage.key}", _KINDS.get(storage.kind)
         if where not in sizes:
-            return replace(file, damage=f"the numbers of {name} are not in it")
+            return replace(file, damage=f"The values of {name} are not in the file")
         if kind and sizes[where] < storage.numel * (2 if kind == "bf16" else np.dtype(kind).itemsize):
-            return replace(file, damage=f"the numbers of {name} are cut short")
+            return replace(file, damage=f"The values of {name} are truncated")
         if kind and where not in done and (worst := _not_finite(inner, where, kind)):
             bad[name] = worst
         done.add(where)
@@ -161,7 +149,7 @@ def _torch(file: WeightsFile, inner: zipfile.ZipFile, folder: str) -> WeightsFil
 
 
 def _not_finite(inner: zipfile.ZipFile, where: str, kind: str) -> str | None:
-    """Look for NaN and +inf; -inf is what masks are made of."""
+    """Return ``NaN`` or ``inf`` if a storage contains it."""
     if kind != "bf16" and np.dtype(kind).kind != "f":
         return None
     for numbers in _numbers(inner, where, kind):
@@ -182,38 +170,38 @@ def _numbers(inner: zipfile.ZipFile, where: str, kind: str) -> Iterator[np.ndarr
 
 
 def _bare(entry: zipfile.ZipInfo, file: IO[bytes]) -> WeightsFile:
-    """Read what is no zip: a pickle, or something else under the name of weights."""
+    """Read a file that is no zip: a pickle, or something else with the suffix of a weight file."""
     name, content = entry.filename, file.read(_LONGEST_BARE)
     if next(_opcodes(content), None) is None:
-        return WeightsFile(name, "nothing", damage=_instead(content))
+        return WeightsFile(name, "nothing", damage=_content_instead(content))
     dangerous, foreign = _named(content)
-    return WeightsFile(name, "pickle", dangerous, foreign, reason="it is a bare pickle")
+    return WeightsFile(name, "pickle", dangerous, foreign)
 
 
-def _instead(content: bytes) -> str:
-    """Say what lies where weights should lie."""
+def _content_instead(content: bytes) -> str:
+    """Describe a file that contains no weights."""
     if not content:
-        return "it is empty"
+        return "The file is empty"
     if content.startswith(b"version https://git-lfs"):
-        return "it is a pointer of Git LFS; the weights themselves were not fetched"
+        return "The file is a Git LFS pointer; the weights themselves were not fetched"
     if content.lstrip()[:1] == b"<":
-        return "it is a web page, as a failed download leaves it"
-    return "it is neither a file of torch nor a pickle"
+        return "The file is a web page; a failed download may have saved it"
+    return "The file is neither a torch file nor a pickle"
 
 
 def _named(content: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """List what a pickle names: what runs code, and what else torch does not take for weights."""
+    """Return the names in a pickle that can run any code, and the others that torch refuses among weights."""
     if sum(1 for _ in itertools.islice(_opcodes(content), _MOST_OPCODES)) == _MOST_OPCODES:
-        return (), (f"more than {_MOST_OPCODES:,} opcodes, which were not looked through",)
+        return (), (f"more than {_MOST_OPCODES:,} opcodes, which were not read",)
     found = scan_pickle_bytes(io.BytesIO(content), "").globals
     dangerous = {f"{one.module}.{one.name}" for one in found if one.safety is SafetyLevel.Dangerous}
     others = {f"{one.module}.{one.name}" for one in found} - dangerous
-    foreign = {name for name in others if not _TORCH_TAKES.fullmatch(name)}
+    foreign = {name for name in others if not _TORCH_ACCEPTS.fullmatch(name)}
     return tuple(sorted(dangerous)), tuple(sorted(foreign))
 
 
 def _opcodes(content: bytes) -> Iterator[str]:
-    """Name a pickle's opcodes up to its end or the first that is none."""
+    """Yield the names of a pickle's opcodes, up to its end or to the first byte that is none."""
     with contextlib.suppress(Exception):  # a damaged pickle can raise anything
         for opcode, _, _ in pickletools.genops(content):
             yield opcode.name

@@ -8,22 +8,26 @@ from typing import TYPE_CHECKING
 import click
 
 from submission_builder.cli.run_options import run_options
-from submission_builder.sandbox.isolation import best_level
+from submission_builder.sandbox.isolation import why_unavailable
 from submission_builder.sandbox.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from submission_builder.checks.check import Check
-    from submission_builder.checks.runner import CheckReport
+    from submission_builder.checks.report import CheckReport
+    from submission_builder.report.findings import Format
     from submission_builder.sandbox.isolation import Level
+
+_ERRORS, _UNDECIDED = 1, 3
 
 
 @click.command()
-@click.argument("zips", metavar="ZIP...", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--select", multiple=True, metavar="ID", help="Make only these: S104, or S1 for all that begin so.")
-@click.option("--ignore", multiple=True, metavar="ID", help="Do not make these.")
-@click.option("--static", is_flag=True, help="Read the zip and run nothing of it.")
+@click.argument("zips", metavar="ZIP...", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--select", multiple=True, metavar="ID", help="Make only these checks: S104, or S1 for all that begin with S1."
+)
+@click.option("--ignore", multiple=True, metavar="ID", help="Leave out these checks.")
+@click.option("--static", is_flag=True, help="Make only the checks that read the zip; run nothing.")
 @run_options(limit_s=600)
 @click.option(
     "--format",
@@ -31,14 +35,14 @@ if TYPE_CHECKING:
     type=click.Choice(["text", "json", "github", "sarif"]),
     default="text",
     show_default=True,
-    help="How findings are printed.",
+    help="Format of the report.",
 )
 @click.option(
     "--summary",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Append a Markdown table to this file, such as $GITHUB_STEP_SUMMARY.",
 )
-@click.option("--list", "list_", is_flag=True, help="List all checks.")
+@click.option("--list", "list_", is_flag=True, help="List the checks and exit.")
 @click.pass_context
 def check(
     ctx: click.Context,
@@ -51,81 +55,67 @@ def check(
     limit_mib: int,
     level: Level | None,
     server: str | None,
-    format_: str,
+    format_: Format,
     summary: Path | None,
     list_: bool,
 ) -> None:
-    """Look for what makes a submission zip fail.
+    """Look for faults that make a submission zip fail on the server.
 
-    The zip is read first; where that finds no error it is run on synthetic windows, in another process. --static runs
-    nothing. [tool.subpack] in the nearest pyproject.toml may hold select and ignore; options come before it.
+    The static checks read the zip. If they find no error, the submission runs on synthetic windows in another process,
+    unless --static is given or no selected check needs a run. A run that ends without predictions of both challenges
+    is an error, whatever checks are selected. The table [tool.subpack] of the nearest pyproject.toml may set select and
+    ignore; the options take precedence.
 
-    Exit code: 0 no error (there may be warnings), 1 errors, 2 wrong usage.
-    """
-    from submission_builder.checks.runner import check_zip, select_checks
-    from submission_builder.checks.settings import find_settings
-    from submission_builder.report.findings import FORMATS
+    \b
+    Exit code:
+      0  no errors (there may be warnings)
+      1  errors
+      2  wrong usage, or a zip that does not exist
+      3  no errors, but this machine cannot tell: it could not run the submission
+    """  # noqa: D301 - click's mark for lines that are not wrapped
+    from submission_builder.cli.project_settings import find_settings
+    from submission_builder.harness.runtime import Runtime
+    from submission_builder.report.findings import render
     from submission_builder.report.findings_markdown import append_summary
+    from submission_builder.workflows.check import check as run
+    from submission_builder.workflows.check import list_checks
 
     settings = find_settings(Path.cwd())
-    checks = select_checks(select or settings.select, ignore or settings.ignore)
+    select, ignore = select or settings.select, ignore or settings.ignore
+    checks = list_checks(select, ignore)
     if list_:
         for one in checks:
             click.echo(f"{one.id} {one.severity:7} {one.title}")
         return
     if not zips:
         raise click.UsageError("ZIP is missing: name a submission, or --list")
-    if static or not any(one.runs for one in checks):
-        checked = [check_zip(path, checks) for path in zips]
-    else:
-        limits = Limits(wall_s=limit_s, memory_mib=limit_mib)
-        checked = _checked_in_a_run(zips, checks, device, limits, level, server)
-    said = FORMATS[format_](checked, checks)
-    if said:
-        click.echo(said)
-    if summary:
-        append_summary(checked, summary)
-    ctx.exit(int(any(one.failed for one in checked)))
-
-
-def _checked_in_a_run(
-    zips: Sequence[Path],
-    checks: Sequence[Check],
-    device: str,
-    limits: Limits,
-    level: Level | None,
-    server: str | None,
-) -> list[CheckReport]:
-    from submission_builder.base.cache import cache_folder
-    from submission_builder.sandbox.isolation import why_unavailable
-    from submission_builder.server.replica import find_replica
-    from submission_builder.workflows.check import check_submission
-
-    if level is None and best_level() == "process":
+    if not static and level is None and any(one.runs for one in checks) and (reason := why_unavailable()):
         click.echo(
-            "note: what is checked is also run, at isolation process, which keeps nothing apart "
-            f"({why_unavailable()}); --static runs nothing",
+            f"note: the check runs the submission without isolation from your files and network ({reason}); "
+            "--static runs nothing",
             err=True,
         )
-    python = find_replica(server, cache_folder()).interpreter.executable if server else None
-    return [
-        check_submission(path, checks, device=device, limits=limits, level=level, interpreter=python) for path in zips
-    ]
+    runtime = Runtime(
+        device=device, limits=Limits(wall_s=limit_s, memory_mib=limit_mib), isolation=level, server=server
+    )
+    reports = [run(path, select=select, ignore=ignore, static=static, runtime=runtime) for path in zips]
+    if report := render(reports, list_checks(), format_):
+        click.echo(report)
+    if summary:
+        append_summary(reports, summary)
+    ctx.exit(_exit_code(reports))
+
+
+def _exit_code(reports: Sequence[CheckReport]) -> int:
+    if any(report.errors for report in reports):
+        return _ERRORS
+    return _UNDECIDED if any(report.undecided for report in reports) else 0
 
 
 @click.command()
 @click.argument("word", metavar="ID|OUTCOME")
 def explain(word: str) -> None:
-    """Say what a check looks for, or what an outcome of a run means, why it is so and what to do."""
-    from submission_builder.base.errors import CheckError, did_you_mean
-    from submission_builder.checks.catalogue import find_check
-    from submission_builder.report.findings import page
-    from submission_builder.report.outcomes import outcome_page
-    from submission_builder.sandbox.outcomes import OUTCOMES
+    """Explain a check, such as S104, or an outcome of a run, such as timeout."""
+    from submission_builder.workflows.explain import explain as run
 
-    if word in OUTCOMES:
-        click.echo(outcome_page(word, OUTCOMES[word]))
-    elif hint := did_you_mean(word, OUTCOMES):
-        raise CheckError(f"there is no check and no outcome {word}", hint=hint)
-    else:
-        click.echo(page(find_check(word)))
+    click.echo(str(run(word)))

@@ -1,117 +1,127 @@
-"""Findings of the catalogue: as text, JSON, GitHub annotations and SARIF 2.1.0."""
+"""Reports of ``subpack check``: as text, JSON and GitHub annotations; SARIF has its own module."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
-from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
+
+from submission_builder.report.findings_sarif import as_sarif
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from submission_builder.checks.check import Check
-    from submission_builder.checks.runner import CheckReport, Finding
+    from submission_builder.checks.report import CheckReport, Finding
 
-_SCHEMA = 1
-_SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
-
-
-def as_text(checked: Sequence[CheckReport], checks: Sequence[Check]) -> str:
-    """One line a finding, then what was skipped and how many passed."""
-    del checks
-    return "\n\n".join(_text(one) for one in checked)
+Format = Literal["text", "json", "github", "sarif"]
 
 
-def _text(checked: CheckReport) -> str:
-    lines = [f"{f.id} {f.severity:7} {f.where}: {f.message}" for f in checked.findings]
-    lines += [f"{ids} skipped, because {reason}" for reason, ids in _by_reason(checked).items()]
-    failed = len({finding.id for finding in checked.findings})
-    ran = f"run at isolation {checked.isolation}" if checked.isolation else "nothing of it was run"
-    summary = f"{checked.path}: {len(checked.passed)} passed, {failed} failed, {len(checked.skipped)} skipped; {ran}"
-    hint = [f"subpack explain {checked.findings[0].id} says more"] if checked.findings else []
-    return "\n".join([*lines, summary, *hint])
+def render(reports: Sequence[CheckReport], checks: Sequence[Check], format_: Format) -> str:
+    """Render reports in one of the formats.
+
+    Parameters
+    ----------
+    reports
+        One for each zip.
+    checks
+        All checks, which SARIF lists as its rules.
+    format_
+        The format.
+    """
+    if format_ == "sarif":
+        return as_sarif(reports, checks)
+    return {"text": as_text, "json": as_json, "github": as_github}[format_](reports)
 
 
-def _by_reason(checked: CheckReport) -> dict[str, str]:
-    """Join the ids of checks that were skipped for one reason."""
+def as_text(reports: Sequence[CheckReport]) -> str:
+    """Write one line for each finding, then the skipped checks, the counts and the command that explains most."""
+    return "\n\n".join(_text(report) for report in reports)
+
+
+def _text(report: CheckReport) -> str:
+    lines = [f"{one.id} {one.severity:7} {one.where}: {one.message}" for one in report.findings]
+    lines += skipped_lines(report)
+    lines.append(f"{report.path}: {counts(report)}; {run_line(report)}")
+    if report.undecided:
+        lines.append(f"`subpack explain {report.outcome}` describes the solution")
+    elif report.findings:
+        lines.append(f"`subpack explain {report.findings[0].id}` describes the causes and the solution")
+    return "\n".join(lines)
+
+
+def skipped_lines(report: CheckReport) -> list[str]:
+    """Write one line for each reason, with the number of checks that were skipped and their ids."""
     ids: dict[str, list[str]] = {}
-    for id_, reason in checked.skipped.items():
+    for id_, reason in report.skipped.items():
         ids.setdefault(reason, []).append(id_)
-    return {reason: ", ".join(skipped) for reason, skipped in ids.items()}
+    return [f"skipped {len(skipped)} ({_ranges(skipped)}): {reason}" for reason, skipped in ids.items()]
 
 
-def as_json(checked: Sequence[CheckReport], checks: Sequence[Check]) -> str:
-    """One object for one zip, a list for several."""
-    del checks
-    objects = [
-        {
-            "schema": _SCHEMA,
-            "zip": str(one.path),
-            "findings": [
-                {key: asdict(finding)[key] for key in ("id", "severity", "where", "message")}
-                for finding in one.findings
-            ],
-            "skipped": [{"id": id_, "reason": reason} for id_, reason in one.skipped.items()],
-            "passed": list(one.passed),
-            "isolation": one.isolation,
-        }
-        for one in checked
-    ]
+def _ranges(ids: Iterable[str]) -> str:
+    """Join ids, and write three or more consecutive ones as a range."""
+    runs: list[list[str]] = []
+    for id_ in sorted(ids):
+        if runs and int(id_[1:]) == int(runs[-1][-1][1:]) + 1:
+            runs[-1].append(id_)
+        else:
+            runs.append([id_])
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 2 else ", ".join(run) for run in runs)  # noqa: PLR2004
+
+
+def counts(report: CheckReport) -> str:
+    """Write the numbers of errors, warnings, passed and skipped checks."""
+    errors, warnings = _count(len(report.errors), "error"), _count(len(report.warnings), "warning")
+    return f"{errors}, {warnings}; {_count(len(report.passed), 'check')} passed, {len(report.skipped)} skipped"
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def run_line(report: CheckReport) -> str:
+    """Describe the run: whether there was one, how it ended, under which Python and torch, and how isolated."""
+    if report.outcome is None:
+        return "nothing was run"
+    if report.undecided:
+        return f"this machine cannot tell whether the submission runs ({report.outcome})"
+    ended = "ran" if report.outcome == "scored" else f"the run ended in {report.outcome}"
+    if report.ran is None:
+        return ended
+    return f"{ended} under Python {report.ran.python} and torch {report.ran.torch}, isolation {report.isolation}"
+
+
+def as_json(reports: Sequence[CheckReport]) -> str:
+    """Write one object for one zip, a list for several; ``CheckReport.to_dict`` documents the keys."""
+    objects = [report.to_dict() for report in reports]
     return json.dumps(objects[0] if len(objects) == 1 else objects, indent=2, ensure_ascii=False)
 
 
-def as_github(checked: Sequence[CheckReport], checks: Sequence[Check]) -> str:
-    """Workflow commands that become annotations."""
-    titles = {check.id: check.title for check in checks}
-    return "\n".join(
-        f"::{finding.severity} title={_escaped(f'{finding.id} {titles[finding.id]}', property_=True)}::"
-        + _escaped(f"{one.path} {finding.where}: {finding.message}")
-        for one in checked
-        for finding in one.findings
-    )
+def as_github(reports: Sequence[CheckReport]) -> str:
+    """Write workflow commands, which GitHub shows as annotations."""
+    return "\n".join(line for report in reports for line in _annotations(report))
 
 
-def as_sarif(checked: Sequence[CheckReport], checks: Sequence[Check]) -> str:
-    """Write a SARIF 2.1.0 log, which code scanning takes."""
-    rules = [
-        {
-            "id": check.id,
-            "shortDescription": {"text": check.title},
-            "fullDescription": {"text": check.why},
-            "help": {"text": check.solution},
-            "defaultConfiguration": {"level": check.severity},
-        }
-        for check in checks
+def _annotations(report: CheckReport) -> list[str]:
+    lines = [
+        _annotation(one.severity, f"{one.id} {one.fault}", f"{report.path}: {_message(one, report)}")
+        for one in report.findings
     ]
-    results = [_result(one, finding) for one in checked for finding in one.findings]
-    driver = {"name": "subpack", "version": version("subpack"), "rules": rules}
-    log = {"$schema": _SARIF, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
-    return json.dumps(log, indent=2, ensure_ascii=False)
+    if report.undecided:
+        message = f"{report.path}: {report.message}"
+        lines.append(_annotation("error", f"{report.outcome} This machine cannot run the submission", message))
+    return lines
 
 
-def _result(checked: CheckReport, finding: Finding) -> dict[str, Any]:
-    location: dict[str, Any] = {"artifactLocation": {"uri": checked.path.as_posix()}}
-    return {
-        "ruleId": finding.id,
-        "level": finding.severity,
-        "message": {"text": f"{finding.where}: {finding.message}"},
-        "locations": [{"physicalLocation": location}],
-    }
+def _message(finding: Finding, report: CheckReport) -> str:
+    """Write place and message, without the name of the zip, which stands before them."""
+    return finding.message if finding.where == report.path.name else f"{finding.where}: {finding.message}"
 
 
-def _escaped(text: str, *, property_: bool = False) -> str:
-    """Escape as workflow commands want it."""
-    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return text.replace(":", "%3A").replace(",", "%2C") if property_ else text
+def _annotation(level: str, title: str, message: str) -> str:
+    title = _escaped(title).replace(":", "%3A").replace(",", "%2C")
+    return f"::{level} title={title}::{_escaped(message)}"
 
 
-def page(check: Check) -> str:
-    """Write the page of a check."""
-    return (
-        f"{check.id} ({check.severity})\n{check.title}\n\n"
-        f"Why        {check.why}\nCauses     {check.causes}\nSolution   {check.solution}"
-    )
-
-
-FORMATS = {"text": as_text, "json": as_json, "github": as_github, "sarif": as_sarif}
+def _escaped(text: str) -> str:
+    """Escape the characters that workflow commands reserve."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

@@ -1,4 +1,4 @@
-"""Findings as a Markdown table, for the summary of a CI job."""
+"""Reports of ``subpack check`` as Markdown tables, for the summary of a CI job."""
 
 from __future__ import annotations
 
@@ -6,48 +6,44 @@ import html
 from typing import TYPE_CHECKING
 
 from submission_builder.base.errors import OutputError
+from submission_builder.report.findings import counts, run_line, skipped_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from submission_builder.checks.runner import CheckReport, Finding
+    from submission_builder.checks.report import CheckReport, Finding
 
-_HEAD = "| | check | where | what |\n| --- | --- | --- | --- |"
+_HEAD = "| | check | where | finding |\n| --- | --- | --- | --- |"
 
 
-def append_summary(checked: Sequence[CheckReport], path: Path) -> None:
-    """Append the tables to a file, which other steps of a job append to as well.
+def append_summary(reports: Sequence[CheckReport], path: Path) -> None:
+    """Append the tables to a file, to which other steps of a job also append.
 
     Raises
     ------
     OutputError
-        If it cannot be written.
+        If the file cannot be written.
     """
     try:
         with path.open("a", encoding="utf-8") as file:
-            file.write(as_markdown(checked) + "\n")
+            file.write(as_markdown(reports) + "\n")
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror}") from error
 
 
-def as_markdown(checked: Sequence[CheckReport]) -> str:
-    """One table a zip; what was skipped is named below it."""
-    return "\n".join(_section(one) for one in checked)
+def as_markdown(reports: Sequence[CheckReport]) -> str:
+    """Write one table for each zip, and the skipped checks below it."""
+    return "\n".join(_section(report) for report in reports)
 
 
-def _section(checked: CheckReport) -> str:
-    severities = [finding.severity for finding in checked.findings]
-    errors, warnings = severities.count("error"), severities.count("warning")
-    lines = [
-        f"### {_cell(str(checked.path))}",
-        f"{errors} errors, {warnings} warnings; {len(checked.passed)} checks passed, {len(checked.skipped)} skipped",
-    ]
-    if checked.findings:
-        lines.append("\n".join([_HEAD, *map(_row, checked.findings)]))
-    if checked.skipped:
-        lines.append("\n".join(f"- {id_} skipped, because {_cell(why)}" for id_, why in checked.skipped.items()))
-    return "\n\n".join(lines) + "\n"
+def _section(report: CheckReport) -> str:
+    parts = [f"### {_cell(str(report.path))}", f"{counts(report)}; {_cell(run_line(report))}"]
+    if report.findings:
+        parts.append("\n".join([_HEAD, *map(_row, report.findings)]))
+    if report.skipped:
+        parts.append("\n".join(f"- {_cell(line)}" for line in skipped_lines(report)))
+    return "\n\n".join(parts) + "\n"
 
 
 def _row(finding: Finding) -> str:
@@ -55,6 +51,6 @@ def _row(finding: Finding) -> str:
 
 
 def _cell(text: str) -> str:
-    """Show text as it is: a zip's own names must neither end a cell nor be read as Markdown or HTML."""
+    """Escape text from a zip, so that it neither ends a cell nor is rendered as Markdown or HTML."""
     escaped = "".join(f"\\{c}" if c in "\\`*_[]~#|!" else c for c in " ".join(text.split()))
     return html.escape(escaped, quote=False)

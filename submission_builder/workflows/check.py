@@ -1,161 +1,103 @@
-"""Check a submission zip: the one place where the catalogue and a run of the zip meet."""
+"""Check a submission zip: the static checks, and those that need a run on synthetic windows."""
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from submission_builder.base.errors import DeviceError, SubmissionError
-from submission_builder.checks.catalogue import CHECKS
+from submission_builder.checks.catalogue import select_checks
 from submission_builder.checks.runner import check_zip
-from submission_builder.checks.trace import Behaviour, Trace
-from submission_builder.harness.package import open_package
 from submission_builder.harness.runtime import Runtime
-from submission_builder.harness.session import Session, open_session
-from submission_builder.protocol.challenges import N_CHANS, N_TIMES, SFREQ
-from submission_builder.protocol.golden import golden_windows
-from submission_builder.sandbox.isolation import best_level
 from submission_builder.sandbox.limits import Limits
+from submission_builder.workflows.synthetic_run import run_on_synthetic_windows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from submission_builder.checks.check import Check
-    from submission_builder.checks.runner import CheckReport
-    from submission_builder.sandbox.isolation import Level
+    from submission_builder.checks.report import CheckReport
 
-_N_WINDOWS = 8
-_BATCH = 4
-_SEED, _OTHER_SEED = 1, 2
-_CHALLENGES = (1, 2)
+LIMIT_S = 600.0
+"""Default limit on the wall time of the run."""
 
 
-def check_submission(
-    path: Path,
-    checks: Sequence[Check] = CHECKS,
+def check(
+    submission: Path | str,
     *,
-    device: str = "cpu",
-    limits: Limits | None = None,
-    level: Level | None = None,
-    interpreter: Path | None = None,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    static: bool = False,
+    runtime: Runtime | None = None,
 ) -> CheckReport:
-    """Make all checks on a zip, those that run it among them.
+    """Look for faults that make a submission zip fail on the server.
+
+    The static checks read the zip. If they find no error and a selected check needs a run, the submission runs on
+    synthetic windows in another process.
 
     Parameters
     ----------
-    path
-        The zip.
-    checks
-        Which to make; it is run if one of them needs it, and none of the others found an error.
-    device
-        Where it runs.
-    limits
-        What the run may use up.
-    level
-        How far it is kept apart; the most that this machine gives, without.
-    interpreter
-        The Python that runs it, such as a replica of the server's; ours without.
+    submission
+        The zip, also one that was not built with subpack.
+    select
+        Numbers of the checks to make, or their beginnings: ``S104``, ``S1``; empty for all checks.
+    ignore
+        Numbers of checks, or their beginnings, that are left out.
+    static
+        Make only the checks that read the zip; run nothing.
+    runtime
+        Device, limits, isolation and Python of the run. The default is the CPU and 600 s of wall time.
+
+    Returns
+    -------
+    CheckReport
+        Findings, skipped and passed checks, and how the run ended. A run that ended early is an error finding whatever
+        is selected, unless only this machine prevented it: then ``undecided`` is True.
 
     Raises
     ------
     CheckError
-        If there is no such file.
-    DeviceError
-        If the device cannot be used here.
-    SandboxError
-        If the level asked for cannot be had on this machine.
+        If `submission` is not a file, or no check begins with a number in `select` or `ignore`.
+    ServerError
+        If ``runtime.server`` names neither an installed replica nor a Python that has torch.
+
+    Examples
+    --------
+    >>> import submission_builder as sb
+    >>> report = sb.check(submission_zip, static=True)
+    >>> report.ok, report.findings, report.outcome
+    (True, (), None)
+    >>> sorted(report.skipped)[-1]
+    'S312'
     """
-    return check_zip(path, checks, lambda zip_: trace(zip_, device, limits, level or best_level(), interpreter))
+    checks = select_checks(select, ignore)
+    if static:
+        return check_zip(Path(submission), checks)
+    runtime = runtime or Runtime(limits=Limits(wall_s=LIMIT_S))
+    if runtime.server is not None:
+        runtime.replica()  # raises before the zip is read
+    return check_zip(Path(submission), checks, partial(run_on_synthetic_windows, runtime=runtime))
 
 
-def trace(path: Path, device: str, limits: Limits | None, level: Level, interpreter: Path | None = None) -> Trace:
-    """Run a zip on synthetic windows and tell what it did, however it ended."""
-    behaviour: dict[int, Behaviour] = {}
-    network: tuple[str, ...] = ()
-    try:
-        package = open_package(path)
-        runtime = Runtime(device, limits or Limits(), level, interpreter)
-        with open_session(package, runtime) as session:
-            for challenge in _CHALLENGES:
-                behaviour[challenge] = _behaviour(session, challenge)
-            network = session.report().network
-    except SubmissionError as error:
-        if error.outcome == "device_error":
-            raise DeviceError(str(error), hint=error.hint) from error
-        return Trace(device, level, behaviour, network, error.outcome, str(error).partition("\n")[0])
-    return Trace(device, level, behaviour, network)
+def list_checks(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[Check, ...]:
+    """Return the checks that :func:`check` makes, sorted by number.
 
+    Parameters
+    ----------
+    select
+        Numbers of checks, or their beginnings; empty for all checks.
+    ignore
+        Numbers of checks, or their beginnings, that are left out.
 
-def _behaviour(session: Session, challenge: int) -> Behaviour:
-    """Ask one challenge's model the same windows in several ways."""
-    windows = synthetic_windows()
-    session.load(challenge, _SEED)
-    first = session.predict(windows, probe=True)
-    backwards = session.predict(windows[::-1])
-    session.load(challenge, _SEED)
-    rebuilt = session.predict(windows)
-    session.load(challenge, _OTHER_SEED)
-    reseeded = session.predict(windows)
-    session.load(challenge, _SEED)
-    golden = session.predict(golden_windows())
-    standardised, _ = _attempt(session, challenge, _standardised(windows))
-    batched, batch_error = _attempt(session, challenge, windows, _BATCH)
-    return Behaviour(
-        predictions=tuple(first.values),
-        again=tuple(backwards.values[::-1]),
-        rebuilt=tuple(rebuilt.values),
-        reseeded=tuple(reseeded.values),
-        standardised=standardised,
-        batched=batched,
-        batch_error=batch_error,
-        shapes=first.shapes,
-        modified=bool(first.modified),
-        drew=bool(first.drew),
-        opened=session.report().opened.get(challenge, frozenset()),
-        golden=tuple(golden.values),
-    )
+    Raises
+    ------
+    CheckError
+        If no check begins with one of the numbers.
 
-
-def _attempt(
-    session: Session, challenge: int, windows: NDArray[np.float32], batch: int = 1
-) -> tuple[tuple[float, ...] | None, str | None]:
-    """Ask what the server never asks: that it raises is an prediction too."""
-    session.load(challenge, _SEED)
-    try:
-        return tuple(session.predict(windows, batch).values), None
-    except SubmissionError as error:
-        return None, str(error).partition("\n")[0]
-
-
-def synthetic_windows() -> NDArray[np.float32]:
-    """Make windows as the server hands them out, at the scale of a recording but of no brain.
-
-    Channels have an offset and a drifting background each, windows a rhythm of their own amplitude and frequency; Cz,
-    the reference and last channel, is flat.
-
-    Returns
-    -------
-    NDArray
-        Shape ``(8, n_chans, n_times)``, volts.
+    Examples
+    --------
+    >>> from submission_builder.workflows.check import list_checks
+    >>> [check.id for check in list_checks(select=["S10"], ignore=["S105"])][:5]
+    ['S101', 'S102', 'S103', 'S104', 'S106']
     """
-    rng = np.random.default_rng(2025)
-    time = np.arange(N_TIMES) / SFREQ
-    windows = np.zeros((_N_WINDOWS, N_CHANS, N_TIMES))
-    phase, offset = rng.uniform(0, 1, (N_CHANS - 1, 1)), rng.uniform(-20, 20, (N_CHANS - 1, 1))
-    for i in range(_N_WINDOWS):
-        drift = np.cumsum(rng.normal(0, 1, (N_CHANS - 1, N_TIMES)), axis=1)
-        rhythm = rng.uniform(2, 30) * np.sin(2 * np.pi * (rng.uniform(4, 20) * time + phase))
-        windows[i, :-1] = offset + drift + rhythm
-    return (windows * 1e-6).astype(np.float32)
-
-
-def _standardised(windows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Subtract each channel's mean and divide by its standard deviation, as training pipelines do."""
-    centred = windows - windows.mean(axis=-1, keepdims=True)
-    spread = windows.std(axis=-1, keepdims=True)
-    standardised: NDArray[np.float32] = np.divide(centred, spread, out=np.zeros_like(windows), where=spread > 0)
-    return standardised
+    return select_checks(select, ignore)

@@ -1,7 +1,8 @@
-"""Archives that nobody means to write, and the checks on each: ``python fuzzing.py N`` makes N of them.
+"""Random archives and the checks on each: ``python fuzzing.py N`` makes N of them.
 
-As a program it has them checked in another process, which has 512 MiB of memory, no torch, and may write in one
-temporary folder alone. It prints that process's largest resident memory in MiB and its slowest example in seconds.
+As a program it checks them in another process, which has 512 MiB of memory, does not load torch, and may write only in
+one temporary folder. It prints the largest resident memory of that process in MiB and the seconds of the slowest
+archive.
 """
 
 import io
@@ -32,12 +33,12 @@ TENSOR = (
 
 
 def packed(entries, method=zipfile.ZIP_DEFLATED):
-    """A zip of names and contents, as they come."""
+    """A zip of names and contents, in order."""
     buffer = io.BytesIO()
     with warnings.catch_warnings(), zipfile.ZipFile(buffer, "w", method) as archive:
         warnings.simplefilter("ignore")  # on duplicate names
         for name, content in entries:
-            info = zipfile.ZipInfo(name)  # of a fixed time, so that an example is the same bytes again
+            info = zipfile.ZipInfo(name)  # with a fixed time, so that the same example has the same bytes
             info.compress_type = method
             archive.writestr(info, content)
     return buffer.getvalue()
@@ -80,7 +81,7 @@ contents = st.one_of(
 
 @st.composite
 def archives(draw):
-    """A zip, perhaps within itself, perhaps with bytes flipped, or cut short."""
+    """A zip, which may be nested, truncated or have changed bytes."""
     entries = draw(st.lists(st.tuples(names, contents), max_size=5))
     method = draw(st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]))
     content = packed([("submission.py", SOURCE), *entries], method)
@@ -93,7 +94,7 @@ def archives(draw):
 
 
 def check_here(path):
-    """Check an archive; the seconds that it took."""
+    """Check an archive and return the seconds that it took."""
     began = time.perf_counter()
     checked = check_zip(path)
     assert checked.findings or checked.passed
@@ -102,7 +103,7 @@ def check_here(path):
 
 
 def check_some(folder, n, check=check_here):
-    """Check n archives; the seconds of the slowest."""
+    """Check n archives and return the seconds of the slowest."""
     slowest = 0.0
     path = Path(folder) / "z.zip"
 
@@ -118,7 +119,7 @@ def check_some(folder, n, check=check_here):
 
 
 def watch_writes(folder):
-    """Raise at a file that is opened for writing anywhere else."""
+    """Raise if a file outside of the folder is opened for writing."""
 
     def hear(event, arguments):
         if event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+"):
@@ -129,7 +130,7 @@ def watch_writes(folder):
 
 
 def serve(folder):
-    """Check the archives whose paths are asked for, within limits; at the end say how much memory that took."""
+    """Check the archives whose paths come from standard input, within limits; print the memory at the end."""
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_MIB << 20, MEMORY_MIB << 20))
     watch_writes(folder)
     for line in sys.stdin:
@@ -140,7 +141,7 @@ def serve(folder):
 
 
 def main(n):
-    """Make n archives here, and have them checked in another process."""
+    """Make n archives, and check them in another process."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-B", __file__, "serve", folder]
         mine = os.environ | {"TMPDIR": folder}

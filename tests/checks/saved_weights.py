@@ -1,4 +1,4 @@
-"""Files of weights for the tests' zips."""
+"""Weight files for the zips of the tests."""
 
 import io
 import pickle
@@ -8,7 +8,7 @@ import torch
 
 
 def saved(thing):
-    """The bytes that torch.save writes."""
+    """Bytes that torch.save writes."""
     buffer = io.BytesIO()
     torch.save(thing, buffer)
     return buffer.getvalue()
@@ -22,12 +22,12 @@ def with_value(value):
     return saved({"layer.weight": torch.full((1, 200), value), "layer.bias": torch.zeros(1)})
 
 
-def with_optimiser():
+def with_optimizer():
     net = torch.nn.Linear(200, 1)
-    optimiser = torch.optim.Adam(net.parameters())
+    optimizer = torch.optim.Adam(net.parameters())
     net(torch.ones(1, 200)).sum().backward()
-    optimiser.step()
-    return saved({"model": net.state_dict(), "optimizer": optimiser.state_dict(), "epoch": 3})
+    optimizer.step()
+    return saved({"model": net.state_dict(), "optimizer": optimizer.state_dict(), "epoch": 3})
 
 
 def without(content, ending):

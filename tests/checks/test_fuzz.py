@@ -1,4 +1,4 @@
-"""Whatever lies in the zip, the checks that read it end with findings or a pass."""
+"""The static checks end with findings or passes for any archive."""
 
 import subprocess
 import sys
@@ -8,13 +8,13 @@ import fuzzing
 import pytest
 
 
-def test_any_archive_gives_findings_or_a_pass(tmp_path):
+def test_any_archive_gives_findings_or_passes(tmp_path):
     assert fuzzing.check_some(tmp_path, 40) < fuzzing.LONGEST_S
 
 
 @pytest.mark.slow
 def test_two_thousand_archives_in_512_mib_and_10_s_each_and_nothing_written_elsewhere(tmp_path):
-    said = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-B", fuzzing.__file__, "2000"],
         cwd=tmp_path,
         env={"PYTHONPATH": str(Path(__file__).parents[2])},
@@ -22,7 +22,7 @@ def test_two_thousand_archives_in_512_mib_and_10_s_each_and_nothing_written_else
         text=True,
         check=True,
     )
-    resident_mib, slowest_s = map(float, said.stdout.split())
+    resident_mib, slowest_s = map(float, result.stdout.split())
     assert resident_mib < fuzzing.MEMORY_MIB
     assert slowest_s < fuzzing.LONGEST_S
-    assert {path.name for path in tmp_path.iterdir()} <= {".hypothesis"}  # what makes the archives keeps it
+    assert {path.name for path in tmp_path.iterdir()} <= {".hypothesis"}  # of Hypothesis, which makes the archives

@@ -1,4 +1,4 @@
-"""Submissions that are really run: each defect is found by its check alone."""
+"""Submissions that run: each defect is found only by its check."""
 
 import json
 
@@ -9,7 +9,8 @@ from archives import make_zip
 
 from submission_builder.freeze.builder import build
 from submission_builder.freeze.recipe import resolve
-from submission_builder.workflows.check import check_submission, synthetic_windows
+from submission_builder.workflows.check import check
+from submission_builder.workflows.synthetic_run import synthetic_windows
 
 TOP = """
 def load(folder, name, device):
@@ -63,14 +64,14 @@ RUN = {
 }
 
 
-def test_what_we_build_passes_every_check_when_it_is_run(tmp_path):
+def test_a_zip_of_subpack_build_passes_every_check(tmp_path):
     built = build(resolve({1: "lightweight_attn", 2: "cnn"}), tmp_path / "submission.zip")
-    checked = check_submission(built.path)
+    checked = check(built.path)
     assert checked.findings == ()
     assert set(checked.skipped) <= {"S310", "S311"}
 
 
-def test_windows_are_of_the_scale_of_volts():
+def test_the_synthetic_windows_have_the_scale_of_eeg_in_volts():
     windows = synthetic_windows()
     assert windows.shape == (8, 129, 200)
     assert 5e-6 < windows[:, :-1].std(axis=-1).mean() < 5e-5
@@ -79,6 +80,6 @@ def test_windows_are_of_the_scale_of_volts():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("id_", "changes"), RUN.values(), ids=RUN)
-def test_a_defect_that_shows_only_in_a_run_is_found_by_its_check_alone(tmp_path, id_, changes):
-    checked = check_submission(make_zip(tmp_path / "z.zip", **changes))
+def test_a_defect_that_shows_only_in_a_run_is_found_only_by_its_check(tmp_path, id_, changes):
+    checked = check(make_zip(tmp_path / "z.zip", **changes))
     assert {finding.id for finding in checked.findings} == {id_}

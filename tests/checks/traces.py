@@ -1,4 +1,4 @@
-"""Runs of submissions as the checks see them: a good one, and one changed in one place for each check."""
+"""Traces of runs as the checks read them: a good one, and one for each fault of behaviour."""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -10,7 +10,7 @@ OTHERS = (1.1, 1.5, 1.9, 1.8)
 
 GOOD = Behaviour(
     predictions=PREDICTIONS,
-    again=PREDICTIONS,
+    in_reverse=PREDICTIONS,
     rebuilt=PREDICTIONS,
     reseeded=PREDICTIONS,
     standardised=PREDICTIONS,
@@ -30,11 +30,11 @@ def trace(first=GOOD, second=SECOND, **changes):
 
 
 def ended(outcome, **changes):
-    return trace(outcome=outcome, message="what the run said", **changes)
+    return trace(outcome=outcome, message="the message of the run", **changes)
 
 
 class Run(NamedTuple):
-    """A run that breaks one check, and all that it says."""
+    """A trace with one fault, and its finding: the check, the place and the message."""
 
     id: str
     trace: Trace
@@ -42,108 +42,101 @@ class Run(NamedTuple):
     message: str
 
 
+CONSTANT = dict.fromkeys(("predictions", "in_reverse", "rebuilt", "reseeded", "batched"), (1.5,) * 4)
+
 RUNS = {
-    "weights of another shape": Run("S209", ended("weights_mismatch"), "submission.py", "what the run said"),
-    "left as initialised": Run(
+    "weights of another shape": Run("S209", ended("weights_mismatch"), "submission.py", "the message of the run"),
+    "a random parameter": Run(
         "S210",
         trace(replace(GOOD, reseeded=OTHERS)),
         "challenge 1",
-        "two builds under different seeds prediction differently, by up to 0.4: a tensor is left as it was initialised",
+        "Two builds under different seeds give different predictions (largest difference 0.4); a parameter or buffer "
+        "keeps its random initial value",
     ),
-    "never opened": Run("S211", trace(second=replace(SECOND, opened=frozenset())), "c2.pt", "nothing opened it"),
-    "one file for both": Run(
+    "a file that is never opened": Run(
+        "S211", trace(second=replace(SECOND, opened=frozenset())), "c2.pt", "The run did not open this file"
+    ),
+    "the same files for both challenges": Run(
         "S212",
         trace(
             replace(GOOD, opened=frozenset({"c1.pt", "c2.pt"})), replace(SECOND, opened=frozenset({"c1.pt", "c2.pt"}))
         ),
         "challenge 2",
-        "reads the weights of challenge 1: c1.pt, c2.pt",
+        "Both challenges load c1.pt, c2.pt",
     ),
-    "raised": Run("S301", ended("crashed"), "submission.py", "crashed: what the run said"),
-    "no file where it looked": Run(
-        "S301", ended("weights_missing"), "submission.py", "weights_missing: what the run said"
+    "an exception": Run("S301", ended("crashed"), "submission.py", "crashed: the message of the run"),
+    "a missing weight file": Run(
+        "S301", ended("weights_missing"), "submission.py", "weights_missing: the message of the run"
     ),
-    "a shape that cannot be read": Run("S302", ended("bad_shape"), "submission.py", "what the run said"),
+    "a shape that cannot be read": Run("S302", ended("bad_shape"), "submission.py", "the message of the run"),
     "two columns": Run(
         "S302",
         trace(replace(GOOD, shapes=((1, 2),))),
         "challenge 1",
-        "predicted (1, 2) to one window; the scorer reads [0][0] and no more",
+        "The prediction for one window has the shape (1, 2); the scorer reads only [0][0]",
     ),
-    "NaN": Run("S303", ended("not_finite"), "submission.py", "what the run said"),
-    "predictions by the clock": Run(
+    "NaN": Run("S303", ended("not_finite"), "submission.py", "the message of the run"),
+    "predictions that depend on the clock": Run(
         "S304",
-        trace(replace(GOOD, again=OTHERS, rebuilt=OTHERS)),
+        trace(replace(GOOD, in_reverse=OTHERS, rebuilt=OTHERS)),
         "challenge 1",
-        "built twice under one seed, it predictions differently, by up to 0.4",
+        "Two builds under the same seed give different predictions (largest difference 0.4)",
     ),
     "state": Run(
         "S305",
-        trace(replace(GOOD, again=OTHERS)),
+        trace(replace(GOOD, in_reverse=OTHERS)),
         "challenge 1",
-        "asked again in another order, it predictions differently, by up to 0.4, "
-        "and manifest.json does not call it stateful",
+        "Predictions depend on the order of the windows (largest difference 0.4), and manifest.json does not declare "
+        "the model stateful",
     ),
     "statistics over the batch": Run(
         "S306",
         trace(replace(GOOD, batched=OTHERS)),
         "challenge 1",
-        "asked four windows at a time, it predictions differently, by up to 0.4",
+        "Predictions in batches of four differ from single ones (largest difference 0.4)",
     ),
-    "one window alone": Run(
+    "a forward for single windows": Run(
         "S306",
         trace(replace(GOOD, batched=None, batch_error="forward raised")),
         "challenge 1",
-        "takes one window alone, not four: forward raised",
+        "forward fails on a batch of four windows: forward raised",
     ),
-    "changes its input": Run(
-        "S307", trace(replace(GOOD, modified=True)), "challenge 1", "forward changes the window that it is given"
+    "a changed input": Run(
+        "S307", trace(replace(GOOD, modified=True)), "challenge 1", "forward changes the window that it gets"
     ),
-    "draws": Run(
+    "random numbers": Run(
         "S308",
-        trace(replace(GOOD, drew=True, again=OTHERS, reseeded=OTHERS)),
+        trace(replace(GOOD, drew=True, in_reverse=OTHERS, reseeded=OTHERS)),
         "challenge 1",
         "forward draws from torch's global random generator",
     ),
-    "trained on standardised windows": Run(
+    "a constant in volts": Run(
         "S309",
-        trace(
-            replace(
-                GOOD,
-                predictions=(1.5,) * 4,
-                again=(1.5,) * 4,
-                rebuilt=(1.5,) * 4,
-                reseeded=(1.5,) * 4,
-                batched=(1.5,) * 4,
-            )
-        ),
+        trace(replace(GOOD, **CONSTANT)),
         "challenge 1",
-        "predictions 1.5 to every window in volts (spread 0), and varies on standardised ones (spread 0.29): it was "
-        "trained on those, and is served volts",
+        "Predictions are about 1.5 for all windows in volts (std 0), and vary for the same windows standardised by "
+        "channel (std 0.29)",
     ),
-    "a dead net": Run(
+    "a constant at every scale": Run(
         "S309",
-        trace(
-            replace(
-                GOOD,
-                **dict.fromkeys(("predictions", "again", "rebuilt", "reseeded", "batched", "standardised"), (1.5,) * 4),
-            )
-        ),
+        trace(replace(GOOD, **CONSTANT, standardised=(1.5,) * 4)),
         "challenge 1",
-        "predictions 1.5 to every window, whatever its scale",
+        "Predictions are about 1.5 for all windows in volts (std 0), although the submission opens weight files",
     ),
-    "other semantics": Run(
+    "other golden predictions": Run(
         "S310",
         trace(replace(GOOD, golden=OTHERS)),
         "challenge 1",
-        "predictions the golden question otherwise than at home, by up to 0.4",
+        "Predictions for the golden windows differ from those in manifest.json (largest difference 0.4)",
     ),
-    "on the wrong device": Run(
+    "a model on another device": Run(
         "S311",
         trace(device="cuda", outcome="crashed", message="tensors are not all on the same device"),
         "submission.py",
         "tensors are not all on the same device",
     ),
-    "the network, in vain": Run("S312", ended("network_attempt"), "submission.py", "what the run said"),
-    "the network": Run("S312", trace(network=("hub:443",)), "submission.py", "reached for hub:443"),
+    "a failed use of the network": Run("S312", ended("network_attempt"), "submission.py", "the message of the run"),
+    "a use of the network": Run(
+        "S312", trace(network=("hub:443",)), "submission.py", "The submission tried to reach hub:443"
+    ),
 }

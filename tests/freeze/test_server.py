@@ -22,10 +22,11 @@ from submission_builder.checks.catalogue import CHECKS
 from submission_builder.freeze.builder import build
 from submission_builder.freeze.choices import read_choice
 from submission_builder.freeze.recipe import resolve
+from submission_builder.harness.runtime import Runtime
 from submission_builder.protocol.golden import agree, golden_windows
 from submission_builder.server.images import IMAGES
 from submission_builder.server.replica import find_replica, installed
-from submission_builder.workflows.check import check_submission
+from submission_builder.workflows.check import check
 
 CACHE = cache_folder()  # the user's, before a fixture names another for the tests
 SERVERS = os.environ.get("SUBPACK_SERVER", "").split() or [
@@ -103,7 +104,7 @@ def test_every_architecture_passes_all_checks_there_and_answers_as_here(
         choices[2] = f"{untrained(row.name, 2, tmp_path)}:0.5+cnn:0.3+constant:-0.09:0.2"
     built = build(resolve(choices), tmp_path / "submission.zip")
     hold_golden_answers(built)
-    checked = check_submission(built.path, interpreter=server)
+    checked = check(built.path, runtime=Runtime(server=server))
     assert checked.findings == ()
     assert set(checked.skipped) == {"S311"}, "the device is seen to be honoured on CUDA alone"
     assert len(checked.passed) == len(CHECKS) - 1

@@ -1,1 +1,1 @@
-"""The public names of the server's torch and braindecode, and the script that lists them."""
+"""Public names of the versions of torch and braindecode that the server may have."""

@@ -1,4 +1,4 @@
-"""Make the index of public names: run ``dump`` under each server's packages, then ``join`` what it wrote.
+"""Make the index of public names: run ``dump`` under each server's packages, then ``join`` the outputs.
 
 ::
 
@@ -7,7 +7,7 @@
     python make.py dump braindecode > braindecode.json    # in one with braindecode 1.2.0
     python make.py join index.json.xz torch-2.2.2.json torch-2.8.0.json braindecode.json
 
-It stands alone (standard library, Python 3.10), as those environments hold nothing else of ours.
+The script needs only the standard library of Python 3.10, because those environments do not have subpack.
 """
 
 import ast
@@ -25,17 +25,17 @@ from pathlib import Path
 from typing import Any
 
 NOT_IMPORTED = ("torch.ao", "torch.distributed", "torch.onnx", "torch.testing", "torch.utils.tensorboard")
-"""Parts that no submission needs: their modules are listed, their names are not."""
+"""Parts that no submission needs: the index has their modules and not their names."""
 
 STUBS = ("_C/_VariableFunctions.pyi", "_C/_nn.pyi")
-"""Where torch writes down what its built-in functions take, which cannot be asked of them."""
+"""Stub files with the signatures of torch's built-in functions, which ``inspect`` cannot read."""
 
 SPELLINGS = {"a", "axis", "input", "keepdims", "out", "tensor", "x", "x1", "x2"}
-"""What built-in functions take beside it: numpy's spellings, and names that the stubs give differently."""
+"""Keywords that built-in functions also take: numpy's names, and names that differ in the stubs."""
 
 
 def modules(package: str) -> "list[str]":
-    """Name every module of a package that is installed, without importing any but the package itself."""
+    """List the modules of an installed package; only the package itself is imported."""
     root = Path(str(importlib.import_module(package).__file__)).parent
     found = []
     for path in root.rglob("*.py"):
@@ -45,25 +45,25 @@ def modules(package: str) -> "list[str]":
 
 
 def is_public(module: str) -> bool:
-    """Whether users are meant to import a module, and submissions might."""
+    """Whether a module is public and a submission may import it."""
     hidden = any(part.startswith("_") for part in module.split("."))
     return not hidden and not any(module == part or module.startswith(f"{part}.") for part in NOT_IMPORTED)
 
 
 def names(module: str, package: str) -> "dict[str, list[str] | None] | None":
-    """List a module's public names with the keywords that each takes; None where they cannot be known."""
+    """Return a module's public names with the keywords of each; None if the module cannot be imported."""
     try:
         loaded = importlib.import_module(module)
-    except Exception:  # noqa: BLE001 - a part that needs what is not installed: nothing can be said of it
+    except Exception:  # noqa: BLE001 - the module needs a package that is not installed
         return None
-    if type(loaded) is not types.ModuleType:  # torch.backends.cudnn and its like make up names as they are asked
+    if type(loaded) is not types.ModuleType:  # modules such as torch.backends.cudnn make names at access
         return None
     public = [name for name in dir(loaded) if not name.startswith("_")]
     return {name: keywords(getattr(loaded, name, None), package) for name in public}
 
 
 def keywords(thing: Any, package: str) -> "list[str] | None":
-    """List the keywords that a function or class of the package takes; None for any, or where it cannot be asked."""
+    """Return the keywords of a function or class of the package; None if it takes any, or has no signature."""
     if not callable(thing) or not str(getattr(thing, "__module__", "")).startswith(package):
         return None
     try:
@@ -77,7 +77,7 @@ def keywords(thing: Any, package: str) -> "list[str] | None":
 
 @functools.cache
 def stubs(package: str) -> "dict[str, list[str]]":
-    """Read the keywords of built-in functions, over all their overloads."""
+    """Read the keywords of built-in functions from the stubs, over all overloads."""
     found: dict[str, set[str]] = {}
     root = Path(str(importlib.import_module(package).__file__)).parent
     for path in filter(Path.is_file, (root / stub for stub in STUBS)):
@@ -89,7 +89,7 @@ def stubs(package: str) -> "dict[str, list[str]]":
 
 
 def dump(package: str) -> "dict[str, Any]":
-    """Describe a package as it is installed here."""
+    """Describe the installed version of a package."""
     version = importlib.import_module(package).__version__.partition("+")[0]
     everything = modules(package)
     with contextlib.redirect_stdout(io.StringIO()):
@@ -98,7 +98,7 @@ def dump(package: str) -> "dict[str, Any]":
 
 
 def join(target: str, sources: "list[str]") -> None:
-    """Write the index that is shipped."""
+    """Write the index from the outputs of ``dump``."""
     described = [json.loads(Path(source).read_text(encoding="utf-8")) for source in sources]
     content = json.dumps(described, sort_keys=True, separators=(",", ":")).encode()
     Path(target).write_bytes(lzma.compress(content, preset=9))

@@ -1,0 +1,110 @@
+"""S206 to S208: the weight files of a zip, compared with each other, with the code and with the manifest."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import zipfile
+from collections import defaultdict
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from submission_builder.checks.check import check
+from submission_builder.checks.inspected import CannotCheck, at
+from submission_builder.checks.weights_file import SUFFIXES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from submission_builder.checks.inspected import Inspected, Place
+
+_CHUNK = 1 << 20
+
+
+@check("S206", "warning")
+def distinct(zip_: Inspected) -> Iterator[Place]:
+    """No two weight files have the same contents.
+
+    Fault
+        Two weight files have the same contents
+    Why
+        One of the two files is most likely not the one that was meant. If it is, the zip contains it twice.
+    Causes
+        One file was copied over the other; or the weights of one challenge were saved under the name of the other.
+    Solution
+        Compare the files with those of the training. If both challenges use the same weights, load one file in both.
+    """
+    same = defaultdict(list)
+    entries = {entry.filename: entry for entry in zip_.entries}
+    for file in zip_.weights:
+        entry = entries[file.name]
+        same[entry.CRC, entry.file_size].append(file.name)
+    for names in same.values():
+        if len(names) > 1:
+            yield names[0], f"The file has the same contents as {', '.join(names[1:])}"
+
+
+@check("S207", "error")
+def present(zip_: Inspected) -> Iterator[Place]:
+    """At least one weight file that the code names is in the zip.
+
+    Fault
+        The zip contains no weight file that the code names
+    Why
+        Loading a missing file raises, and then neither challenge gets a score. The check reports only zips that contain
+        none of the named files.
+    Causes
+        The file was not packed, or was renamed, or the code looks for it in a folder of another machine.
+    Solution
+        Pack the file beside submission.py, and find it by `Path(__file__).resolve().parent`.
+    """
+    there = {PurePosixPath(name).name for name in zip_.names}
+    named = {
+        PurePosixPath(text).name: at(name, node)
+        for name, node, text in _text(zip_)
+        if PurePosixPath(text).suffix in SUFFIXES
+    }
+    if named and not there & set(named):
+        for file, where in named.items():
+            yield where, f"The code names {file}, which is not in the zip"
+
+
+@check("S208", "error")
+def as_listed(zip_: Inspected) -> Iterator[Place]:
+    """All files are those that manifest.json lists.
+
+    Fault
+        A file is not the one that manifest.json lists
+    Why
+        A zip of `subpack build` compares the sha256 of its weights when it loads them, and raises if they differ.
+    Causes
+        A file was replaced after the zip was built.
+    Solution
+        Build the zip again.
+    """
+    listed = zip_.manifest.get("files")
+    if not isinstance(listed, dict):
+        raise CannotCheck("the zip has no manifest.json that lists files")
+    for name, fact in listed.items():
+        expected = fact.get("sha256") if isinstance(fact, dict) else None
+        if name not in zip_.names:
+            yield name, "manifest.json lists the file, and the zip does not contain it"
+        elif expected and _sha256(zip_, name) != expected:
+            yield name, "The sha256 of the file differs from that in manifest.json"
+
+
+def _text(zip_: Inspected) -> Iterator[tuple[str, ast.Constant, str]]:
+    """Yield every string of the sources but the parts of f-strings: the file, the node, the text."""
+    for name, nodes in zip_.nodes.items():
+        parts = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
+        for node in nodes:
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts:
+                yield name, node, node.value
+
+
+def _sha256(zip_: Inspected, name: str) -> str:
+    digest = hashlib.sha256()
+    with zipfile.ZipFile(zip_.path) as archive, archive.open(name) as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
