@@ -31,7 +31,7 @@ N_FOLDS = 5
 
 
 @dataclass(frozen=True)
-class Line:
+class RidgeFit:
     """A fitted line: ``mean + factor · weight · (features - centre)``.
 
     Attributes
@@ -61,8 +61,8 @@ def solve(net: SpectralRidge, train: WindowTable, reader: WindowReader) -> None:
         The windows, and where they are read; each is read once.
     """
     folds = fold_subjects(train, min(N_FOLDS, train.n_subjects))
-    sums = torch.stack([products(_described(net, held_out, reader)) for _, held_out in folds])
-    line = choose_line(sums)
+    sums = torch.stack([gram_matrix(_described(net, held_out, reader)) for _, held_out in folds])
+    line = choose_ridge(sums)
     net.take_fit(line.centre, line.weight, line.factor, line.mean)
 
 
@@ -76,7 +76,7 @@ def _described(
         yield net.features(X), target
 
 
-def products(batches: Iterable[tuple[torch.Tensor, torch.Tensor]]) -> torch.Tensor:
+def gram_matrix(batches: Iterable[tuple[torch.Tensor, torch.Tensor]]) -> torch.Tensor:
     """Sum the products of 1, the features and the target over all rows.
 
     Parameters
@@ -93,7 +93,7 @@ def products(batches: Iterable[tuple[torch.Tensor, torch.Tensor]]) -> torch.Tens
     return reduce(torch.Tensor.add_, (part.T @ part for part in rows))
 
 
-def lines(sums: torch.Tensor, penalties: Sequence[float]) -> list[Line]:
+def fit_ridges(sums: torch.Tensor, penalties: Sequence[float]) -> list[RidgeFit]:
     """Fit a line at each penalty to summed products; features that do not vary get weight 0.
 
     Parameters
@@ -110,10 +110,10 @@ def lines(sums: torch.Tensor, penalties: Sequence[float]) -> list[Line]:
     values, vectors = torch.linalg.eigh(spread[1:-1, 1:-1] * torch.outer(scale, scale))
     along = vectors.T @ (spread[1:-1, -1] * scale)
     weights = [scale * (vectors @ (along / (values + penalty))) for penalty in penalties]
-    return [Line(means[1:-1], weight, float(means[-1])) for weight in weights]
+    return [RidgeFit(means[1:-1], weight, float(means[-1])) for weight in weights]
 
 
-def choose_line(sums: torch.Tensor, penalties: Sequence[float] = PENALTIES) -> Line:
+def choose_ridge(sums: torch.Tensor, penalties: Sequence[float] = PENALTIES) -> RidgeFit:
     """Choose penalty and factor on folds left out one after the other, then fit to all of them.
 
     Parameters
@@ -123,19 +123,19 @@ def choose_line(sums: torch.Tensor, penalties: Sequence[float] = PENALTIES) -> L
     """
     whole = sums.sum(dim=0)
     if len(sums) == 1:
-        return lines(whole, penalties[-1:])[0]
+        return fit_ridges(whole, penalties[-1:])[0]
     error = torch.zeros(len(penalties), 3, dtype=torch.float64)
     for fold in sums:
-        for number, line in enumerate(lines(whole - fold, penalties)):
+        for number, line in enumerate(fit_ridges(whole - fold, penalties)):
             error[number] += _error_terms(line, fold)
     squared, crossed, constant = error.T
     factors = (crossed / squared).clamp(0, 1)
     best = int((constant - 2 * factors * crossed + factors**2 * squared).argmin())
-    line = lines(whole, penalties[best : best + 1])[0]
-    return Line(line.centre, line.weight, line.mean, float(factors[best]))
+    line = fit_ridges(whole, penalties[best : best + 1])[0]
+    return RidgeFit(line.centre, line.weight, line.mean, float(factors[best]))
 
 
-def _error_terms(line: Line, fold: torch.Tensor) -> torch.Tensor:
+def _error_terms(line: RidgeFit, fold: torch.Tensor) -> torch.Tensor:
     """Sum d², d · e and e² over a fold's rows, where d and e are what line and target say beyond the mean."""
     zero = line.weight.new_zeros(1)
     said = torch.cat([-(line.centre @ line.weight)[None], line.weight, zero])

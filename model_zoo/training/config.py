@@ -147,7 +147,7 @@ def run_config(settings: Mapping[str, Any], where: str) -> RunConfig:
         faults = error.errors()
         unknown = [str(fault["loc"][0]) for fault in faults if fault["type"] == "extra_forbidden"]
         hints = [f"for {key}, {hint}" for key in unknown if (hint := did_you_mean(key, RunConfig.model_fields))]
-        lines = "\n  ".join(sorted(fault_line(dict(fault)) for fault in faults))
+        lines = "\n  ".join(sorted(error_line(dict(fault)) for fault in faults))
         raise ConfigError(f"{where} cannot be used\n  {lines}", hint=" ".join(hints) or None) from error
 
 
@@ -176,7 +176,7 @@ def run_configs(
     return [config.model_copy(update={"tag": config.tag and f"{config.tag}-seed{config.seed}"}) for config in configs]
 
 
-def fault_line(fault: Mapping[str, Any]) -> str:
+def error_line(fault: Mapping[str, Any]) -> str:
     """DiagnosisKind a fault that pydantic found."""
     key = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":

@@ -115,24 +115,24 @@ class Epochs(pl.Callback):
             trainer.should_stop = True
 
 
-class WholeFiles(TorchCheckpointIO):
+class AtomicCheckpointIO(TorchCheckpointIO):
     """Write Lightning's checkpoints whole or not at all: a kill or a full disk leaves the previous one.
 
     Parameters
     ----------
-    told
+    fingerprint
         What is kept beside the state, to know the run again by.
     """
 
-    def __init__(self, told: dict[str, Any]) -> None:
+    def __init__(self, fingerprint: dict[str, Any]) -> None:
         super().__init__()
-        self._told = told
+        self._fingerprint = fingerprint
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None) -> None:
         """Write one."""
         del storage_options
         content = io.BytesIO()  # torch itself reports a full disk as an internal error
-        torch.save(checkpoint | {"told": self._told}, content)
+        torch.save(checkpoint | {"fingerprint": self._fingerprint}, content)
         with atomic_file(Path(path)) as part:
             part.write_bytes(content.getbuffer())
 

@@ -18,14 +18,14 @@ from torch import nn
 from model_zoo.nets.spectral_ridge import SpectralRidge
 from model_zoo.training.closed_form import solve
 from model_zoo.training.dataset import WindowDataset
-from model_zoo.training.epochs import Epochs, WholeFiles
+from model_zoo.training.epochs import Epochs, AtomicCheckpointIO
 from model_zoo.training.loaders import PREDICT_BATCH, train_loader, val_loaders
 from model_zoo.training.losses import make_loss
-from model_zoo.training.module import Training
+from model_zoo.training.module import TrainingModule
 from model_zoo.training.order import OrderedBatches
 from model_zoo.training.record import EpochRecord, split_metrics
 from model_zoo.training.schedules import Plateau
-from model_zoo.training.splits import require_choice, require_disjoint
+from model_zoo.training.splits import require_varying_targets, require_disjoint
 from submission_builder.base.errors import ScoreError
 
 if TYPE_CHECKING:
@@ -97,18 +97,18 @@ def fit(
         If the state cannot be written; the one of the epoch before stays.
     """
     require_disjoint(("the training split", train), ("the validation split", val))
-    require_choice(val)
-    told = _told(train, val, config)
-    n_finished = state.n_finished(told) if state else 0
+    require_varying_targets(val)
+    fingerprint = _fingerprint(train, val, config)
+    n_finished = state.n_finished(fingerprint) if state else 0
     with _quiet():
         pl.seed_everything(config.seed, verbose=False)
         net = build()
         if isinstance(net, SpectralRidge):
             return _solved(net, train, val, reader, report)
         init_output_bias(net, float(train.target.mean()))
-        module = Training(net, config, make_loss(config, net, float(train.target.std()) or 1.0))
+        module = TrainingModule(net, config, make_loss(config, net, float(train.target.std()) or 1.0))
         epochs = Epochs(config.patience, report, state.path if state else None)
-        trainer = _trainer(config, epochs, told)
+        trainer = _trainer(config, epochs, fingerprint)
         loaders = (
             train_loader(train, reader, config, trainer, n_finished),
             val_loaders(train, val, reader, config, trainer),
@@ -183,7 +183,7 @@ def predict(net: nn.Module, table: WindowTable, reader: WindowReader) -> NDArray
     return np.concatenate([*predictions, np.empty(0)]).astype(np.float64)
 
 
-def _trainer(config: TrainConfig, epochs: Epochs, told: dict[str, Any]) -> pl.Trainer:
+def _trainer(config: TrainConfig, epochs: Epochs, fingerprint: dict[str, Any]) -> pl.Trainer:
     ema = [EMAWeightAveraging(decay=config.ema_decay)] if config.ema_decay else []
     plateau = [Plateau(config.plateau_epochs)] if config.schedule == "plateau" else []
     return pl.Trainer(
@@ -195,7 +195,7 @@ def _trainer(config: TrainConfig, epochs: Epochs, told: dict[str, Any]) -> pl.Tr
         precision=config.precision,
         max_epochs=config.epochs,
         callbacks=[*ema, *plateau, epochs],
-        plugins=[WholeFiles(told)],
+        plugins=[AtomicCheckpointIO(fingerprint)],
         gradient_clip_val=config.clip,
         deterministic="warn",
         use_distributed_sampler=False,
@@ -207,7 +207,7 @@ def _trainer(config: TrainConfig, epochs: Epochs, told: dict[str, Any]) -> pl.Tr
     )
 
 
-def _told(train: WindowTable, val: WindowTable, config: TrainConfig) -> dict[str, Any]:
+def _fingerprint(train: WindowTable, val: WindowTable, config: TrainConfig) -> dict[str, Any]:
     """Say what a run is known again by: its settings and its windows."""
     digest = hashlib.sha256()
     for table in (train, val):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Windows = tuple[Tensor, Tensor]
 
 
-class Training(pl.LightningModule):
+class TrainingModule(pl.LightningModule):
     """Train a net.
 
     What a step draws is a function of seed, epoch, step and process, so that a run that goes on after an interruption

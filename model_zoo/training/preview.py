@@ -24,7 +24,7 @@ AUGMENTATIONS = ("time_shift_s", "channel_dropout", "time_mask_s", "noise", "cut
 
 
 @dataclass(frozen=True)
-class Shown:
+class PreviewRow:
     """A few windows.
 
     Attributes
@@ -44,7 +44,7 @@ class Shown:
     target: NDArray[np.float32]
 
 
-def preview(table: WindowTable, reader: WindowReader, config: TrainConfig, n_shown: int = 4) -> list[Shown]:
+def preview(table: WindowTable, reader: WindowReader, config: TrainConfig, n_shown: int = 4) -> list[PreviewRow]:
     """Show windows as recorded, after each augmentation that the config asks for alone, and after all of them.
 
     Raises
@@ -62,9 +62,9 @@ def preview(table: WindowTable, reader: WindowReader, config: TrainConfig, n_sho
     return [_shown(title, table, reader, config.model_copy(update=update), n_shown) for title, update in cases]
 
 
-def _shown(title: str, table: WindowTable, reader: WindowReader, config: TrainConfig, n_shown: int) -> Shown:
+def _shown(title: str, table: WindowTable, reader: WindowReader, config: TrainConfig, n_shown: int) -> PreviewRow:
     max_shift = round(config.time_shift_s * SFREQ)
     rows, shift = next(iter(ShuffledBatches(table.recording, n_shown, config.seed, max_shift=max_shift)))
     X, target = WindowDataset(table, reader)[Batch(rows, shift)]
     X, target = augment(X, target, config, np.random.default_rng(config.seed))
-    return Shown(title, X.numpy(), target.flatten().numpy())
+    return PreviewRow(title, X.numpy(), target.flatten().numpy())

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from model_zoo.training.config import RunConfig, TrainConfig, fault_line, run_config
+from model_zoo.training.config import RunConfig, TrainConfig, error_line, run_config
 from submission_builder.base.errors import ConfigError, did_you_mean
 
 _FIXED = {"seed", "val_share", "precision", "device", "devices", "nodes", "workers"}
@@ -114,5 +114,5 @@ def _entry(key: str, value: object, where: str) -> Between | OneOf:
     try:
         return kind.model_validate(value)
     except ValidationError as error:
-        lines = {fault["loc"][:1]: fault_line({**fault, "loc": fault["loc"][:1]}) for fault in error.errors()}
+        lines = {fault["loc"][:1]: error_line({**fault, "loc": fault["loc"][:1]}) for fault in error.errors()}
         raise ConfigError("\n  ".join([expected, *sorted(lines.values())])) from error

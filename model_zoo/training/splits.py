@@ -107,7 +107,7 @@ def require_disjoint(*sides: tuple[str, WindowTable]) -> None:
             raise ReleaseError(f"{one} and {other} share {len(shared)} subject(s): {named}; no two sides share any")
 
 
-def require_choice(val: WindowTable) -> None:
+def require_varying_targets(val: WindowTable) -> None:
     """Refuse a validation split on which no epoch is better than another.
 
     Raises

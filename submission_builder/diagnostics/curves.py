@@ -104,8 +104,8 @@ def _by_heart(about: str, best: EpochRecord) -> list[Diagnosis]:
         return []
     if 1 - best.val.nrmse >= _HELD * (1 - best.train.nrmse):
         return []
-    said = f"{DiagnosisKind.BY_HEART}: nrmse {best.train.nrmse:.3f} on them, {best.val.nrmse:.3f} on others"
-    return [Diagnosis(DiagnosisKind.BY_HEART, about, said)]
+    said = f"{DiagnosisKind.MEMORISES}: nrmse {best.train.nrmse:.3f} on them, {best.val.nrmse:.3f} on others"
+    return [Diagnosis(DiagnosisKind.MEMORISES, about, said)]
 
 
 def _over_fits(about: str, records: Sequence[EpochRecord], best_epoch: int) -> list[Diagnosis]:
@@ -117,10 +117,10 @@ def _over_fits(about: str, records: Sequence[EpochRecord], best_epoch: int) -> l
         return []
     if np.mean(val[-_LAST:]) < _RISE * best.val.nrmse or np.mean(train[-_LAST:]) >= train[0]:
         return []
-    said = f"{DiagnosisKind.OVER_FITS} from epoch {best_epoch + 1}: since then nrmse fell to {min(train):.3f} on the subjects it "
+    said = f"{DiagnosisKind.OVERFITS} from epoch {best_epoch + 1}: since then nrmse fell to {min(train):.3f} on the subjects it "
     return [
         Diagnosis(
-            DiagnosisKind.OVER_FITS,
+            DiagnosisKind.OVERFITS,
             about,
             f"{said}trains on and rose from {best.val.nrmse:.3f} to {val[-1]:.3f} on others",
         )

@@ -45,7 +45,7 @@ def baseline_predictions(
     return predictions
 
 
-def baselines(target: NDArray[np.float32], predictions: Mapping[str, NDArray[np.float64]]) -> dict[str, float]:
+def baseline_scores(target: NDArray[np.float32], predictions: Mapping[str, NDArray[np.float64]]) -> dict[str, float]:
     """Score what knows no EEG.
 
     Parameters

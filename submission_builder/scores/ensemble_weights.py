@@ -21,7 +21,7 @@ class EnsembleWeights:
 
     Attributes
     ----------
-    of_runs
+    weights
         How much each counts: none below 0, summing to 1.
     factor
         What is left, in [0, 1], of a difference from `mean`.
@@ -29,18 +29,18 @@ class EnsembleWeights:
         The constant: the mean of the targets.
     """
 
-    of_runs: tuple[float, ...]
+    weights: tuple[float, ...]
     factor: float
     mean: float
 
-    def predictions(self, predictions: NDArray[np.float64]) -> NDArray[np.float64]:
+    def combine(self, predictions: NDArray[np.float64]) -> NDArray[np.float64]:
         """Join the predictions of the runs.
 
         Shape
         -----
         predictions: ``(n_windows, n_runs)``; output: ``(n_windows,)``
         """
-        joined: NDArray[np.float64] = self.mean + self.factor * (predictions @ np.array(self.of_runs) - self.mean)
+        joined: NDArray[np.float64] = self.mean + self.factor * (predictions @ np.array(self.weights) - self.mean)
         return joined
 
 
@@ -52,7 +52,7 @@ def fit_ensemble_weights(
     With :math:`y` and :math:`A` the targets and predictions less the mean of the targets, minimise
     :math:`|y - Au|^2 + k s |u - 1/m|^2` over :math:`u \ge 0, \sum u \le 1`; :math:`m` runs, :math:`s` the sum of
     squares that one subject adds to a column of :math:`A` on average, :math:`k = 10` (stacked regression, Breiman
-    1996, with ridge). EnsembleWeights are :math:`u / \sum u`, the factor is :math:`\sum u`.
+    1996, with ridge). The weights are :math:`u / \sum u`, the factor is :math:`\sum u`.
 
     Parameters
     ----------
@@ -83,5 +83,5 @@ def fit_ensemble_weights(
     )
     u = nnls(rows, np.concatenate([y, np.full(n_runs, prior / n_runs), [whole]]))[0][:-1]
     factor = float(u.sum())
-    of_runs = u / factor if factor else np.full(n_runs, 1 / n_runs)
-    return EnsembleWeights(tuple(of_runs.tolist()), min(factor, 1.0), mean)
+    weights = u / factor if factor else np.full(n_runs, 1 / n_runs)
+    return EnsembleWeights(tuple(weights.tolist()), min(factor, 1.0), mean)

@@ -7,7 +7,7 @@ from model_zoo.figures import key_of, read_figures
 from model_zoo.registry import ARCHITECTURES, architecture
 from model_zoo.training.config import RunConfig
 from model_zoo.training.record import EpochRecord, SplitMetrics
-from submission_builder.diagnostics.advice import Remedies, advise, foremost
+from submission_builder.diagnostics.advice import NextSteps, advise, main_diagnosis
 from submission_builder.diagnostics.bounds import BEST_PUBLIC, bound
 from submission_builder.diagnostics.curves import curve_diagnoses, score_diagnoses
 from submission_builder.diagnostics.data import signal_diagnoses
@@ -15,7 +15,13 @@ from submission_builder.diagnostics.diagnosis import Diagnosis, DiagnosisKind
 from submission_builder.protocol.challenges import PROFILES
 from submission_builder.protocol.metrics import nrmse
 from submission_builder.protocol.windows import WindowTable
-from submission_builder.scores.baselines import BEST_CONSTANT, RELEASE_MEAN, TRAIN_MEAN, baseline_predictions, baselines
+from submission_builder.scores.baselines import (
+    BEST_CONSTANT,
+    RELEASE_MEAN,
+    TRAIN_MEAN,
+    baseline_predictions,
+    baseline_scores,
+)
 from submission_builder.scores.challenge_score import score_challenge
 from submission_builder.scores.subjects import subject_errors
 from submission_builder.workflows.train.next_steps import more_dropout, remedies, smaller_net
@@ -34,8 +40,8 @@ def said_of(train, val):
 
 def test_over_fitting_is_dated():
     (diagnosis,) = said_of([0.99, 0.97, 0.95, 0.9, 0.85, 0.8], [1.0, 0.99, 0.97, 1.0, 1.02, 1.05])
-    assert diagnosis.said.startswith("over-fits from epoch 4: since then nrmse fell to 0.800")
-    assert diagnosis.said.endswith("rose from 0.970 to 1.050 on others")
+    assert diagnosis.message.startswith("overfits from epoch 4: since then nrmse fell to 0.800")
+    assert diagnosis.message.endswith("rose from 0.970 to 1.050 on others")
 
 
 @pytest.mark.parametrize(
@@ -54,13 +60,15 @@ def test_nothing_is_said_of_other_curves(train, val):
 
 def test_a_net_that_knows_its_subjects_is_told_apart():
     (diagnosis,) = said_of([0.8, 0.4], [0.99, 0.95])
-    assert diagnosis.said == "knows its training subjects by heart: nrmse 0.400 on them, 0.950 on others"
+    assert diagnosis.message == "memorises its training subjects: nrmse 0.400 on them, 0.950 on others"
     assert said_of([0.8, 0.4], [0.9, 0.6]) == []
 
 
 def test_a_net_that_got_lost_is_told_so():
     (diagnosis,) = said_of([1.0, 3e7], [1.0, 4e7])
-    assert diagnosis.said == "training diverged: nrmse 3e+07 on its own training windows in epoch 2; a constant has 1"
+    assert (
+        diagnosis.message == "training diverged: nrmse 3e+07 on its own training windows in epoch 2; a constant has 1"
+    )
 
 
 def scored(target, predictions, n_subjects=20):
@@ -78,35 +86,35 @@ FLOORS = {BEST_CONSTANT: 1.0}
 
 def test_a_constant_target_has_no_score():
     (diagnosis,) = score_diagnoses("fold 3", scored(np.full(400, 0.7, np.float32), NOISE), {}, None)
-    assert diagnosis.said == "target is constant in fold 3: nrmse undefined"
+    assert diagnosis.message == "target is constant in fold 3: nrmse undefined"
 
 
 def test_a_constant_answer_is_named_with_its_spread():
     score = scored(TARGET, 1.6 + 0.003 * NOISE)
-    words = [diagnosis.said for diagnosis in score_diagnoses("val", score, FLOORS, None)]
+    words = [diagnosis.message for diagnosis in score_diagnoses("val", score, FLOORS, None)]
     assert (
         words[1]
-        == f"predictions a constant: {100 * score.prediction_std / score.target_std:.1f} % of the target's spread"
+        == f"constant predictions: {100 * score.prediction_std / score.target_std:.1f} % of the target's spread"
     )
-    assert words[1].startswith("predictions a constant: 0.3 %")
+    assert words[1].startswith("constant predictions: 0.3 %")
     assert words[0].startswith("worse than the baseline: nrmse 1.0")
 
 
 def test_a_gain_counts_beyond_its_interval_and_the_lowest_floor():
     predictions = 0.5 * TARGET + 0.8 + 0.1 * NOISE
     (diagnosis,) = score_diagnoses("val", scored(TARGET, predictions), FLOORS, None)
-    assert diagnosis.word is DiagnosisKind.GAIN
+    assert diagnosis.kind is DiagnosisKind.GAIN
     (diagnosis,) = score_diagnoses("val", scored(TARGET, predictions), FLOORS | {RELEASE_MEAN: 0.3}, None)
-    assert (diagnosis.word, "per-release mean 0.30000" in diagnosis.said) == (DiagnosisKind.WORSE, True)
+    assert (diagnosis.kind, "per-release mean 0.30000" in diagnosis.message) == (DiagnosisKind.WORSE, True)
 
 
 def test_an_interval_that_holds_the_floor_is_no_gain():
     score = scored(TARGET, TARGET.mean() + 0.05 * (TARGET - TARGET.mean()) + 0.2 * NOISE, n_subjects=8)
     low, high = score.interval
     (diagnosis,) = score_diagnoses("val", score, {BEST_CONSTANT: (low + high) / 2}, None)
-    assert diagnosis.word is DiagnosisKind.NO_GAIN
+    assert diagnosis.kind is DiagnosisKind.NO_GAIN
     (diagnosis,) = score_diagnoses("val", score, {BEST_CONSTANT: 1.01 * high}, None)
-    assert diagnosis.word is DiagnosisKind.GAIN
+    assert diagnosis.kind is DiagnosisKind.GAIN
 
 
 def test_the_best_public_results_are_those_of_the_final_board(shared_board):
@@ -128,7 +136,7 @@ def test_passing_the_ideal_takes_the_whole_interval_and_the_board_does_not():
     low, high = score.interval
     words = {
         limit: DiagnosisKind.LEAKAGE
-        in [v.word for v in score_diagnoses("val", score, FLOORS, bound(1, [limit], n_simulated=1))]
+        in [v.kind for v in score_diagnoses("val", score, FLOORS, bound(1, [limit], n_simulated=1))]
         for limit in (low, (score.nrmse + high) / 2, high + 0.01)
     }
     assert list(words.values()) == [False, False, True]
@@ -141,7 +149,7 @@ def test_floors_are_scores_of_what_knows_no_eeg():
     train = np.array([1, 1, 3, 3], np.float32)
     release = np.array([0, 0, 1, 1])
     target, where = np.array([1, 1.5, 3, 2.5], np.float32), np.array([0, 0, 1, 1])
-    known = baselines(target, baseline_predictions(train, release, where))
+    known = baseline_scores(target, baseline_predictions(train, release, where))
     assert known == {
         BEST_CONSTANT: 1.0,
         TRAIN_MEAN: pytest.approx(nrmse(target, np.full(4, 2.0))),
@@ -151,7 +159,7 @@ def test_floors_are_scores_of_what_knows_no_eeg():
     assert RELEASE_MEAN not in baseline_predictions(train, release, where + 1), (
         "a release that was not trained on has no mean"
     )
-    assert baselines(np.full(4, 0.7, np.float32), baseline_predictions(train, release, where)) == {}
+    assert baseline_scores(np.full(4, 0.7, np.float32), baseline_predictions(train, release, where)) == {}
 
 
 @pytest.mark.parametrize(("volts", "unit"), [(1, None), (1e6, "µV"), (1e3, "mV"), (1e-6, ""), (0, "")])
@@ -169,17 +177,17 @@ def test_every_sentence_holds_its_word():
         *said_of([1.0, 5.0], [1.0, 5.0]),
         *score_diagnoses("val", score, FLOORS, bound(1, [], n_simulated=0)),
     ]
-    assert {diagnosis.word for diagnosis in diagnoses} == {
-        DiagnosisKind.BY_HEART,
-        DiagnosisKind.OVER_FITS,
+    assert {diagnosis.kind for diagnosis in diagnoses} == {
+        DiagnosisKind.MEMORISES,
+        DiagnosisKind.OVERFITS,
         DiagnosisKind.DIVERGED,
         DiagnosisKind.GAIN,
         DiagnosisKind.LEAKAGE,
     }
-    assert all(diagnosis.word in diagnosis.said for diagnosis in diagnoses)
+    assert all(diagnosis.kind in diagnosis.message for diagnosis in diagnoses)
 
 
-TODO = Remedies("subpack build x", "--lr 0.1", ("more dropout", "a smaller net"))
+TODO = NextSteps("subpack build x", "--lr 0.1", ("more dropout", "a smaller net"))
 
 
 def advice_on(*words, todo=TODO):
@@ -188,20 +196,26 @@ def advice_on(*words, todo=TODO):
 
 def test_the_tree_of_advice():
     assert advice_on(DiagnosisKind.GAIN).command == "subpack build x"
-    assert advice_on(DiagnosisKind.GAIN, DiagnosisKind.BY_HEART).build
-    assert "what leaks" in advice_on(DiagnosisKind.GAIN, DiagnosisKind.LEAKAGE).said
-    assert advice_on(DiagnosisKind.DIVERGED, DiagnosisKind.NO_GAIN).said == "train again with smaller steps: --lr 0.1"
-    heart = advice_on(DiagnosisKind.NO_GAIN, DiagnosisKind.BY_HEART)
-    assert (heart.build, heart.said) == (False, "keep the earlier submission, and try more dropout, or a smaller net")
-    assert advice_on(DiagnosisKind.NO_GAIN).said.startswith("keep the earlier submission; val shows no gain")
-    solved = Remedies("subpack build x", "--lr 0.1", ())
-    assert advice_on(DiagnosisKind.NO_GAIN, DiagnosisKind.BY_HEART, todo=solved).said.startswith(
-        "keep the earlier submission; val"
+    assert advice_on(DiagnosisKind.GAIN, DiagnosisKind.MEMORISES).build
+    assert "find the leak" in advice_on(DiagnosisKind.GAIN, DiagnosisKind.LEAKAGE).message
+    assert (
+        advice_on(DiagnosisKind.DIVERGED, DiagnosisKind.NO_GAIN).message
+        == "train again with a lower learning rate: --lr 0.1"
+    )
+    heart = advice_on(DiagnosisKind.NO_GAIN, DiagnosisKind.MEMORISES)
+    assert (heart.build, heart.message) == (
+        False,
+        "keep the earlier submission, and try more dropout, or a smaller net",
+    )
+    assert advice_on(DiagnosisKind.NO_GAIN).message.startswith("keep the earlier submission, because the 95")
+    solved = NextSteps("subpack build x", "--lr 0.1", ())
+    assert advice_on(DiagnosisKind.NO_GAIN, DiagnosisKind.MEMORISES, todo=solved).message.startswith(
+        "keep the earlier submission, because the"
     )
 
 
 def test_a_gain_elsewhere_does_not_decide():
-    todo = Remedies("subpack build x", "", ())
+    todo = NextSteps("subpack build x", "", ())
     diagnoses = [Diagnosis(DiagnosisKind.GAIN, "val", ""), Diagnosis(DiagnosisKind.NO_GAIN, "test", "")]
     assert not advise(diagnoses, "test", todo).build
 
@@ -218,7 +232,7 @@ def test_flags_fit_the_net(tmp_path):
     assert more_dropout(tcn, {"drop_prob": 0.7}) is None
     config = RunConfig(architecture="tcn", challenge=2, train=("x",), lr=2e-3)
     todo = remedies(tcn, config, tmp_path / "my net.pt")
-    assert todo.lower_lr == "--lr 0.0002"
+    assert todo.lower_learning_rate == "--lr 0.0002"
     assert todo.build == f"subpack build --c1 constant:1.6 --c2 '{tmp_path}/my net.pt'"
     ridge = RunConfig(architecture="spectral_ridge", challenge=2, train=("x",))
     assert remedies(architecture("spectral_ridge", 2), ridge, tmp_path / "w.pt").regularise == ()
@@ -244,16 +258,16 @@ def test_errors_by_subject_are_sorted():
 @pytest.mark.parametrize(
     ("said", "word"),
     [
-        ({"test": (DiagnosisKind.GAIN,), "epochs": (DiagnosisKind.OVER_FITS,)}, DiagnosisKind.GAIN),
+        ({"test": (DiagnosisKind.GAIN,), "epochs": (DiagnosisKind.OVERFITS,)}, DiagnosisKind.GAIN),
         (
             {"test": (DiagnosisKind.NO_GAIN,), "val": (DiagnosisKind.GAIN, DiagnosisKind.CONSTANT_PREDICTIONS)},
             DiagnosisKind.NO_GAIN,
         ),
         ({"test": (DiagnosisKind.NO_GAIN, DiagnosisKind.CONSTANT_PREDICTIONS)}, DiagnosisKind.CONSTANT_PREDICTIONS),
-        ({"test": (DiagnosisKind.NO_GAIN,), "epochs": (DiagnosisKind.BY_HEART,)}, DiagnosisKind.BY_HEART),
+        ({"test": (DiagnosisKind.NO_GAIN,), "epochs": (DiagnosisKind.MEMORISES,)}, DiagnosisKind.MEMORISES),
         ({"test": (DiagnosisKind.GAIN,), "val": (DiagnosisKind.LEAKAGE,)}, DiagnosisKind.LEAKAGE),
     ],
 )
 def test_one_word_stands_for_a_run_and_another_side_lends_it_no_gain(said, word):
     diagnoses = [Diagnosis(one, about, one) for about, words in said.items() for one in words]
-    assert foremost(diagnoses, "test") is word
+    assert main_diagnosis(diagnoses, "test") is word

@@ -17,7 +17,7 @@ from submission_builder.diagnostics.curves import score_diagnoses
 from submission_builder.diagnostics.diagnosis import DiagnosisKind
 from submission_builder.protocol.challenges import PROFILES, SFREQ
 from submission_builder.releases.simulated.release import simulate_release
-from submission_builder.scores.baselines import baseline_predictions, baselines
+from submission_builder.scores.baselines import baseline_predictions, baseline_scores
 from submission_builder.scores.challenge_score import score_challenge
 from submission_builder.workflows.train.data import Data, load
 from submission_builder.workflows.train.result import training_result
@@ -153,7 +153,7 @@ def run(loaded, folder, **changed):
 
 
 def words(result):
-    return {diagnosis.word for diagnosis in result.diagnoses}
+    return {diagnosis.kind for diagnosis in result.diagnoses}
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +180,7 @@ def leaked(leaking, tmp_path_factory):
 
 def test_label_leakage_through_a_channel(leaked):
     assert {DiagnosisKind.GAIN, DiagnosisKind.LEAKAGE} <= words(leaked)
-    (said,) = (diagnosis.said for diagnosis in leaked.diagnoses if diagnosis.word is DiagnosisKind.LEAKAGE)
+    (said,) = (diagnosis.message for diagnosis in leaked.diagnoses if diagnosis.kind is DiagnosisKind.LEAKAGE)
     assert said.startswith("better than the best public result of this phase and challenge")
     assert "check for leakage" in said
     assert not leaked.advice.build
@@ -200,7 +200,7 @@ def test_shuffled_labels(leaking, leaked, tmp_path):
 def test_an_exploding_step_size(loaded, leaked, tmp_path):
     result = run(loaded, tmp_path / "finite", lr=30.0, epochs=2)
     assert DiagnosisKind.DIVERGED in words(result)
-    assert result.advice.said == "train again with smaller steps: --lr 3"
+    assert result.advice.message == "train again with a lower learning rate: --lr 3"
     with pytest.raises(ScoreError, match=r"training diverged: nrmse is undefined: prediction 0 of .* is nan") as caught:
         run(loaded, tmp_path / "nan", lr=1e30, epochs=2)
     assert caught.value.hint == "try a smaller --lr"
@@ -213,6 +213,6 @@ def test_nothing_is_said_of_a_healthy_net_but_its_gain(loaded):
     net.load_state_dict(load_state(find_checkpoint("lightweight_attn", "c1-demo").weights))
     table, none = loaded.table, np.zeros(len(loaded.table), np.int64)
     score = score_challenge(table, predict(net, table, loaded.store), PROFILES["final"])
-    below = baselines(table.target, baseline_predictions(table.target, none, none))
+    below = baseline_scores(table.target, baseline_predictions(table.target, none, none))
     best = bound(1, [loaded.release.ideal(1)], n_simulated=1)
-    assert [diagnosis.word for diagnosis in score_diagnoses("test", score, below, best)] == [DiagnosisKind.GAIN]
+    assert [diagnosis.kind for diagnosis in score_diagnoses("test", score, below, best)] == [DiagnosisKind.GAIN]

@@ -86,10 +86,10 @@ def test_a_state_of_another_run_is_refused_and_what_differs_is_named(tmp_path):
     state = ResumeState(tmp_path / "state")
     with pytest.raises(EndedEarlyError):
         run(TrainConfig(epochs=2, device="cpu"), state, end_after(1))
-    with pytest.raises(CheckpointError, match=r"another run\n  lr was 0.001, now it is 0.01") as caught:
+    with pytest.raises(CheckpointError, match=r"belongs to another run\n  lr was 0.001, now it is 0.01") as caught:
         run(TrainConfig(epochs=2, device="cpu", lr=0.01), state)
-    assert caught.value.hint == "--force starts anew, --tag gives another name"
-    with pytest.raises(OutputError, match=r"holds a run that ended early, after 1 epoch\(s\)"):
+    assert caught.value.hint == "--force starts over, --tag gives this run another name"
+    with pytest.raises(OutputError, match=r"holds an unfinished run of 1 epoch\(s\)"):
         state.require_new()
 
 
@@ -109,7 +109,7 @@ def test_ctrl_c_is_no_silent_exit(tmp_path):
 
 def test_a_damaged_state_is_told_from_a_good_one(tmp_path):
     (tmp_path / "state").write_bytes(b"no state")
-    with pytest.raises(CheckpointError, match="cannot be read as the state of a run"):
+    with pytest.raises(CheckpointError, match="cannot be read as the state of an unfinished run"):
         run(TrainConfig(epochs=1, device="cpu"), ResumeState(tmp_path / "state"))
 
 
@@ -128,7 +128,7 @@ def test_a_full_disk_leaves_the_state_of_the_epoch_before(tmp_path):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert [path.name for path in tmp_path.iterdir()] == ["state"]
-    with pytest.raises(OutputError, match=r"after 1 epoch\(s\)"):
+    with pytest.raises(OutputError, match=r"of 1 epoch\(s\)"):
         state.require_new()
     require_equal(run(config).net.state_dict(), run(config, state).net.state_dict())
 
