@@ -61,7 +61,7 @@ def main_diagnosis(diagnoses: Sequence[Diagnosis], decisive: str) -> DiagnosisKi
     diagnoses
         All diagnoses of a run.
     decisive
-        Name of the split whose score counts. A diagnosis of another split is ignored, unless it concerns the net itself.
+        Name of the split whose score counts. Diagnoses of other splits are ignored, unless they concern the net itself.
     """
     kinds = {diagnosis.kind for diagnosis in diagnoses if diagnosis.about == decisive or diagnosis.kind in _OF_THE_NET}
     return min(kinds, key=_BY_PRIORITY.index)

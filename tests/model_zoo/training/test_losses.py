@@ -9,7 +9,7 @@ from torch import nn
 from model_zoo.registry import architecture
 from model_zoo.training.config import TrainConfig
 from model_zoo.training.losses import label_width_s, latency_loss, make_loss
-from model_zoo.training.schedules import make_optimiser, make_schedule
+from model_zoo.training.schedules import make_optimizer, make_schedule
 from submission_builder.base.errors import ConfigError
 
 LATENCY = torch.linspace(0.5, 2.5, 41)
@@ -89,12 +89,12 @@ def test_a_loss_has_no_unit(name):
 
 def step_sizes(**settings):
     config = TrainConfig(epochs=10, lr=1.0, **settings)
-    optimiser = make_optimiser([nn.Parameter(torch.zeros(1))], config)
-    schedule = make_schedule(optimiser, config, 100)
+    optimizer = make_optimizer([nn.Parameter(torch.zeros(1))], config)
+    schedule = make_schedule(optimizer, config, 100)
     sizes = []
     for _ in range(100):
-        sizes.append(optimiser.param_groups[0]["lr"])
-        optimiser.step()
+        sizes.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
         schedule.step()
     return sizes
 
