@@ -262,7 +262,7 @@ def test_train_says_what_a_config_cannot_hold(small_release):
     Path("mine.toml").write_text('architecture = "cnn"\nchallenge = 2\nepoch = 9\n')
     result = run("train", "--config", "mine.toml", "--train", small_release)
     assert result.exit_code == 1
-    assert "config mine.toml cannot be used\n  there is no key epoch" in result.stderr
+    assert "config mine.toml is invalid\n  key epoch is unknown" in result.stderr
     assert "hint: for epoch, did you mean epochs?" in result.stderr
 
 
