@@ -28,8 +28,8 @@ def test_a_smaller_net_has_at_most_half_the_parameters():
     rows = [row for row in ARCHITECTURES if row.challenge == 1 and row.value is None]
     sizes = {row.name: read_figures()[key_of(row)].parameters for row in rows}
     for row in rows:
-        said = smaller_net(row)
-        if said:
-            assert 2 * sizes[said.removeprefix("a smaller net (subpack train ").removesuffix(")")] <= sizes[row.name]
+        phrase = smaller_net(row)
+        if phrase:
+            assert 2 * sizes[phrase.removeprefix("a smaller net (subpack train ").removesuffix(")")] <= sizes[row.name]
     assert smaller_net(min(rows, key=lambda row: sizes[row.name])) is None
     assert smaller_net(architecture("tcn", 1))

@@ -46,7 +46,7 @@ if __name__ == "__main__":
 """
 
 
-def said(*command):
+def run_command(*command):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout, done.stderr
@@ -57,21 +57,21 @@ def test_two_processes_with_the_same_global_batch_give_the_scores_of_one(tmp_pat
     """DDP with gloo on the CPU. The net has no batch statistics or dropout, which depend on the division of a batch."""
     script = tmp_path / "parity.py"
     script.write_text(PARITY)
-    one, two = (json.loads(said(sys.executable, script, n)[0]) for n in ("1", "2"))
+    one, two = (json.loads(run_command(sys.executable, script, n)[0]) for n in ("1", "2"))
     assert len(one) == 3
     assert one == pytest.approx(two, abs=1e-6)
     assert one[-1] < one[0]
 
 
 @pytest.mark.slow
-def test_two_processes_write_one_checkpoint_and_tell_once(small_release, tmp_path):
+def test_two_processes_write_one_checkpoint_and_print_once(small_release, tmp_path):
     script = tmp_path / "subpack.py"
     script.write_text("from submission_builder.cli import main\n\nmain()\n")
     args = ("train", "cnn", "--challenge", "1", "--train", small_release, "--epochs", "2", "--batch-size", "8")
-    told, noise = said(sys.executable, script, *args, "--device", "cpu", "--devices", "2", "-o", tmp_path / "runs")
-    assert re.findall(r"^ +(\d+)  \S+e-", told, re.MULTILINE) == ["1", "2"]
-    assert told.count("next: ") == 1
-    assert noise == ""
+    stdout, stderr = run_command(sys.executable, script, *args, "--device", "cpu", "--devices", "2", "-o", tmp_path / "runs")
+    assert re.findall(r"^ +(\d+)  \S+e-", stdout, re.MULTILINE) == ["1", "2"]
+    assert stdout.count("next: ") == 1
+    assert stderr == ""
     assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == ["cnn.c1-seed0.json", "cnn.c1-seed0.pt"]
 
 
@@ -119,7 +119,7 @@ def test_memory_does_not_grow_with_the_number_of_recordings(tmp_path):
     script = tmp_path / "memory.py"
     script.write_text(MEMORY)
     few, many = (
-        int(said(sys.executable, script, write_store(tmp_path / str(n), n), str(n))[0].split()[-1]) for n in (6, 60)
+        int(run_command(sys.executable, script, write_store(tmp_path / str(n), n), str(n))[0].split()[-1]) for n in (6, 60)
     )
     assert abs(many - few) < 30, (few, many)
 
@@ -161,8 +161,8 @@ def test_eleven_releases_train_in_8_gb(tmp_path):
         shutil.copytree(first, tmp_path / "stores" / f"r{number:02}", copy_function=os.link)
     script = tmp_path / "full_size.py"
     script.write_text(FULL_SIZE)
-    told, _ = said(sys.executable, script, tmp_path / "stores")
-    n_windows, n_bytes, n_epochs, mib = map(int, told.splitlines()[-1].split())
+    stdout, _ = run_command(sys.executable, script, tmp_path / "stores")
+    n_windows, n_bytes, n_epochs, mib = map(int, stdout.splitlines()[-1].split())
     assert (n_windows, n_epochs) == (1_177_693, 2)
     assert n_bytes > 73e9
     assert mib < 4096, "this includes memory-mapped pages of the store"
@@ -181,8 +181,8 @@ def test_a_net_trains_on_cuda(precision, small_release, tmp_path):
     args = ("train", "lightweight_attn", "--challenge", "1", "--train", small_release, "--epochs", "2")
     more = ("--device", "cuda", "--precision", precision, "--ema-decay", "0.9", "--mixup", "0.4", "--noise", "0.1")
     program = (sys.executable, "-c", "from submission_builder.cli import main; main()")
-    told, noise = said(*program, *args, *more, "--channel-dropout", "0.1", "-o", tmp_path)
-    assert "next: subpack build" in told
-    assert noise == ""
+    stdout, stderr = run_command(*program, *args, *more, "--channel-dropout", "0.1", "-o", tmp_path)
+    assert "next: subpack build" in stdout
+    assert stderr == ""
     state = torch.load(tmp_path / "lightweight_attn.c1-seed0.pt", weights_only=True)
     assert all(value.device.type == "cpu" for value in state.values())

@@ -179,16 +179,16 @@ def test_ctrl_c_exits_with_130_and_a_message_about_resume(small_release, tmp_pat
     process = subpack(small_release, tmp_path)
     assert any(line[:5].strip() == "1" for line in process.stdout)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate()
+    _, stderr = process.communicate()
     assert process.returncode == 130
-    assert said == "interrupted; the same command with --resume goes on from the last whole epoch\n"
+    assert stderr == "interrupted; the same command with --resume goes on from the last whole epoch\n"
 
 
 @pytest.mark.slow
 def test_ten_runs_killed_at_random_moments_and_resumed_give_the_same_weights(small_release, tmp_path):
     whole = subpack(small_release, tmp_path / "whole")
-    _, said = whole.communicate()
-    assert whole.returncode == 0, said
+    _, stderr = whole.communicate()
+    assert whole.returncode == 0, stderr
     weights = load_state(tmp_path / "whole" / "cnn.c1-seed0.pt")
     rng = random.Random()
     for number in range(10):
@@ -197,7 +197,7 @@ def test_ten_runs_killed_at_random_moments_and_resumed_give_the_same_weights(sma
         assert (folder / ".cnn.c1-seed0.unfinished").exists()
         assert not (folder / "cnn.c1-seed0.pt").exists()
         resumed = subpack(small_release, folder, "--resume")
-        _, said = resumed.communicate()
-        assert resumed.returncode == 0, said
+        _, stderr = resumed.communicate()
+        assert resumed.returncode == 0, stderr
         require_equal(weights, load_state(folder / "cnn.c1-seed0.pt"))
         assert sorted(path.name for path in folder.iterdir()) == ["cnn.c1-seed0.json", "cnn.c1-seed0.pt"]
