@@ -43,8 +43,8 @@ def fit_ensemble_weights(
     r"""Fit ensemble weights by non-negative least squares with a ridge penalty towards equal weights.
 
     Let :math:`y` and :math:`A` be the targets and predictions minus the mean of the targets, and :math:`m` the number
-    of runs. The fit minimises :math:`|y - Au|^2 + k s |u - 1/m|^2` over :math:`u \ge 0, \sum u \le 1`, where :math:`s` is
-    the sum of squares that one subject adds to a column of :math:`A` on average, and :math:`k = 10`. The weights are
+    of runs. The fit minimises :math:`|y - Au|^2 + k s |u - 1/m|^2` over :math:`u \ge 0, \sum u \le 1`. Here, :math:`s`
+    is the sum of squares that one subject adds to a column of :math:`A` on average, and :math:`k = 10`. The weights are
     :math:`u / \sum u`, the factor is :math:`\sum u`.
 
     Parameters

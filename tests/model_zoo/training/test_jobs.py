@@ -74,7 +74,9 @@ def test_two_dask_workers_over_tcp_train_the_same_weights(data, tmp_path, dask_o
 
 
 @pytest.mark.slow
-def test_dask_workers_in_another_folder_write_into_the_folder_of_the_command(small_release, tmp_path, monkeypatch, dask_of_two):
+def test_dask_workers_in_another_folder_write_into_the_folder_of_the_command(
+    small_release, tmp_path, monkeypatch, dask_of_two
+):
     monkeypatch.chdir(tmp_path)
     settings = ("--challenge", "1", "--epochs", "1", "--batch-size", "8", "--val-share", "0.4", "--seeds", "0", "1")
     where = ("--backend", "dask", "--scheduler", dask_of_two)

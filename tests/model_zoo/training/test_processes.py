@@ -68,7 +68,9 @@ def test_two_processes_write_one_checkpoint_and_print_once(small_release, tmp_pa
     script = tmp_path / "subpack.py"
     script.write_text("from submission_builder.cli import main\n\nmain()\n")
     args = ("train", "cnn", "--challenge", "1", "--train", small_release, "--epochs", "2", "--batch-size", "8")
-    stdout, stderr = run_command(sys.executable, script, *args, "--device", "cpu", "--devices", "2", "-o", tmp_path / "runs")
+    stdout, stderr = run_command(
+        sys.executable, script, *args, "--device", "cpu", "--devices", "2", "-o", tmp_path / "runs"
+    )
     assert re.findall(r"^ +(\d+)  \S+e-", stdout, re.MULTILINE) == ["1", "2"]
     assert stdout.count("next: ") == 1
     assert stderr == ""
@@ -119,7 +121,8 @@ def test_memory_does_not_grow_with_the_number_of_recordings(tmp_path):
     script = tmp_path / "memory.py"
     script.write_text(MEMORY)
     few, many = (
-        int(run_command(sys.executable, script, write_store(tmp_path / str(n), n), str(n))[0].split()[-1]) for n in (6, 60)
+        int(run_command(sys.executable, script, write_store(tmp_path / str(n), n), str(n))[0].split()[-1])
+        for n in (6, 60)
     )
     assert abs(many - few) < 30, (few, many)
 
