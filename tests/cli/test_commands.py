@@ -270,7 +270,7 @@ def test_train_refuses_before_reading_what_a_net_does_not_take():
     result = run("train", "cnn", "--challenge", 1, "--train", "nowhere", "--net", "width=3")
     assert "cnn cannot be built with {'width': 3}" in result.stderr
     result = run("train", "cnn", "--challenge", 1, "--train", "nowhere", "--loss", "latency")
-    assert "loss latency takes a net that predicts when" in result.stderr
+    assert "loss latency needs a net with latency_logits" in result.stderr
 
 
 def test_train_takes_several_releases_behind_one_flag(tmp_path):
