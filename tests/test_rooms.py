@@ -12,7 +12,7 @@ BASE = "submission_builder.base"
 ROOMS = {
     "model_zoo/nets": {"torch", "braindecode", "einops"},
     "model_zoo/training": {
-        *("model_zoo", "torch", "numpy", "pydantic", "pytorch_lightning", "braindecode.augmentation"),
+        *("model_zoo", "torch", "numpy", "pydantic", "pytorch_lightning", "braindecode.augmentation", "sklearn"),
         *("submission_builder.protocol", "submission_builder.scores", BASE),
     },
     "model_zoo": {

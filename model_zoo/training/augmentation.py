@@ -1,6 +1,7 @@
-"""Change windows while training, and their targets where a change moves them.
+"""Data augmentation on batches: windows, and their targets where an augmentation changes them.
 
-Shifts in time are drawn with the order of the windows (:mod:`model_zoo.training.order`), as they read other samples.
+Time shifts are not here: :mod:`model_zoo.training.order` draws them, because a shifted window reads other samples of
+the recording.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
     from model_zoo.training.config import TrainConfig
 
     Augmented = tuple[Tensor, Tensor]
+    """Windows and targets."""
 
 
 def augment(X: Tensor, target: Tensor, config: TrainConfig, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """Do to a batch what a config asks for, in a fixed order; an amount of 0 leaves it alone.
+    """Apply the augmentations of a config in a fixed order; one whose setting is 0 is skipped.
 
     Parameters
     ----------
@@ -31,7 +33,7 @@ def augment(X: Tensor, target: Tensor, config: TrainConfig, rng: np.random.Gener
     config
         Settings.
     rng
-        Every draw comes from it.
+        Source of every random draw.
 
     Shape
     -----
@@ -51,45 +53,55 @@ def augment(X: Tensor, target: Tensor, config: TrainConfig, rng: np.random.Gener
 
 
 def drop_channels(X: Tensor, probability: float, rng: np.random.Generator) -> Tensor:
-    """Silence channels, each with a probability.
+    """Set each channel to zero with a probability.
 
-    braindecode's draw is nearly 0 or nearly 1; a channel that keeps a 10⁻⁴ of its volts would come back at full height
-    in a net that standardises, so its draw is rounded.
+    braindecode's mask is close to 0 or to 1, never equal to it. A net that standardises its input would scale a channel
+    times 1e-4 back to full amplitude, so the mask is rounded here.
     """
-    kept: Tensor = ChannelsDropout(1.0, probability, random_state=_seed(rng))(torch.ones_like(X[..., :1]))
-    return X * kept.round()
+    mask: Tensor = ChannelsDropout(1.0, probability, random_state=_seed(rng))(torch.ones_like(X[..., :1]))
+    return X * mask.round()
 
 
 def add_noise(X: Tensor, amount: float, rng: np.random.Generator) -> Tensor:
-    """Add Gaussian noise, in units of each channel's own standard deviation in the window."""
+    """Add Gaussian noise; `amount` is in units of each channel's standard deviation in the window."""
     noise = torch.from_numpy(rng.standard_normal(tuple(X.shape), "float32")).to(X)
     return X + amount * X.std(dim=-1, correction=0, keepdim=True) * noise
 
 
 def cut_and_mix(X: Tensor, target: Tensor, probability: float, rng: np.random.Generator) -> Augmented:
-    """Put a piece of another window over the same piece of a window (CutMix, Yun et al. 2019, along time).
+    """Replace a segment of a window by the same segment of another window (CutMix along time).
 
-    The target becomes the mean of both, weighed by what is seen of each; a piece is as long as a uniform draw says.
+    The segment's length is uniform between 0 and the whole window. The target becomes the mean of both targets,
+    weighted by the time that each window takes up.
+
+    References
+    ----------
+    Yun et al. 2019, CutMix: regularization strategy to train strong classifiers with localizable features
     """
     batch, _, n_times = X.shape
     length = torch.from_numpy((rng.uniform(size=batch) < probability) * rng.integers(0, n_times, batch, endpoint=True))
     first = torch.from_numpy(rng.integers(0, n_times, batch)) % (n_times - length + 1)
     t = torch.arange(n_times)
-    piece = ((t >= first[:, None]) & (t < (first + length)[:, None])).to(X.device)  # (batch, n_times)
+    segment = ((t >= first[:, None]) & (t < (first + length)[:, None])).to(X.device)  # (batch, n_times)
     other = torch.from_numpy(rng.permutation(batch)).to(X.device)
-    share = piece.float().mean(dim=1, keepdim=True)
-    return torch.where(piece[:, None], X[other], X), (1 - share) * target + share * target[other]
+    weight = segment.float().mean(dim=1, keepdim=True)
+    return torch.where(segment[:, None], X[other], X), (1 - weight) * target + weight * target[other]
 
 
 def mix(X: Tensor, target: Tensor, alpha: float, rng: np.random.Generator) -> Augmented:
-    """Mix windows and targets of pairs (Mixup, Zhang et al. 2018), by a share drawn for each.
+    """Average pairs of windows and their targets with a random weight for each pair (mixup).
 
-    braindecode's Mixup holds labels as whole numbers, so it is given positions, and the targets are mixed here.
+    braindecode's ``Mixup`` casts labels to integers. It therefore gets each window's index in the batch as its label,
+    and the targets are mixed here.
+
+    References
+    ----------
+    Zhang et al. 2018, mixup: beyond empirical risk minimization
     """
-    position = torch.arange(len(X), device=X.device)
-    X, (one, other, share) = Mixup(alpha, beta_per_sample=True, random_state=_seed(rng))(X, position)
-    share = share.to(target)[:, None]
-    return X, share * target[one] + (1 - share) * target[other]
+    index = torch.arange(len(X), device=X.device)
+    X, (one, other, weight) = Mixup(alpha, beta_per_sample=True, random_state=_seed(rng))(X, index)
+    weight = weight.to(target)[:, None]
+    return X, weight * target[one] + (1 - weight) * target[other]
 
 
 def _seed(rng: np.random.Generator) -> int:

@@ -1,7 +1,8 @@
-"""Solve a ridge regression, its penalty and shrinkage chosen between subjects, in one pass over the windows.
+"""Ridge regression in closed form, in one pass over the windows.
 
-One pass collects, fold by fold, the products of all features, the target and 1. What a fit without a fold is,
-and how far it errs on that fold, follows from them.
+The pass sums the Gram matrix of (1, features, target) for each fold. Every fit, with or without a fold, and its squared
+error on that fold are functions of these matrices, so penalty and shrinkage are cross-validated by subject without
+reading the windows again.
 """
 
 from __future__ import annotations
@@ -25,49 +26,45 @@ if TYPE_CHECKING:
     from submission_builder.protocol.windows import WindowReader, WindowTable
 
 PENALTIES = tuple(10.0**power for power in range(-4, 3))
-"""Tried in turn: share of a standardised feature's variance that is added to it."""
+"""Candidate ridge penalties, relative to the variance of a standardised feature."""
 
 N_FOLDS = 5
 
 
 @dataclass(frozen=True)
-class Line:
-    """A fitted line: ``mean + factor · weight · (features - centre)``.
-
-    Attributes
-    ----------
-    centre, weight
-        Of the features, ``(n_features,)``, float64.
-    mean
-        Of the targets.
-    factor
-        How much of the prediction beyond the mean is kept, between 0 and 1.
-    """
+class RidgeFit:
+    """A fitted ridge regression: ``mean + factor · weight · (features - centre)``."""
 
     centre: torch.Tensor
+    """Means of the features, ``(n_features,)``, float64."""
     weight: torch.Tensor
+    """Regression weights, ``(n_features,)``, float64."""
     mean: float
+    """Mean of the targets."""
     factor: float = 1.0
+    """Shrinkage towards the mean, between 0 (the mean alone) and 1 (no shrinkage)."""
 
 
 def solve(net: SpectralRidge, train: WindowTable, reader: WindowReader) -> None:
-    """Fit a net's line to windows.
+    """Fit the regression of a net.
 
     Parameters
     ----------
     net
-        In eval mode; takes the line.
-    train, reader
-        The windows, and where they are read; each is read once.
+        The net, in eval mode; its regression weights are set.
+    train
+        The training windows; each is read once.
+    reader
+        Reads the signals of the windows.
     """
     folds = fold_subjects(train, min(N_FOLDS, train.n_subjects))
-    sums = torch.stack([products(_described(net, held_out, reader)) for _, held_out in folds])
-    line = choose_line(sums)
-    net.take_fit(line.centre, line.weight, line.factor, line.mean)
+    grams = torch.stack([gram_matrix(_features(net, held_out, reader)) for _, held_out in folds])
+    fitted = choose_ridge(grams)
+    net.take_fit(fitted.centre, fitted.weight, fitted.factor, fitted.mean)
 
 
 @torch.no_grad()
-def _described(
+def _features(
     net: SpectralRidge, table: WindowTable, reader: WindowReader
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     windows = WindowDataset(table, reader)
@@ -76,13 +73,13 @@ def _described(
         yield net.features(X), target
 
 
-def products(batches: Iterable[tuple[torch.Tensor, torch.Tensor]]) -> torch.Tensor:
-    """Sum the products of 1, the features and the target over all rows.
+def gram_matrix(batches: Iterable[tuple[torch.Tensor, torch.Tensor]]) -> torch.Tensor:
+    """Return the Gram matrix of (1, features, target), summed over all windows.
 
     Parameters
     ----------
     batches
-        Features ``(n, n_features)`` and targets ``(n, 1)``; one batch or more.
+        Features ``(n, n_features)`` and targets ``(n, 1)``; at least one batch.
 
     Returns
     -------
@@ -93,51 +90,54 @@ def products(batches: Iterable[tuple[torch.Tensor, torch.Tensor]]) -> torch.Tens
     return reduce(torch.Tensor.add_, (part.T @ part for part in rows))
 
 
-def lines(sums: torch.Tensor, penalties: Sequence[float]) -> list[Line]:
-    """Fit a line at each penalty to summed products; features that do not vary get weight 0.
+def fit_ridges(gram: torch.Tensor, penalties: Sequence[float]) -> list[RidgeFit]:
+    """Fit one ridge regression for each penalty; a constant feature gets weight 0.
 
     Parameters
     ----------
-    sums
-        ``(n_features + 2, n_features + 2)``.
+    gram
+        Gram matrix of (1, features, target), ``(n_features + 2, n_features + 2)``.
     penalties
-        Added to the variance of each feature after it was given variance 1.
+        Added to the diagonal of the features' correlation matrix.
     """
-    means = sums[0] / sums[0, 0]
-    spread = sums / sums[0, 0] - torch.outer(means, means)
-    std = spread.diagonal()[1:-1].clamp(min=0).sqrt()
+    means = gram[0] / gram[0, 0]
+    covariance = gram / gram[0, 0] - torch.outer(means, means)
+    std = covariance.diagonal()[1:-1].clamp(min=0).sqrt()
     scale = torch.where(std > 1e-6, 1 / std, 0.0)  # noqa: PLR2004 - features are of the order of 1
-    values, vectors = torch.linalg.eigh(spread[1:-1, 1:-1] * torch.outer(scale, scale))
-    along = vectors.T @ (spread[1:-1, -1] * scale)
-    weights = [scale * (vectors @ (along / (values + penalty))) for penalty in penalties]
-    return [Line(means[1:-1], weight, float(means[-1])) for weight in weights]
+    values, vectors = torch.linalg.eigh(covariance[1:-1, 1:-1] * torch.outer(scale, scale))
+    projected = vectors.T @ (covariance[1:-1, -1] * scale)
+    weights = [scale * (vectors @ (projected / (values + penalty))) for penalty in penalties]
+    return [RidgeFit(means[1:-1], weight, float(means[-1])) for weight in weights]
 
 
-def choose_line(sums: torch.Tensor, penalties: Sequence[float] = PENALTIES) -> Line:
-    """Choose penalty and factor on folds left out one after the other, then fit to all of them.
+def choose_ridge(grams: torch.Tensor, penalties: Sequence[float] = PENALTIES) -> RidgeFit:
+    """Choose penalty and factor by leave-one-fold-out cross-validation, then fit to all folds.
 
     Parameters
     ----------
-    sums
-        Products of each fold; one fold is fitted at the strongest penalty, as nothing can be chosen on it.
+    grams
+        Gram matrix of each fold, ``(n_folds, n_features + 2, n_features + 2)``. A single fold allows no
+        cross-validation and is fitted with the largest penalty.
+    penalties
+        Candidate penalties, ascending.
     """
-    whole = sums.sum(dim=0)
-    if len(sums) == 1:
-        return lines(whole, penalties[-1:])[0]
+    total = grams.sum(dim=0)
+    if len(grams) == 1:
+        return fit_ridges(total, penalties[-1:])[0]
     error = torch.zeros(len(penalties), 3, dtype=torch.float64)
-    for fold in sums:
-        for number, line in enumerate(lines(whole - fold, penalties)):
-            error[number] += _error_terms(line, fold)
+    for fold in grams:
+        for number, fitted in enumerate(fit_ridges(total - fold, penalties)):
+            error[number] += _error_terms(fitted, fold)
     squared, crossed, constant = error.T
     factors = (crossed / squared).clamp(0, 1)
     best = int((constant - 2 * factors * crossed + factors**2 * squared).argmin())
-    line = lines(whole, penalties[best : best + 1])[0]
-    return Line(line.centre, line.weight, line.mean, float(factors[best]))
+    fitted = fit_ridges(total, penalties[best : best + 1])[0]
+    return RidgeFit(fitted.centre, fitted.weight, fitted.mean, float(factors[best]))
 
 
-def _error_terms(line: Line, fold: torch.Tensor) -> torch.Tensor:
-    """Sum d², d · e and e² over a fold's rows, where d and e are what line and target say beyond the mean."""
-    zero = line.weight.new_zeros(1)
-    said = torch.cat([-(line.centre @ line.weight)[None], line.weight, zero])
-    wanted = torch.cat([zero - line.mean, torch.zeros_like(line.weight), zero + 1])
-    return torch.stack([said @ fold @ said, said @ fold @ wanted, wanted @ fold @ wanted])
+def _error_terms(fitted: RidgeFit, fold: torch.Tensor) -> torch.Tensor:
+    """Return the sums of d², d · e and e² over a fold; d is the prediction and e the target, both less the mean."""
+    zero = fitted.weight.new_zeros(1)
+    d = torch.cat([-(fitted.centre @ fitted.weight)[None], fitted.weight, zero])
+    e = torch.cat([zero - fitted.mean, torch.zeros_like(fitted.weight), zero + 1])
+    return torch.stack([d @ fold @ d, d @ fold @ e, e @ fold @ e])

@@ -1,4 +1,4 @@
-"""After each epoch: score both sides, keep the best weights, stop in time, and keep what a resumed run needs."""
+"""Callback at the end of each epoch: validation metrics, best weights, early stopping and the state to resume from."""
 
 from __future__ import annotations
 
@@ -22,23 +22,25 @@ if TYPE_CHECKING:
 
 
 class Epochs(pl.Callback):
-    """Score, choose and keep.
+    """Record the metrics of each epoch, keep the best weights and stop early.
+
+    The name of this class is a key of saved states.
 
     Parameters
     ----------
     patience
-        Epochs without a better validation nrmse after which training stops.
+        Early stopping: number of epochs without a lower validation nrmse.
     report
-        Told of each epoch.
+        Called with the record of each epoch.
     state
-        File that everything is kept in after each epoch, whole or not at all; None keeps nothing.
+        File that the state of the run is saved to after each epoch; None saves nothing.
 
     Attributes
     ----------
     records
-        One an epoch.
+        One record for each epoch.
     best
-        Weights of the epoch with the best validation nrmse, on the CPU.
+        ``state_dict`` of the epoch with the lowest validation nrmse, on the CPU.
     """
 
     def __init__(self, patience: int, report: EpochReport, state: Path | None) -> None:
@@ -47,22 +49,22 @@ class Epochs(pl.Callback):
         self.best: dict[str, Tensor] = {}
         self._weights: dict[str, Tensor] = {}
         self._predictions: list[list[tuple[Tensor, Tensor]]] = [[], []]
-        self._sides: list[SplitMetrics] = []
+        self._metrics: list[SplitMetrics] = []
 
     @property
     def best_epoch(self) -> int:
-        """Epoch with the best validation nrmse, counted from 1; the first of equals."""
-        return int(np.argmin([_or_worst(record.val.nrmse) for record in self.records])) + 1
+        """Number of the epoch with the lowest validation nrmse, counted from 1; the first one if several are equal."""
+        return int(np.argmin([_or_inf(record.val.nrmse) for record in self.records])) + 1
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Tell again of the epochs of an interrupted run, and do not go on with one that had ended."""
+        """Report the epochs of a resumed run again, and stop at once if it had already stopped early."""
         del pl_module
         for record in self.records:
             self._report(record)
-        self._stop_in_time(trainer)
+        self._stop_early(trainer)
 
     def on_validation_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Take a copy of the weights that are scored: with a running mean, these are not the ones that train."""
+        """Copy the weights that are validated; with EMA, these are the averaged weights."""
         del trainer
         self._weights = {
             key: value.detach().cpu().clone() for key, value in pl_module.get_submodule("net").state_dict().items()
@@ -82,69 +84,69 @@ class Epochs(pl.Callback):
         self._predictions[dataloader_idx].append(tuple(values.cpu() for values in outputs))
 
     def on_validation_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Score both sides over all windows of all processes."""
-        self._sides = [split_metrics(*_gathered(trainer, predictions)) for predictions in self._predictions]
+        """Compute the metrics of both splits over the windows of all processes."""
+        self._metrics = [split_metrics(*_gather(trainer, predictions)) for predictions in self._predictions]
         self._predictions = [[], []]
-        pl_module.log("val_nrmse", _or_worst(self._sides[0].nrmse))
+        pl_module.log("val_nrmse", _or_inf(self._metrics[0].nrmse))
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Record the epoch, and keep what has to be kept."""
+        """Record the epoch, keep its weights if they are the best, and save the state."""
         del pl_module
-        val, train = self._sides
+        val, train = self._metrics
         lr = float(trainer.optimizers[0].param_groups[0]["lr"])
         loss = float(trainer.callback_metrics["train_loss"])
         self.records.append(EpochRecord(trainer.current_epoch + 1, lr, loss, train, val))
         if self.best_epoch == len(self.records):
             self.best = self._weights
-        self._stop_in_time(trainer)
+        self._stop_early(trainer)
         if self._state is not None:
             trainer.save_checkpoint(self._state)
         self._report(self.records[-1])
 
     def state_dict(self) -> dict[str, Any]:
-        """Hand over what a resumed run goes on from, beside what Lightning keeps."""
+        """Return the records and the best weights, which Lightning saves in its checkpoint."""
         return {"records": [asdict(record) for record in self.records], "best": self.best}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from it."""
+        """Restore the records and the best weights of a resumed run."""
         self.records = [EpochRecord.from_dict(record) for record in state_dict["records"]]
         self.best = state_dict["best"]
 
-    def _stop_in_time(self, trainer: pl.Trainer) -> None:
+    def _stop_early(self, trainer: pl.Trainer) -> None:
         if self.records and len(self.records) - self.best_epoch >= self._patience:
             trainer.should_stop = True
 
 
-class WholeFiles(TorchCheckpointIO):
-    """Write Lightning's checkpoints whole or not at all: a kill or a full disk leaves the previous one.
+class AtomicCheckpointIO(TorchCheckpointIO):
+    """Write Lightning's checkpoints atomically: after a kill or on a full disk, the previous checkpoint remains.
 
     Parameters
     ----------
-    told
-        What is kept beside the state, to know the run again by.
+    fingerprint
+        Identifies the run; it is saved with each checkpoint.
     """
 
-    def __init__(self, told: dict[str, Any]) -> None:
+    def __init__(self, fingerprint: dict[str, Any]) -> None:
         super().__init__()
-        self._told = told
+        self._fingerprint = fingerprint
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None) -> None:
-        """Write one."""
+        """Write a checkpoint together with the fingerprint of the run."""
         del storage_options
-        content = io.BytesIO()  # torch itself reports a full disk as an internal error
-        torch.save(checkpoint | {"told": self._told}, content)
+        content = io.BytesIO()  # torch.save to a file reports a full disk as an internal error
+        torch.save(checkpoint | {"fingerprint": self._fingerprint}, content)
         with atomic_file(Path(path)) as part:
             part.write_bytes(content.getbuffer())
 
 
-def _or_worst(nrmse: float | None) -> float:
+def _or_inf(nrmse: float | None) -> float:
     return np.inf if nrmse is None else nrmse
 
 
-def _gathered(
+def _gather(
     trainer: pl.Trainer, predictions: list[tuple[Tensor, Tensor]]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Targets and predictions of all processes."""
+    """Return the targets and predictions of all processes."""
     parts = [predictions]
     if trainer.world_size > 1:
         parts = [[] for _ in range(trainer.world_size)]

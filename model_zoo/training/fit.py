@@ -18,14 +18,14 @@ from torch import nn
 from model_zoo.nets.spectral_ridge import SpectralRidge
 from model_zoo.training.closed_form import solve
 from model_zoo.training.dataset import WindowDataset
-from model_zoo.training.epochs import Epochs, WholeFiles
+from model_zoo.training.epochs import AtomicCheckpointIO, Epochs
 from model_zoo.training.loaders import PREDICT_BATCH, train_loader, val_loaders
 from model_zoo.training.losses import make_loss
-from model_zoo.training.module import Training
+from model_zoo.training.module import TrainingModule
 from model_zoo.training.order import OrderedBatches
 from model_zoo.training.record import EpochRecord, split_metrics
 from model_zoo.training.schedules import Plateau
-from model_zoo.training.splits import require_choice, require_disjoint
+from model_zoo.training.splits import require_disjoint, require_varying_targets
 from submission_builder.base.errors import ScoreError
 
 if TYPE_CHECKING:
@@ -41,21 +41,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A trained net.
-
-    Attributes
-    ----------
-    net
-        With the weights of its best epoch, in eval mode, on the CPU.
-    best_epoch
-        Counted from 1.
-    records
-        What is known of each epoch.
-    """
+    """A trained net and its epochs."""
 
     net: nn.Module
+    """The net with the weights of its best epoch, in eval mode, on the CPU."""
     best_epoch: int
+    """Number of the epoch with the lowest validation nrmse, counted from 1."""
     records: tuple[EpochRecord, ...]
+    """One record for each epoch."""
 
 
 def fit(
@@ -68,47 +61,47 @@ def fit(
     report: EpochReport,
     state: ResumeState | None = None,
 ) -> Fitted:
-    """Train a net and keep the epoch with the best validation nrmse.
+    """Train a net, and return it with the weights of the epoch that has the lowest validation nrmse.
 
     Parameters
     ----------
     build
-        Makes the net; called once, after the seed is set.
+        Returns the net; called once, after the random seed is set.
     train, val
-        Windows of disjoint subjects.
+        Training and validation windows, of disjoint subjects.
     reader
-        Where the windows are read.
+        Reads the signals of the windows.
     config
         Settings.
     report
-        Told of each epoch, also of those before an interruption.
+        Called with the record of each epoch. A resumed run reports its earlier epochs again.
     state
-        Where an interrupted run goes on from; None keeps nothing.
+        File to resume from and to save the state to after each epoch; None saves nothing.
 
     Raises
     ------
     ReleaseError
-        If the sides share a subject, all validation targets are equal, or there are too few windows.
+        If the splits share a subject, all validation targets are equal, or there are too few windows.
     ScoreError
         If training diverged.
     CheckpointError
-        If the state is of another run.
+        If the state belongs to another run.
     OutputError
-        If the state cannot be written; the one of the epoch before stays.
+        If the state cannot be written; the state of the previous epoch remains.
     """
     require_disjoint(("the training split", train), ("the validation split", val))
-    require_choice(val)
-    told = _told(train, val, config)
-    n_finished = state.n_finished(told) if state else 0
-    with _quiet():
+    require_varying_targets(val)
+    fingerprint = _fingerprint(train, val, config)
+    n_finished = state.n_finished(fingerprint) if state else 0
+    with _quiet_lightning():
         pl.seed_everything(config.seed, verbose=False)
         net = build()
         if isinstance(net, SpectralRidge):
-            return _solved(net, train, val, reader, report)
+            return _fit_in_closed_form(net, train, val, reader, report)
         init_output_bias(net, float(train.target.mean()))
-        module = Training(net, config, make_loss(config, net, float(train.target.std()) or 1.0))
+        module = TrainingModule(net, config, make_loss(config, net, float(train.target.std()) or 1.0))
         epochs = Epochs(config.patience, report, state.path if state else None)
-        trainer = _trainer(config, epochs, told)
+        trainer = _trainer(config, epochs, fingerprint)
         loaders = (
             train_loader(train, reader, config, trainer, n_finished),
             val_loaders(train, val, reader, config, trainer),
@@ -116,61 +109,69 @@ def fit(
         try:
             trainer.fit(module, *loaders, ckpt_path=state.path if state and n_finished else None, weights_only=True)
         except ScoreError as error:
-            raise ScoreError(f"training diverged: {error}", hint="try a smaller --lr") from error
-        except SystemExit as ended:
-            if isinstance(ended.__context__, KeyboardInterrupt):  # which Lightning makes an exit of
-                raise KeyboardInterrupt from ended
+            raise ScoreError(f"training diverged: {error}", hint="try a lower --lr") from error
+        except SystemExit as error:
+            if isinstance(error.__context__, KeyboardInterrupt):  # Lightning turns it into SystemExit
+                raise KeyboardInterrupt from error
             raise
         module.net.load_state_dict(epochs.best)
         return Fitted(module.net.cpu().eval(), epochs.best_epoch, tuple(epochs.records))
 
 
-def _solved(
+def _fit_in_closed_form(
     net: SpectralRidge, train: WindowTable, val: WindowTable, reader: WindowReader, report: EpochReport
 ) -> Fitted:
-    """Solve what is not trained, and tell of it as of one epoch."""
+    """Fit a ridge regression, and report it as a single epoch."""
     solve(net.eval(), train, reader)
-    of_train, of_val = (predict(net, table, reader).astype(np.float32) for table in (train, val))
-    loss = np.mean((of_train - train.target) ** 2) / (float(train.target.var()) or 1.0)
-    record = EpochRecord(1, 0.0, float(loss), split_metrics(train.target, of_train), split_metrics(val.target, of_val))
+    train_predictions, val_predictions = (predict(net, table, reader).astype(np.float32) for table in (train, val))
+    loss = np.mean((train_predictions - train.target) ** 2) / (float(train.target.var()) or 1.0)
+    metrics = split_metrics(train.target, train_predictions), split_metrics(val.target, val_predictions)
+    record = EpochRecord(1, 0.0, float(loss), *metrics)
     report(record)
     return Fitted(net, 1, (record,))
 
 
 def cuda_is_available() -> bool:
-    """Whether torch finds a CUDA device."""
+    """Whether PyTorch finds a CUDA device."""
     return torch.cuda.is_available()
 
 
 def is_rank_zero() -> bool:
-    """Whether this process is the one, of those that train together, that tells and writes."""
+    """Whether this process has rank 0; with DDP, only that process prints and writes files."""
     return bool(getattr(rank_zero_only, "rank", 0) == 0)
 
 
 def init_output_bias(net: nn.Module, mean: float) -> None:
-    """Let an untrained net prediction about the mean of the targets, so that no epoch goes into finding it.
+    """Initialise the output bias with the mean of the targets, so that an untrained net predicts about that mean.
 
     Parameters
     ----------
     net
-        Asked by its own ``init_output_bias`` where it has one. Else the layer that ends in one value gets `mean` as its
-        bias; a net without such a layer is left alone.
+        If the net has a method ``init_output_bias``, it is called. Otherwise the bias of the last layer with one output
+        is set; a net without such a layer is not changed.
     mean
-        Of the training targets, in their unit.
+        Mean of the training targets, in their unit.
     """
-    own = getattr(net, "init_output_bias", None)
-    if own is not None:
-        own(mean)
+    method = getattr(net, "init_output_bias", None)
+    if method is not None:
+        method(mean)
         return
     linear = (nn.Linear, nn.Conv1d, nn.Conv2d)
-    ends = [module.bias for module in net.modules() if isinstance(module, linear) and len(module.weight) == 1]
-    biases = [bias for bias in ends if bias is not None]
+    layers = [module for module in net.modules() if isinstance(module, linear) and len(module.weight) == 1]
+    biases = [layer.bias for layer in layers if layer.bias is not None]
     if biases:
         nn.init.constant_(biases[-1], mean)
 
 
 def predict(net: nn.Module, table: WindowTable, reader: WindowReader) -> NDArray[np.float64]:
-    """Ask a net in eval mode for every window of a table.
+    """Return the predictions of a net for all windows of a table.
+
+    Parameters
+    ----------
+    net
+        The net, in eval mode, on the CPU.
+    table, reader
+        The windows, and the reader of their signals.
 
     Shape
     -----
@@ -183,7 +184,7 @@ def predict(net: nn.Module, table: WindowTable, reader: WindowReader) -> NDArray
     return np.concatenate([*predictions, np.empty(0)]).astype(np.float64)
 
 
-def _trainer(config: TrainConfig, epochs: Epochs, told: dict[str, Any]) -> pl.Trainer:
+def _trainer(config: TrainConfig, epochs: Epochs, fingerprint: dict[str, Any]) -> pl.Trainer:
     ema = [EMAWeightAveraging(decay=config.ema_decay)] if config.ema_decay else []
     plateau = [Plateau(config.plateau_epochs)] if config.schedule == "plateau" else []
     return pl.Trainer(
@@ -195,7 +196,7 @@ def _trainer(config: TrainConfig, epochs: Epochs, told: dict[str, Any]) -> pl.Tr
         precision=config.precision,
         max_epochs=config.epochs,
         callbacks=[*ema, *plateau, epochs],
-        plugins=[WholeFiles(told)],
+        plugins=[AtomicCheckpointIO(fingerprint)],
         gradient_clip_val=config.clip,
         deterministic="warn",
         use_distributed_sampler=False,
@@ -207,8 +208,8 @@ def _trainer(config: TrainConfig, epochs: Epochs, told: dict[str, Any]) -> pl.Tr
     )
 
 
-def _told(train: WindowTable, val: WindowTable, config: TrainConfig) -> dict[str, Any]:
-    """Say what a run is known again by: its settings and its windows."""
+def _fingerprint(train: WindowTable, val: WindowTable, config: TrainConfig) -> dict[str, Any]:
+    """Return the settings and a digest of the windows; a state is resumed only if they are equal."""
     digest = hashlib.sha256()
     for table in (train, val):
         for values in (table.recording, table.start, table.target, table.subject):
@@ -219,8 +220,8 @@ def _told(train: WindowTable, val: WindowTable, config: TrainConfig) -> dict[str
     }
 
 
-class _quiet(warnings.catch_warnings):  # noqa: N801 - used as a function
-    """Keep Lightning's advice on loaders and logging away from the user's table."""
+class _quiet_lightning(warnings.catch_warnings):  # noqa: N801 - used as a function
+    """Hide Lightning's log messages and warnings, which would interrupt the table of epochs."""
 
     def __enter__(self) -> None:
         super().__enter__()

@@ -1,4 +1,4 @@
-"""The loaders of a run: windows read by whole batches, each process its share."""
+"""DataLoaders for training and validation; a sampler yields whole batches, divided among the processes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from submission_builder.protocol.windows import WindowReader, WindowTable
 
 PREDICT_BATCH = 64
-"""Windows predicted at a time, where nothing is learnt."""
+"""Batch size for prediction without gradients."""
 
 Loader = DataLoader[tuple[torch.Tensor, torch.Tensor]]
 
@@ -28,7 +28,18 @@ Loader = DataLoader[tuple[torch.Tensor, torch.Tensor]]
 def train_loader(
     table: WindowTable, reader: WindowReader, config: TrainConfig, trainer: pl.Trainer, n_finished: int
 ) -> Loader:
-    """Load training windows, in a new order each epoch, after those that are finished.
+    """Return the loader of the training windows, in a new random order in each epoch.
+
+    Parameters
+    ----------
+    table, reader
+        The training windows and the reader of their signals.
+    config
+        Settings.
+    trainer
+        Knows the rank of this process and the number of processes.
+    n_finished
+        Number of epochs that an earlier, interrupted run finished.
 
     Raises
     ------
@@ -44,21 +55,21 @@ def train_loader(
         rank=trainer.global_rank,
         n_processes=trainer.world_size,
     )
-    batches.set_epoch(n_finished)  # Lightning says it after loader processes have been given their first batches
+    batches.set_epoch(n_finished)  # Lightning calls set_epoch only after the workers have drawn their first batches
     if not len(batches):
-        raise ReleaseError(f"training takes at least 2 windows a process; there are {len(table)}")
+        raise ReleaseError(f"training needs at least 2 windows per process; there are {len(table)}")
     return _loader(table, reader, batches, config)
 
 
 def val_loaders(
     train: WindowTable, val: WindowTable, reader: WindowReader, config: TrainConfig, trainer: pl.Trainer
 ) -> list[Loader]:
-    """Load the validation windows and as many training windows, evenly drawn."""
+    """Return the loaders of the validation windows and of as many evenly spaced training windows."""
     n_train = min(len(train), len(val))
     rows = np.arange(len(val)), np.linspace(0, len(train) - 1, n_train).round().astype(np.int64)
-    share = {"rank": trainer.global_rank, "n_processes": trainer.world_size}
+    rank = {"rank": trainer.global_rank, "n_processes": trainer.world_size}
     return [
-        _loader(table, reader, OrderedBatches(chosen, PREDICT_BATCH, **share), config)
+        _loader(table, reader, OrderedBatches(chosen, PREDICT_BATCH, **rank), config)
         for table, chosen in zip((val, train), rows, strict=True)
     ]
 
@@ -68,7 +79,7 @@ def _loader(
 ) -> Loader:
     return DataLoader(
         WindowDataset(table, reader),
-        batch_size=None,  # the sampler hands out whole batches
+        batch_size=None,  # the sampler yields whole batches
         sampler=batches,
         num_workers=config.workers,
         persistent_workers=config.workers > 0,

@@ -1,4 +1,4 @@
-"""What training makes small."""
+"""Loss functions."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ if TYPE_CHECKING:
     from model_zoo.training.config import TrainConfig
 
 Loss = Callable[["nn.Module", "Tensor", "Tensor", int], "Tensor"]
-"""Called with a net, windows, targets and the epoch (from 0); returns a number without unit."""
+"""Called with a net, windows, targets and the epoch (counted from 0); returns a dimensionless scalar."""
 
 _OF_PREDICTIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"mse": mse_loss, "huber": huber_loss, "l1": l1_loss}
 
 
 def make_loss(config: TrainConfig, net: nn.Module, target_std: float) -> Loss:
-    """Make the loss that a config names.
+    """Return the loss function that a config names.
 
     Parameters
     ----------
     config
         Settings.
     net
-        What will be trained.
+        The net to train.
     target_std
-        Spread of the training targets, in their unit. Errors are taken in units of it, so that a step size means
-        the same for seconds and for factor scores.
+        Standard deviation of the training targets, in their unit. Errors are divided by it, so that a learning rate has
+        the same effect for targets in seconds and for factor scores.
 
     Raises
     ------
     ConfigError
-        If the latency loss is asked for a net that does not predict when.
+        If the loss is latency and the net has no `latency_logits` or `latency_s`.
     """
     if config.loss != "latency":
         of_predictions = _OF_PREDICTIONS[config.loss]
@@ -48,7 +48,7 @@ def make_loss(config: TrainConfig, net: nn.Module, target_std: float) -> Loss:
         callable(getattr(net, "latency_logits", None)) and isinstance(getattr(net, "latency_s", None), torch.Tensor)
     ):
         raise ConfigError(
-            f"loss latency takes a net that predicts when (latency_logits and latency_s); {type(net).__name__} does not"
+            f"loss latency needs a net with latency_logits and latency_s; {type(net).__name__} lacks them"
         )
 
     def latency(net: Any, X: Tensor, target: Tensor, epoch: int) -> Tensor:
@@ -60,31 +60,31 @@ def make_loss(config: TrainConfig, net: nn.Module, target_std: float) -> Loss:
 
 
 def label_width_s(config: TrainConfig, epoch: int) -> float:
-    """Width of the soft label in an epoch (from 0): half a cosine from its start to its end, in s."""
-    done = epoch / max(config.epochs - 1, 1)
+    """Return the standard deviation (s) of the soft label in an epoch, counted from 0; it follows half a cosine."""
+    progress = epoch / max(config.epochs - 1, 1)
     start, end = config.label_width_start_s, config.label_width_end_s
-    return end + (start - end) * (1 + math.cos(math.pi * done)) / 2
+    return end + (start - end) * (1 + math.cos(math.pi * progress)) / 2
 
 
 def latency_loss(logits: Tensor, latency_s: Tensor, target_s: Tensor, width_s: float, target_std: float) -> Tensor:
-    r"""Compare a distribution over latency with the response time.
+    r"""Compare a predicted distribution over latencies with the response time.
 
-    The sum of three: cross-entropy against a Gaussian label of `width_s`, the Wasserstein-1 distance to that label
-    :math:`\int |F - G|`, and the RMSE of the expectation, the latter two in units of `target_std`. A response before
-    the first or after the last latency counts as at that end, which is the nearest that the net can prediction.
+    The loss is the sum of three terms: the cross-entropy with a Gaussian soft label of standard deviation `width_s`,
+    the Wasserstein-1 distance to that label :math:`\int |F - G|`, and the RMSE of the expected latency. The last two
+    are in units of `target_std`. Response times are clipped to the range of the latencies.
 
     Parameters
     ----------
     logits
-        Of each latency.
+        One logit for each latency.
     latency_s
-        The latencies, rising, in s after the stimulus.
+        Latencies in s after the stimulus, ascending.
     target_s
-        Response times, in s after the stimulus.
+        Response times in s after the stimulus.
     width_s
-        Standard deviation of the label.
+        Standard deviation of the soft label in s.
     target_std
-        Spread of the training targets, in s.
+        Standard deviation of the training targets in s.
 
     Shape
     -----
@@ -93,7 +93,7 @@ def latency_loss(logits: Tensor, latency_s: Tensor, target_s: Tensor, width_s: f
     target_s = target_s.clamp(latency_s[0], latency_s[-1])
     label = torch.softmax(-(((latency_s - target_s[:, None]) / width_s) ** 2) / 2, dim=1)
     p = torch.softmax(logits.float(), dim=1)
-    apart = (p.cumsum(1) - label.cumsum(1))[:, :-1].abs()
-    wasserstein = (apart * latency_s.diff()).sum(1).mean()
-    rmse = mse_loss(p @ latency_s, target_s).add(1e-12).sqrt()  # the root has no slope at 0
+    distance = (p.cumsum(1) - label.cumsum(1))[:, :-1].abs()
+    wasserstein = (distance * latency_s.diff()).sum(1).mean()
+    rmse = mse_loss(p @ latency_s, target_s).add(1e-12).sqrt()  # the square root has no finite gradient at 0
     return cross_entropy(logits.float(), label) + (wasserstein + rmse) / target_std

@@ -1,4 +1,4 @@
-"""The Lightning module: a net, its loss and its draws."""
+"""The LightningModule: a net, its loss, its optimizer and its random draws."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytorch_lightning as pl
 import torch
 
 from model_zoo.training.augmentation import augment
-from model_zoo.training.schedules import make_optimiser, make_schedule
+from model_zoo.training.schedules import make_optimizer, make_schedule
 
 if TYPE_CHECKING:
     from pytorch_lightning.utilities.types import OptimizerLRScheduler
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
     Windows = tuple[Tensor, Tensor]
 
 
-class Training(pl.LightningModule):
+class TrainingModule(pl.LightningModule):
     """Train a net.
 
-    What a step draws is a function of seed, epoch, step and process, so that a run that goes on after an interruption
-    draws what it would have drawn without one.
+    The random draws of a step depend only on the seed, the epoch, the step and the rank of the process. A resumed run
+    therefore draws the same numbers as an uninterrupted one.
 
     Parameters
     ----------
     net
-        What is trained.
+        The net to train.
     config
         Settings.
     loss
-        What is made small.
+        The loss function.
     """
 
     def __init__(self, net: nn.Module, config: TrainConfig, loss: Loss) -> None:
@@ -42,7 +42,7 @@ class Training(pl.LightningModule):
         self.net, self._config, self._loss = net, config, loss
 
     def training_step(self, batch: Windows, batch_index: int) -> Tensor:
-        """Augment windows and compare the predictions to them."""
+        """Augment a batch and return its loss."""
         rng = np.random.default_rng([self._config.seed, self.current_epoch, batch_index, self.global_rank])
         torch.manual_seed(int(rng.integers(2**63)))
         X, target = augment(*batch, self._config, rng)
@@ -51,15 +51,15 @@ class Training(pl.LightningModule):
         return loss
 
     def validation_step(self, batch: Windows, batch_index: int, dataloader_idx: int = 0) -> Any:
-        """Hand targets and predictions to whoever scores them over all windows at once."""
+        """Return targets and predictions; the callback :class:`Epochs` scores those of all batches together."""
         del batch_index, dataloader_idx
         X, target = batch
         return target.flatten(), self.net(X).flatten().float()
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        """AdamW and the config's schedule."""
-        optimiser = make_optimiser(self.parameters(), self._config)
-        schedule = make_schedule(optimiser, self._config, int(self.trainer.estimated_stepping_batches))
+        """Return AdamW and the learning-rate schedule of the config."""
+        optimizer = make_optimizer(self.parameters(), self._config)
+        schedule = make_schedule(optimizer, self._config, int(self.trainer.estimated_stepping_batches))
         if schedule is None:
-            return optimiser
-        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+            return optimizer
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

@@ -1,4 +1,4 @@
-"""In which order windows are read, and which process gets which."""
+"""Samplers: the order of the windows, and their division among the processes."""
 
 from __future__ import annotations
 
@@ -13,49 +13,39 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _BLOCK = 32
-"""Recordings whose windows are mixed with one another: as many as a store keeps mapped, about 0.5 GB."""
+"""Number of recordings whose windows are shuffled together: as many as a store keeps memory-mapped, about 0.5 GB."""
 
 
 class Batch(NamedTuple):
-    """Which windows a step takes.
-
-    Attributes
-    ----------
-    rows
-        Of the window table.
-    shift
-        By how many samples each window starts later than the table says.
-
-    Shape
-    -----
-    rows, shift: ``(batch,)``
-    """
+    """The windows of one batch."""
 
     rows: NDArray[np.int64]
+    """Rows of the window table, ``(batch,)``."""
     shift: NDArray[np.int64]
+    """Shift of each window's start in samples, ``(batch,)``; positive is later."""
 
 
 class ShuffledBatches(Sampler[Batch]):
-    """New batches in each epoch, by blocks of recordings, so that the disk is read piece by piece.
+    """Shuffle windows within blocks of recordings, so that reads from disk stay close together.
 
-    An epoch's order is a function of seed and epoch alone, and the same in every process; each process takes its
-    share of every batch. What is left at the end of an epoch makes a smaller batch, if each process gets two
-    windows or more of it (batch normalisation takes no single one).
+    The order of an epoch depends only on the seed and the epoch and is the same in every process; each process takes
+    its part of every batch. The last, smaller batch of an epoch is kept if each process gets at least two of its
+    windows, because batch normalisation cannot train on a single one.
 
     Parameters
     ----------
     recording
         Recording of each window.
     batch_size
-        Windows a step, over all processes; a multiple of `n_processes`.
+        Windows per batch, summed over all processes; a multiple of `n_processes`.
     seed
-        Of the order and the shifts.
+        Random seed of the order and the shifts.
     n_windows
-        Windows of an epoch: all of them, or so many, other ones in each epoch.
+        Windows per epoch, a new random subset in each; None for all windows.
     max_shift
-        Windows are shifted by up to so many samples, either way.
+        Maximum random shift of a window in samples, in either direction.
     rank, n_processes
-        Which share is taken.
+        Rank of this process, and the number of processes.
 
     Shape
     -----
@@ -79,12 +69,12 @@ class ShuffledBatches(Sampler[Batch]):
         self._epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
-        """Say which epoch comes; Lightning calls it."""
+        """Set the number of the next epoch; Lightning calls this."""
         self._epoch = epoch
 
     def __len__(self) -> int:
-        whole, rest = divmod(self._n_windows, self._batch_size)
-        return whole + (rest >= 2 * self._n_processes)
+        n_full, n_left = divmod(self._n_windows, self._batch_size)
+        return n_full + (n_left >= 2 * self._n_processes)
 
     def __iter__(self) -> Iterator[Batch]:
         rng = np.random.default_rng([self._seed, self._epoch])
@@ -98,16 +88,16 @@ class ShuffledBatches(Sampler[Batch]):
 
 
 class OrderedBatches(Sampler[Batch]):
-    """Every window once, in order; each process takes every n-th window.
+    """Yield every window once, in order; with n processes, each takes every n-th window.
 
     Parameters
     ----------
     rows
-        Of the window table.
+        Rows of the window table.
     batch_size
-        Windows at a time.
+        Windows per batch of one process.
     rank, n_processes
-        Which share is taken.
+        Rank of this process, and the number of processes.
 
     Shape
     -----
@@ -127,14 +117,14 @@ class OrderedBatches(Sampler[Batch]):
 
 
 def block_order(recording: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Shuffle recordings, and within blocks of them the windows.
+    """Shuffle the recordings, then shuffle the windows within blocks of recordings; return row numbers.
 
     Parameters
     ----------
     recording
         Recording of each window.
     rng
-        Draws the order.
+        Source of the random draws.
 
     Shape
     -----

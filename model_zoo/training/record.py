@@ -1,4 +1,4 @@
-"""What is known of an epoch."""
+"""Metrics of one epoch."""
 
 from __future__ import annotations
 
@@ -16,59 +16,44 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SplitMetrics:
-    """How a net in eval mode predictions one split of a split.
-
-    Attributes
-    ----------
-    nrmse
-        The official score; None where all targets are equal.
-    spread
-        Standard deviation of the predictions over that of the targets: near 0, the net predictions a constant. None where all
-        targets are equal.
-    correlation
-        Pearson's, of predictions and targets; None where either is constant.
-    """
+    """Metrics of a net in eval mode on one split."""
 
     nrmse: float | None
+    """RMSE over the standard deviation of the targets; None if all targets are equal."""
     spread: float | None
+    """Standard deviation of the predictions over that of the targets; close to 0 for constant predictions."""
     correlation: float | None
+    """Pearson correlation of predictions and targets; None if either is constant."""
 
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """What is known of an epoch.
-
-    Attributes
-    ----------
-    epoch
-        Counted from 1.
-    lr
-        Step size at its end.
-    train_loss
-        Mean over its batches, as trained on: with dropout and augmentation.
-    train
-        The training split: as many windows as the validation split has, evenly drawn, or all where it has fewer.
-    val
-        The validation split, which chooses the epoch.
-    """
+    """Metrics of one epoch."""
 
     epoch: int
+    """Number of the epoch, counted from 1."""
     lr: float
+    """Learning rate at the end of the epoch."""
     train_loss: float
+    """Mean training loss over the batches of the epoch, with dropout and augmentation."""
     train: SplitMetrics
+    """Metrics on the training split.
+
+    They use evenly spaced windows, at most as many as there are validation windows; a closed-form fit uses all."""
     val: SplitMetrics
+    """Metrics on the validation split, which selects the best epoch."""
 
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> EpochRecord:
-        """Undo :func:`dataclasses.asdict`."""
+        """Restore a record from the result of :func:`dataclasses.asdict`."""
         return cls(**{**content, "train": SplitMetrics(**content["train"]), "val": SplitMetrics(**content["val"])})
 
 
 EpochReport = Callable[[EpochRecord], None]
-"""Called after each epoch."""
+"""Callback that receives the record of each epoch."""
 
 JobReport = Callable[[str], EpochReport]
-"""Called where a job trains, with what it is called: hands out what is told of its epochs."""
+"""Callback that receives the name of a job (a fold or a run) when it starts, and returns its epoch callback."""
 
 
 def split_metrics(target: NDArray[np.float32], prediction: NDArray[np.float32]) -> SplitMetrics:
@@ -81,7 +66,7 @@ def split_metrics(target: NDArray[np.float32], prediction: NDArray[np.float32]) 
     Raises
     ------
     ScoreError
-        If an prediction is not finite.
+        If a prediction is not finite.
     """
     if np.isfinite(prediction).all() and np.ptp(target) == 0:
         return SplitMetrics(None, None, None)

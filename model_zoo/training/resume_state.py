@@ -1,4 +1,4 @@
-"""What an interrupted run goes on from: one hidden file beside its weights, removed when they are there."""
+"""The state of an unfinished run, in a hidden file beside its weights."""
 
 from __future__ import annotations
 
@@ -16,78 +16,75 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ResumeState:
-    """The state of a run.
-
-    Attributes
-    ----------
-    path
-        Its file; it is not there before the first epoch's end.
-    """
+    """The file that an unfinished run is resumed from: a Lightning checkpoint and the fingerprint of the run."""
 
     path: Path
+    """Path of the file. It exists from the end of the first epoch until the weights are written."""
 
     @classmethod
     def beside(cls, weights: Path) -> ResumeState:
-        """ResumeState of the run that makes some weights."""
+        """Return the state of the run that writes these weights."""
         return cls(weights.with_name(f".{weights.stem}.unfinished"))
 
     def require_new(self) -> None:
-        """Refuse to start a run anew over one that can go on.
+        """Raise if the file exists, because a new run would overwrite it.
 
         Raises
         ------
         OutputError
-            If there is one.
+            If the file exists.
         """
         if self.path.exists():
             raise OutputError(
-                f"{self.path} holds a run that ended early, after {_n_epochs(self._read())} epoch(s)",
-                hint="--resume goes on with it, --force starts anew",
+                f"{self.path} holds an unfinished run of {_n_epochs(self._read())} epoch(s)",
+                hint="--resume continues it, --force starts over",
             )
 
-    def n_finished(self, told: dict[str, Any]) -> int:
-        """Count the epochs that it goes on after, 0 where there is no state, and refuse one of another run.
+    def n_finished(self, fingerprint: dict[str, Any]) -> int:
+        """Return the number of finished epochs, 0 if there is no file.
 
         Parameters
         ----------
-        told
-            What the run is known by.
+        fingerprint
+            Settings and a digest of the windows of the run that is to be resumed.
 
         Raises
         ------
         CheckpointError
-            If the state was kept by a run that was told otherwise.
+            If the file cannot be read, or belongs to a run with another fingerprint.
         """
         if not self.path.exists():
             return 0
         state = self._read()
-        kept = state["told"]
-        if changed := changes(kept, told):
+        saved = state["fingerprint"] if "fingerprint" in state else state["told"]  # the former key
+        if changed := changes(saved, fingerprint):
             raise CheckpointError(
-                f"{self.path} is of another run{changed}", hint="--force starts anew, --tag gives another name"
+                f"{self.path} belongs to another run{changed}",
+                hint="--force starts over, --tag gives this run another name",
             )
         return _n_epochs(state)
 
     def remove(self) -> None:
-        """Remove it, and what kills while it was written left behind."""
-        for left in self.path.parent.glob(f".{glob.escape(self.path.name)}.*.part"):
-            left.unlink(missing_ok=True)
+        """Delete the file, and the temporary files of writes that were killed."""
+        for partial in self.path.parent.glob(f".{glob.escape(self.path.name)}.*.part"):
+            partial.unlink(missing_ok=True)
         self.path.unlink(missing_ok=True)
 
     def _read(self) -> dict[str, Any]:
         try:
             state: dict[str, Any] = torch.load(self.path, map_location="cpu", weights_only=True)
-        except Exception as error:  # of a damaged file, torch's reader raises what it stumbles over
+        except Exception as error:  # torch.load raises errors of many types for a damaged file
             raise CheckpointError(
-                f"{self.path} cannot be read as the state of a run ({type(error).__name__})", hint="--force starts anew"
+                f"{self.path} cannot be read as the state of an unfinished run ({type(error).__name__})",
+                hint="--force starts over",
             ) from error
         return state
 
 
-def changes(kept: dict[str, Any], told: dict[str, Any]) -> str:
-    """Say what a run was told otherwise before, a line for each key; nothing where it is the same run."""
-    changed = [key for key in sorted(told.keys() | kept.keys()) if told.get(key) != kept.get(key)]
-    return "".join(f"\n  {key} was {kept.get(key)}, now it is {told.get(key)}" for key in changed)
+def changes(before: dict[str, Any], now: dict[str, Any]) -> str:
+    """Return one indented line for each key whose value differs; an empty string if none does."""
+    changed = [key for key in sorted(before.keys() | now.keys()) if before.get(key) != now.get(key)]
+    return "".join(f"\n  {key} was {before.get(key)}, now it is {now.get(key)}" for key in changed)
 
 
 def _n_epochs(state: dict[str, Any]) -> int:

@@ -1,4 +1,4 @@
-"""The optimiser and how its step size goes."""
+"""The optimizer and the learning-rate schedules."""
 
 from __future__ import annotations
 
@@ -22,69 +22,75 @@ if TYPE_CHECKING:
 
     from model_zoo.training.config import TrainConfig
 
-_FIRST = 0.01
-"""Share of the step size that a warm-up starts from."""
+_WARMUP_START = 0.01
+"""Learning rate at the start of a warm-up, as a fraction of the maximum."""
 
 
-def make_optimiser(parameters: Iterable[Parameter], config: TrainConfig) -> AdamW:
-    """AdamW (Loshchilov & Hutter 2019)."""
+def make_optimizer(parameters: Iterable[Parameter], config: TrainConfig) -> AdamW:
+    """Return AdamW (Loshchilov & Hutter 2019) with the learning rate and weight decay of a config."""
     return AdamW(parameters, lr=config.lr, weight_decay=config.weight_decay)
 
 
-def make_schedule(optimiser: Optimizer, config: TrainConfig, n_steps: int) -> LRScheduler | None:
-    """Make the schedule that moves at each step; None where the step size follows the validation score.
+def make_schedule(optimizer: Optimizer, config: TrainConfig, n_steps: int) -> LRScheduler | None:
+    """Return the scheduler that is stepped after each batch; None for ``plateau``, which :class:`Plateau` handles.
+
+    ``one_cycle`` is PyTorch's OneCycleLR with its defaults: a rise over 30 % of the steps, then a decay, both along a
+    cosine (Smith & Topin 2019). ``cosine`` is a linear warm-up, then a cosine decay to 0 (Loshchilov & Hutter 2017).
 
     Parameters
     ----------
-    optimiser
-        Whose step size it is.
+    optimizer
+        The optimizer.
     config
-        Settings. ``one_cycle``: a rise over three tenths of all steps, then a cosine (Smith & Topin 2019).
-        ``cosine``: a linear rise over the warm-up, then a cosine to 0 (Loshchilov & Hutter 2017).
+        Settings.
     n_steps
-        Of all epochs.
+        Number of optimizer steps of all epochs.
     """
     if config.schedule == "plateau":
         return None
     if config.schedule == "one_cycle":
-        return OneCycleLR(optimiser, config.lr, total_steps=n_steps)
-    rise = min(config.warmup_epochs * n_steps // config.epochs, n_steps - 1)
-    fall = CosineAnnealingLR(optimiser, n_steps - rise)
-    return SequentialLR(optimiser, [LinearLR(optimiser, _FIRST, total_iters=rise), fall], [rise]) if rise else fall
+        return OneCycleLR(optimizer, config.lr, total_steps=n_steps)
+    n_warmup = min(config.warmup_epochs * n_steps // config.epochs, n_steps - 1)
+    decay = CosineAnnealingLR(optimizer, n_steps - n_warmup)
+    if not n_warmup:
+        return decay
+    warmup = LinearLR(optimizer, _WARMUP_START, total_iters=n_warmup)
+    return SequentialLR(optimizer, [warmup, decay], [n_warmup])
 
 
 class Plateau(pl.Callback):
-    """Divide the step size by ten where the validation nrmse rests.
+    """Multiply the learning rate by 0.1 when the validation nrmse reaches a plateau (ReduceLROnPlateau).
 
-    Lightning steps such a schedule after the end of an epoch, so its state would not be in what is kept there.
+    This is a callback because Lightning steps ReduceLROnPlateau after the epoch's checkpoint is saved; the checkpoint
+    would lack the last step of the scheduler.
 
     Parameters
     ----------
     patience
-        Epochs without gain that are borne.
+        Number of epochs without a lower validation nrmse that are tolerated.
     """
 
     def __init__(self, patience: int) -> None:
         self._patience = patience
-        self._kept: dict[str, Any] = {}
+        self._saved: dict[str, Any] = {}
         self._schedule: ReduceLROnPlateau | None = None
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Take the optimiser, and go on where an interrupted run ended."""
+        """Create the scheduler for the optimizer, with the state of a resumed run."""
         del pl_module
         self._schedule = ReduceLROnPlateau(trainer.optimizers[0], patience=self._patience)
-        self._schedule.load_state_dict(self._kept)
+        self._schedule.load_state_dict(self._saved)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Look at the score of the epoch."""
+        """Step the scheduler with the validation nrmse of the epoch."""
         del pl_module
         if self._schedule is not None:
             self._schedule.step(trainer.callback_metrics["val_nrmse"])
 
     def state_dict(self) -> dict[str, Any]:
-        """Hand over what an interrupted run goes on from."""
+        """Return the state of the scheduler."""
         return self._schedule.state_dict() if self._schedule else {}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Keep it until there is an optimiser."""
-        self._kept = state_dict
+        """Store the state until the optimizer exists."""
+        self._saved = state_dict

@@ -1,4 +1,4 @@
-"""Splits by subject; a split over windows cannot be expressed."""
+"""Splits by subject. There is no function that splits the windows of one subject."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ if TYPE_CHECKING:
 
     from submission_builder.protocol.windows import WindowTable
 
-_SHOWN = 10
+_MAX_NAMED = 10
 
 
 def split_subjects(table: WindowTable, val_share: float, seed: int) -> tuple[WindowTable, WindowTable]:
-    """Hold out a share of the subjects, with all of their windows.
+    """Hold out a random fraction of the subjects, with all of their windows.
 
     Parameters
     ----------
     table
         The windows.
     val_share
-        Share of the subjects, in (0, 1). Each split gets at least two where there are four, as one subject alone
-        has a single factor score and no nrmse; else at least one.
+        Fraction of the subjects to hold out, in (0, 1). With four subjects or more, each split gets at least two,
+        because nrmse is undefined on one subject's single factor score; with fewer, each split gets at least one.
     seed
-        Of the draw.
+        Random seed.
 
     Returns
     -------
     train, val
-        Two tables without a common subject.
+        Windows of the two splits.
 
     Raises
     ------
@@ -42,8 +42,8 @@ def split_subjects(table: WindowTable, val_share: float, seed: int) -> tuple[Win
         If there are fewer than two subjects.
     """
     subjects = np.unique(table.subject)
-    if len(subjects) < 2:  # noqa: PLR2004 - one on each split
-        raise ReleaseError(f"training takes at least 2 subjects, one held out; there is {len(subjects)}")
+    if len(subjects) < 2:  # noqa: PLR2004 - one for each split
+        raise ReleaseError(f"training needs at least 2 subjects, one of them for validation; there is {len(subjects)}")
     fewest = min(len(subjects) // 2, 2)
     n_val = min(max(round(val_share * len(subjects)), fewest), len(subjects) - fewest)
     held_out = np.random.default_rng(seed).permutation(subjects)[:n_val]
@@ -52,76 +52,75 @@ def split_subjects(table: WindowTable, val_share: float, seed: int) -> tuple[Win
 
 
 def fold_subjects(table: WindowTable, n_folds: int) -> Iterator[tuple[WindowTable, WindowTable]]:
-    """Hold out each subject once, in folds of about as many windows.
-
-    The folds are those of scikit-learn's ``GroupKFold``: subjects by falling number of windows, each into the
-    fold that has the fewest windows so far.
+    """Hold out each subject once, in folds of about the same number of windows (scikit-learn's GroupKFold).
 
     Parameters
     ----------
     table
         The windows.
     n_folds
-        How many folds, 2 or more.
+        Number of folds. A single fold holds out every subject.
 
     Yields
     ------
     rest, held_out
-        Two tables without a common subject.
+        Windows of the other folds and of one fold.
 
     Raises
     ------
     ReleaseError
         If there are fewer subjects than folds.
     """
-    subjects, who, n_windows = np.unique(table.subject, return_inverse=True, return_counts=True)
-    if len(subjects) < n_folds:
-        raise ReleaseError(f"{n_folds} folds take at least {n_folds} subjects; there are {len(subjects)}")
-    fold, size = np.empty(len(subjects), np.int64), np.zeros(n_folds, np.int64)
-    for subject in np.argsort(n_windows, kind="stable")[::-1]:
-        fold[subject] = lightest = np.argmin(size)
-        size[lightest] += n_windows[subject]
-    for number in range(n_folds):
-        held_out = fold[who] == number
+    from sklearn.model_selection import GroupKFold  # noqa: PLC0415 - takes a second
+
+    if table.n_subjects < n_folds:
+        raise ReleaseError(f"{n_folds} folds need at least {n_folds} subjects; there are {table.n_subjects}")
+    every_row = np.arange(len(table))
+    folds = GroupKFold(n_folds).split(every_row, groups=table.subject) if n_folds > 1 else [((), every_row)]
+    for _, rows in folds:
+        held_out = np.isin(every_row, rows)
         yield table.select(~held_out), table.select(held_out)
 
 
-def require_disjoint(*sides: tuple[str, WindowTable]) -> None:
-    """Refuse sides that share a subject.
+def require_disjoint(*splits: tuple[str, WindowTable]) -> None:
+    """Raise if two splits share a subject.
 
     Parameters
     ----------
-    sides
-        What an error calls each split, and its windows.
+    splits
+        Name and windows of each split.
 
     Raises
     ------
     ReleaseError
-        If a subject is on two sides; the subjects are named.
+        If two splits share a subject. The message names the first ten.
     """
-    subjects = [(name, set(np.unique(table.subject).tolist())) for name, table in sides]
+    subjects = [(name, set(np.unique(table.subject).tolist())) for name, table in splits]
     for (one, in_one), (other, in_other) in combinations(subjects, 2):
         shared = sorted(in_one & in_other)
         if shared:
-            named = ", ".join(shared[:_SHOWN]) + (f" and {len(shared) - _SHOWN} more" if len(shared) > _SHOWN else "")
-            raise ReleaseError(f"{one} and {other} share {len(shared)} subject(s): {named}; no two sides share any")
+            n_more = len(shared) - _MAX_NAMED
+            named = ", ".join(shared[:_MAX_NAMED]) + (f" and {n_more} more" if n_more > 0 else "")
+            raise ReleaseError(
+                f"{one} and {other} share {len(shared)} subject(s): {named}; splits must not share subjects"
+            )
 
 
-def require_choice(val: WindowTable) -> None:
-    """Refuse a validation split on which no epoch is better than another.
+def require_varying_targets(val: WindowTable) -> None:
+    """Raise if nrmse is undefined on the validation split, because then no epoch can be selected.
 
     Raises
     ------
     ReleaseError
-        If all of its targets are equal.
+        If all targets are equal.
     """
     if np.ptp(val.target) == 0:
         raise ReleaseError(
-            f"no epoch can be chosen: the {val.n_subjects} subject(s) held out have the one target "
-            f"{val.target[0]:g}, so nrmse is undefined on them; training takes at least 4 subjects"
+            f"the best epoch cannot be selected: all windows of the {val.n_subjects} validation subject(s) have the "
+            f"target {val.target[0]:g}, so nrmse is undefined; training needs at least 4 subjects"
         )
 
 
 def subjects_digest(subjects: Iterable[str]) -> str:
-    """Digest a set of subjects, so that a card can be held against other data without naming anyone."""
+    """Return the SHA-256 of a set of subjects, which a card stores in place of their names."""
     return hashlib.sha256("\n".join(sorted(set(subjects))).encode()).hexdigest()

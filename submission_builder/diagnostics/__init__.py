@@ -1,1 +1,1 @@
-"""What training data and a trained net are called, in words of a fixed vocabulary."""
+"""Diagnoses of training data and trained nets in a fixed vocabulary, and advice on what to do next."""

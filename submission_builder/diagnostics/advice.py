@@ -1,4 +1,4 @@
-"""What to do with a trained net."""
+"""Recommend what to do with a trained net."""
 
 from __future__ import annotations
 
@@ -12,94 +12,86 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Remedies:
-    """What can be typed next.
-
-    Attributes
-    ----------
-    build
-        Command that packs the net, or the ensemble of the folds.
-    lower_lr
-        Flag for a smaller step size.
-    regularise
-        Flags and commands for more dropout or a smaller net; none where a net is solved, not trained.
-    """
+class NextSteps:
+    """Commands and flags that fit a run; :func:`advise` picks among them."""
 
     build: str
-    lower_lr: str
+    """Command that builds a submission from the net, or from the ensemble of the folds."""
+    lower_learning_rate: str
+    """Flag that lowers the learning rate."""
     regularise: tuple[str, ...]
+    """Phrases with a flag or command each: more dropout, a smaller net. Empty for a net with a closed-form fit."""
 
 
 @dataclass(frozen=True)
 class Advice:
-    """What to do.
-
-    Attributes
-    ----------
-    build
-        Whether the net is worth a submission.
-    said
-        In words, with the flags to type.
-    command
-        What packs it; None where that is not worth it.
-    """
+    """A recommendation."""
 
     build: bool
-    said: str
+    """Whether the net is worth a submission."""
+    message: str
+    """The recommendation in words, with flags to copy."""
     command: str | None
+    """Command to run next; None if there is none."""
 
 
-_FOREMOST = (
-    *(DiagnosisKind.LEAKAGE, DiagnosisKind.DIVERGED, DiagnosisKind.UNDEFINED, DiagnosisKind.GAIN),
-    *(
-        DiagnosisKind.CONSTANT_PREDICTIONS,
-        DiagnosisKind.BY_HEART,
-        DiagnosisKind.OVER_FITS,
-        DiagnosisKind.WORSE,
-        DiagnosisKind.NO_GAIN,
-    ),
+_BY_PRIORITY = (
+    DiagnosisKind.LEAKAGE,
+    DiagnosisKind.DIVERGED,
+    DiagnosisKind.UNDEFINED,
+    DiagnosisKind.GAIN,
+    DiagnosisKind.CONSTANT_PREDICTIONS,
+    DiagnosisKind.MEMORISES,
+    DiagnosisKind.OVERFITS,
+    DiagnosisKind.WORSE,
+    DiagnosisKind.NO_GAIN,
 )
+
 _OF_THE_NET = frozenset(
-    {DiagnosisKind.LEAKAGE, DiagnosisKind.DIVERGED, DiagnosisKind.BY_HEART, DiagnosisKind.OVER_FITS}
+    {DiagnosisKind.LEAKAGE, DiagnosisKind.DIVERGED, DiagnosisKind.MEMORISES, DiagnosisKind.OVERFITS}
 )
-"""Hold whatever side they were seen on."""
+"""Kinds that concern the net itself, whichever split shows them."""
 
 
-def foremost(diagnoses: Sequence[Diagnosis], decisive: str) -> DiagnosisKind:
-    """Choose the word that stands for a run where there is room for one: what the tree of :func:`advise` goes by.
-
-    Parameters
-    ----------
-    diagnoses, decisive
-        As for :func:`advise`.
-    """
-    words = {diagnosis.word for diagnosis in diagnoses if diagnosis.about == decisive or diagnosis.word in _OF_THE_NET}
-    return min(words, key=_FOREMOST.index)
-
-
-def advise(diagnoses: Sequence[Diagnosis], decisive: str, remedies: Remedies) -> Advice:
-    """Go down the tree: leakage, divergence, a gain beyond its interval, training far below validation.
+def main_diagnosis(diagnoses: Sequence[Diagnosis], decisive: str) -> DiagnosisKind:
+    """Return the most important kind, for a table with one column for it.
 
     Parameters
     ----------
     diagnoses
-        All that was found.
+        All diagnoses of a run.
     decisive
-        The side whose gain counts.
-    remedies
-        What to type.
+        Name of the split whose score counts. Diagnoses of other splits are ignored, unless they concern the net itself.
     """
-    words = {diagnosis.word for diagnosis in diagnoses}
-    gain = any(diagnosis.word is DiagnosisKind.GAIN and diagnosis.about == decisive for diagnosis in diagnoses)
-    if DiagnosisKind.LEAKAGE in words:
-        said = "find out what leaks before anything is built"
-    elif DiagnosisKind.DIVERGED in words:
-        said = f"train again with smaller steps: {remedies.lower_lr}"
+    kinds = {diagnosis.kind for diagnosis in diagnoses if diagnosis.about == decisive or diagnosis.kind in _OF_THE_NET}
+    return min(kinds, key=_BY_PRIORITY.index)
+
+
+def advise(diagnoses: Sequence[Diagnosis], decisive: str, steps: NextSteps) -> Advice:
+    """Recommend what to do, by the first of these that holds: leakage, divergence, a gain, overfitting.
+
+    Parameters
+    ----------
+    diagnoses
+        All diagnoses of a run.
+    decisive
+        Name of the split whose gain counts.
+    steps
+        Commands and flags to recommend.
+    """
+    kinds = {diagnosis.kind for diagnosis in diagnoses}
+    gain = any(diagnosis.kind is DiagnosisKind.GAIN and diagnosis.about == decisive for diagnosis in diagnoses)
+    if DiagnosisKind.LEAKAGE in kinds:
+        message = "find the leak before you build a submission"
+    elif DiagnosisKind.DIVERGED in kinds:
+        message = f"train again with a lower learning rate: {steps.lower_learning_rate}"
     elif gain:
-        said = f"the gain on {decisive} is beyond its interval: build it"
-        return Advice(build=True, said=said, command=remedies.build)
-    elif words & {DiagnosisKind.BY_HEART, DiagnosisKind.OVER_FITS} and remedies.regularise:
-        said = "keep the earlier submission, and try " + ", or ".join(remedies.regularise)
+        message = f"build a submission, because the 95 % interval on {decisive} lies below the baseline"
+        return Advice(build=True, message=message, command=steps.build)
+    elif kinds & {DiagnosisKind.MEMORISES, DiagnosisKind.OVERFITS} and steps.regularise:
+        message = "keep the earlier submission, and try " + ", or ".join(steps.regularise)
     else:
-        said = f"keep the earlier submission; {decisive} shows no gain beyond its interval"
-    return Advice(build=False, said=said, command=None)
+        message = (
+            f"keep the earlier submission, because the 95 % interval on {decisive} does not lie below the baseline"
+        )
+    return Advice(build=False, message=message, command=None)

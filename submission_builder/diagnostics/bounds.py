@@ -1,4 +1,4 @@
-"""Scores that are too good to be true."""
+"""Best plausible scores; a lower nrmse suggests leakage."""
 
 from __future__ import annotations
 
@@ -9,58 +9,51 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 BEST_PUBLIC = {1: 0.88668, 2: 0.97843}
-"""Best nrmse of the 184 entries of the final phase, by challenge.
+"""Best nrmse by challenge among the 184 entries of the final phase of 2025.
 
-The public board of 2025: ``eeg2025/eeg2025.github.io`` at 27515de."""
+Source: the leaderboard in ``eeg2025/eeg2025.github.io`` at commit 27515de."""
 
 
 @dataclass(frozen=True)
 class Bound:
-    """A score that nobody has passed.
-
-    Attributes
-    ----------
-    nrmse
-        The score.
-    ideal
-        Whether it is that of the observer who knows a simulation; else it is the best of the public board.
-    """
+    """The best plausible score on a split."""
 
     nrmse: float
     ideal: bool
+    """Whether it is the score of a simulation's ideal observer; otherwise it is the best of the public leaderboard."""
 
     @property
     def name(self) -> str:
-        """What it is called in a sentence."""
+        """Name for a message."""
         if self.ideal:
-            return "the ideal observer of this SIMULATED release"
+            return "the score of the ideal observer of this SIMULATED release"
         return "the best public result of this phase and challenge (final phase, 2025)"
 
     def passed(self, nrmse: float, interval: tuple[float, float] | None) -> bool:
-        """Whether a score is better.
+        """Whether a score is better than this bound.
 
-        The ideal observer is one in the mean over releases, so a handful of subjects pass it by chance: it takes the
-        whole interval.
+        With few subjects, a score can be better than the ideal observer's by chance. For that bound, the whole interval
+        must therefore be lower.
         """
         return (interval[1] if self.ideal and interval else nrmse) < self.nrmse
 
 
 def bound(challenge: int, ideals: Sequence[float | None], *, n_simulated: int) -> Bound | None:
-    """Choose the bound of a side.
+    """Return the bound of a split.
 
     Parameters
     ----------
     challenge
         1 or 2.
     ideals
-        nrmse of the ideal observer, for each release of the side; None where it is not known.
+        nrmse of the ideal observer for each release of the split; None if it is unknown.
     n_simulated
-        How many of these releases are simulated.
+        Number of releases that are simulated.
 
     Returns
     -------
     Bound or None
-        None where people and simulation are mixed, or a simulation does not say what can be reached.
+        None if only some of the releases are simulated, or the ideal observer's score of one is unknown.
     """
     if not n_simulated:
         return Bound(BEST_PUBLIC[challenge], ideal=False)

@@ -1,4 +1,4 @@
-"""What can be said of a net by its epochs and its scores."""
+"""Diagnoses from learning curves and from scores on held-out subjects."""
 
 from __future__ import annotations
 
@@ -16,112 +16,119 @@ if TYPE_CHECKING:
     from submission_builder.scores.challenge_score import ChallengeScore
 
 LEAST_SPREAD = 0.05
-"""Below, predictions are a constant for all they are worth: if they were right they would gain 1 − √(1 − 0.05²) = 0.001."""
+"""Predictions count as constant if their std is a smaller fraction of the targets' std.
 
-_DIVERGED = 3.0
-"""nrmse on a net's own training windows; a constant has 1."""
+Even if they were right, they would lower nrmse by only 1 − √(1 − 0.05²) = 0.001."""
 
-_HELD = 0.5
-"""Share of the training side's gain that has to hold on other subjects."""
+_DIVERGED_NRMSE = 3.0
+"""Training has diverged if nrmse on the training windows is at least this; the mean of the targets scores 1."""
 
 _LEAST_TRAIN_GAIN = 0.1
-_RISE = 1.01
-_LAST = 3
+"""A net can memorise its training subjects only if its gain on them, 1 − nrmse, is at least this."""
+
+_HELD_OUT_FRACTION = 0.5
+"""A net memorises if held-out subjects keep less than this fraction of the gain on the training subjects."""
+
+_OVERFIT_RISE = 1.01
+"""A net overfits if validation nrmse ends this factor above its minimum."""
+
+_N_LAST = 3
+"""Number of last epochs whose mean is compared with the best epoch."""
 
 
 def score_diagnoses(
     about: str, score: ChallengeScore, baselines: Mapping[str, float], bound: Bound | None
 ) -> list[Diagnosis]:
-    """Judge the score of a side that was not trained on.
+    """Diagnose the score on a split of held-out subjects.
 
     Parameters
     ----------
     about
-        What the side is called.
-    score, baselines
-        What the net is worth on it, and what can be had without EEG.
+        Name of the split.
+    score
+        Score of the net.
+    baselines
+        nrmse of predictions that use no EEG, by name.
     bound
-        What nobody has passed; None where that is not known.
+        Best plausible score; None if it is unknown.
     """
     if score.nrmse is None or not score.target_std or score.prediction_std is None:
-        reason = (
-            f"target is constant in {about}: {DiagnosisKind.UNDEFINED}" if score.target_std == 0 else str(score.reason)
-        )
-        return [Diagnosis(DiagnosisKind.UNDEFINED, about, reason)]
+        reason = str(score.reason).removeprefix("nrmse is undefined: ")
+        return [Diagnosis(DiagnosisKind.UNDEFINED, about, f"{DiagnosisKind.UNDEFINED}: {reason}")]
     diagnoses = [_gain(about, score.nrmse, score.interval, baselines)]
     spread = score.prediction_std / score.target_std
     if spread < LEAST_SPREAD:
-        said = f"{DiagnosisKind.CONSTANT_PREDICTIONS}: {100 * spread:.1f} % of the target's spread"
-        diagnoses.append(Diagnosis(DiagnosisKind.CONSTANT_PREDICTIONS, about, said))
+        kind = DiagnosisKind.CONSTANT_PREDICTIONS
+        message = f"{kind}: their standard deviation is {100 * spread:.1f} % of the targets'"
+        diagnoses.append(Diagnosis(kind, about, message))
     if bound and bound.passed(score.nrmse, score.interval):
-        said = f"better than {bound.name}: {DiagnosisKind.LEAKAGE} ({score.nrmse:.5f} against {bound.nrmse:.5f})"
-        diagnoses.append(Diagnosis(DiagnosisKind.LEAKAGE, about, said))
+        kind = DiagnosisKind.LEAKAGE
+        message = f"{kind}: nrmse {score.nrmse:.5f} is lower than {bound.nrmse:.5f}, {bound.name}"
+        diagnoses.append(Diagnosis(kind, about, message))
     return diagnoses
 
 
 def _gain(about: str, nrmse: float, interval: tuple[float, float] | None, baselines: Mapping[str, float]) -> Diagnosis:
-    """Say on which side of the lowest baseline the whole interval lies."""
+    """Compare the interval with the best baseline."""
     name, baseline = min(baselines.items(), key=lambda item: item[1])
     ends = "95 % interval {:.3f} to {:.3f}".format(*interval) if interval else "too few subjects for an interval"
-    word = DiagnosisKind.NO_GAIN
+    kind = DiagnosisKind.NO_GAIN
     if interval and interval[1] < baseline:
-        word = DiagnosisKind.GAIN
+        kind = DiagnosisKind.GAIN
     elif interval and interval[0] > baseline:
-        word = DiagnosisKind.WORSE
-    return Diagnosis(word, about, f"{word}: nrmse {nrmse:.5f} ({ends}), {name} {baseline:.5f}")
+        kind = DiagnosisKind.WORSE
+    return Diagnosis(kind, about, f"{kind}: nrmse {nrmse:.5f} ({ends}), {name} {baseline:.5f}")
 
 
 def curve_diagnoses(about: str, records: Sequence[EpochRecord], best_epoch: int) -> list[Diagnosis]:
-    """Judge how the two sides went from epoch to epoch.
+    """Diagnose the learning curves of a run.
 
     Parameters
     ----------
     about
-        What the run is called.
+        Name of the run or fold.
     records
-        All epochs.
+        Metrics of all epochs.
     best_epoch
-        The one whose weights were kept, counted from 1.
+        Number of the epoch with the lowest validation nrmse, counted from 1.
     """
     return [
         *_diverged(about, records),
-        *_by_heart(about, records[best_epoch - 1]),
-        *_over_fits(about, records, best_epoch),
+        *_memorises(about, records[best_epoch - 1]),
+        *_overfits(about, records, best_epoch),
     ]
 
 
 def _diverged(about: str, records: Sequence[EpochRecord]) -> list[Diagnosis]:
     last = records[-1]
-    if last.train.nrmse is None or (last.train.nrmse < _DIVERGED and np.isfinite(last.train_loss)):
+    if last.train.nrmse is None or (last.train.nrmse < _DIVERGED_NRMSE and np.isfinite(last.train_loss)):
         return []
-    said = f"{DiagnosisKind.DIVERGED}: nrmse {last.train.nrmse:.4g} on its own training windows in epoch {last.epoch}"
-    return [Diagnosis(DiagnosisKind.DIVERGED, about, f"{said}; a constant has 1")]
+    kind = DiagnosisKind.DIVERGED
+    fact = f"nrmse on the training windows is {last.train.nrmse:.4g} in epoch {last.epoch}"
+    return [Diagnosis(kind, about, f"{kind}: {fact}; the mean of the targets scores 1")]
 
 
-def _by_heart(about: str, best: EpochRecord) -> list[Diagnosis]:
-    """Compare what was gained on either side."""
+def _memorises(about: str, best: EpochRecord) -> list[Diagnosis]:
+    """Compare the gains over the mean of the targets on both splits."""
     if best.train.nrmse is None or best.val.nrmse is None or 1 - best.train.nrmse < _LEAST_TRAIN_GAIN:
         return []
-    if 1 - best.val.nrmse >= _HELD * (1 - best.train.nrmse):
+    if 1 - best.val.nrmse >= _HELD_OUT_FRACTION * (1 - best.train.nrmse):
         return []
-    said = f"{DiagnosisKind.BY_HEART}: nrmse {best.train.nrmse:.3f} on them, {best.val.nrmse:.3f} on others"
-    return [Diagnosis(DiagnosisKind.BY_HEART, about, said)]
+    kind = DiagnosisKind.MEMORISES
+    fact = f"nrmse is {best.train.nrmse:.3f} on them and {best.val.nrmse:.3f} on the validation subjects"
+    return [Diagnosis(kind, about, f"{kind}: {fact}")]
 
 
-def _over_fits(about: str, records: Sequence[EpochRecord], best_epoch: int) -> list[Diagnosis]:
-    """Look for a validation side that gets worse while the training side gets better."""
+def _overfits(about: str, records: Sequence[EpochRecord], best_epoch: int) -> list[Diagnosis]:
+    """Find a validation nrmse that rises while the training nrmse falls."""
     best, later = records[best_epoch - 1], records[best_epoch:]
     train = [record.train.nrmse for record in (best, *later) if record.train.nrmse is not None]
     val = [record.val.nrmse for record in later if record.val.nrmse is not None]
-    if len(val) < _LAST or len(train) != len(later) + 1 or best.val.nrmse is None:
+    if len(val) < _N_LAST or len(train) != len(later) + 1 or best.val.nrmse is None:
         return []
-    if np.mean(val[-_LAST:]) < _RISE * best.val.nrmse or np.mean(train[-_LAST:]) >= train[0]:
+    if np.mean(val[-_N_LAST:]) < _OVERFIT_RISE * best.val.nrmse or np.mean(train[-_N_LAST:]) >= train[0]:
         return []
-    said = f"{DiagnosisKind.OVER_FITS} from epoch {best_epoch + 1}: since then nrmse fell to {min(train):.3f} on the subjects it "
-    return [
-        Diagnosis(
-            DiagnosisKind.OVER_FITS,
-            about,
-            f"{said}trains on and rose from {best.val.nrmse:.3f} to {val[-1]:.3f} on others",
-        )
-    ]
+    kind = DiagnosisKind.OVERFITS
+    fall = f"training nrmse falls to {min(train):.3f}"
+    rise = f"validation nrmse rises from {best.val.nrmse:.3f} to {val[-1]:.3f}"
+    return [Diagnosis(kind, about, f"{kind} from epoch {best_epoch + 1}: {fall} while {rise}")]

@@ -1,4 +1,4 @@
-"""The vocabulary of diagnoses."""
+"""The vocabulary of diagnoses: a fixed set of kinds, so that tests, reports and advice can tell them apart."""
 
 from __future__ import annotations
 
@@ -7,45 +7,40 @@ from enum import StrEnum
 
 
 class DiagnosisKind(StrEnum):
-    """What can be said; the value stands in the sentence."""
+    """Kind of a diagnosis. Its value is part of the message."""
 
+    # labels and signals, before training
     CONSTANT_LABELS = "constant labels"
     ONE_LABEL_PER_RELEASE = "one label per release"
     UNIT_MISMATCH = "unit mismatch"
     NOT_FINITE = "not finite"
+    # learning curves
     DIVERGED = "training diverged"
+    MEMORISES = "memorises its training subjects"
+    OVERFITS = "overfits"
+    # scores on held-out subjects
     UNDEFINED = "nrmse undefined"
     LEAKAGE = "check for leakage"
-    CONSTANT_PREDICTIONS = "predictions a constant"
+    CONSTANT_PREDICTIONS = "constant predictions"
     NO_GAIN = "not shown to be better than the baseline"
     WORSE = "worse than the baseline"
-    BY_HEART = "knows its training subjects by heart"
-    OVER_FITS = "over-fits"
     GAIN = "better than the baseline"
 
     @property
     def good(self) -> bool:
-        """Whether it is what one hopes for; every other word names something to mend."""
+        """Whether this is the desired result; every other kind names a problem."""
         return self is DiagnosisKind.GAIN
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """One thing that can be said.
+    """One finding about training data or a trained net."""
 
-    Attributes
-    ----------
-    word
-        Of the vocabulary.
-    about
-        Which release, side or fold it is said of.
-    said
-        The sentence; it holds the word.
-    """
-
-    word: DiagnosisKind
+    kind: DiagnosisKind
     about: str
-    said: str
+    """The release, split, fold or run that the diagnosis concerns."""
+    message: str
+    """One sentence; it contains the value of `kind`."""
 
     def __str__(self) -> str:
-        return f"{self.about}: {self.said}"
+        return f"{self.about}: {self.message}"

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from model_zoo.training.preview import Shown
+    from model_zoo.training.preview import PreviewRow
 
 _EVERY = 16
 """One channel of so many is drawn."""
 
 
-def draw_preview(shown: Sequence[Shown], path: Path) -> None:
+def draw_preview(shown: Sequence[PreviewRow], path: Path) -> None:
     """Draw windows, a row for each thing done to them; the scale is that of the windows as recorded.
 
     Parameters

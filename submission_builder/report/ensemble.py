@@ -22,7 +22,7 @@ def show_blended(blended: Blended, console: Console) -> None:
     """Print what each run, their mean and fitted shares score out of fold."""
     title = marked("out of fold, all by subject", simulated=any(run.simulated for run in blended.runs))
     table = Table("ensemble", "fitted share", "nrmse", "95 % interval", title=title, title_justify="left")
-    for run, share, score in zip(blended.runs, blended.shares.of_runs, blended.alone, strict=True):
+    for run, share, score in zip(blended.runs, blended.shares.weights, blended.alone, strict=True):
         table.add_row(run.path.stem, UNKNOWN if not blended.shares.factor else f"{share:.1%}", *_figures(score))
     table.add_row("mean of the runs", "", *_figures(blended.mean))
     table.add_row("fitted to other subjects", "", *_figures(blended.fitted))

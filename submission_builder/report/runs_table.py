@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from submission_builder.diagnostics.advice import foremost
+from submission_builder.diagnostics.advice import main_diagnosis
 from submission_builder.report.marks import marked
 from submission_builder.report.numbers import UNKNOWN
 from submission_builder.report.training_terminal import figures, show_advice, show_written
@@ -58,7 +58,7 @@ def _table(ended: Sequence[FinishedRun], judged: Sequence[TrainingResult]) -> Ta
 
 def _row(result: TrainingResult) -> tuple[str, ...]:
     side = result.decisive
-    return *figures(side.score, side.baselines), foremost(result.diagnoses, side.name)
+    return *figures(side.score, side.baselines), main_diagnosis(result.diagnoses, side.name)
 
 
 def _notes(judged: Sequence[TrainingResult]) -> list[str]:

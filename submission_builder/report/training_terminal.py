@@ -81,7 +81,7 @@ def show_judgement(result: TrainingResult, console: Console) -> None:
     for note in [_baselines(result.decisive), *notes(result)]:
         console.print(note, style="dim", highlight=False, soft_wrap=True)
     for diagnosis in result.diagnoses:
-        mark, style = ("✓", "green") if diagnosis.word.good else ("!", "yellow")
+        mark, style = ("✓", "green") if diagnosis.kind.good else ("!", "yellow")
         console.print(f"{mark} {diagnosis}", style=style, highlight=False, soft_wrap=True)
     console.print(result.card.summary, highlight=False, soft_wrap=True)
     show_written(result, console)
@@ -102,7 +102,7 @@ def show_written(result: TrainingResult, console: Console) -> None:
 
 def show_advice(label: str, advice: Advice, console: Console) -> None:
     """Print what to do, and the command for it."""
-    console.print(f"{label}: {advice.said}", style="bold", highlight=False, soft_wrap=True)
+    console.print(f"{label}: {advice.message}", style="bold", highlight=False, soft_wrap=True)
     if advice.command:
         console.print(f"  {advice.command}", highlight=False, soft_wrap=True)
 

@@ -1,1 +1,1 @@
-"""What the predictions are worth."""
+"""Scores of predictions: nrmse with an interval, baselines, and weights of an ensemble."""

@@ -1,4 +1,4 @@
-"""What can be had without EEG: the scores that an prediction has to beat."""
+"""Baselines: scores of predictions that use no EEG."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ BEST_CONSTANT, TRAIN_MEAN, RELEASE_MEAN = "best constant", "train mean", "per-re
 def baseline_predictions(
     train_target: NDArray[np.float32], train_release: NDArray[np.int64], release: NDArray[np.int64]
 ) -> dict[str, NDArray[np.float64]]:
-    """Answer the windows of one side by the targets of the other.
+    """Predict the windows of a held-out split from the targets of the training windows.
 
     Parameters
     ----------
     train_target, train_release
-        Targets that were trained on, and the number of the release that each is of.
+        Target of each training window, and the number of its release.
     release
-        That of each window to prediction.
+        Number of the release of each held-out window.
 
     Returns
     -------
     dict[str, NDArray[np.float64]]
-        Predictions by name. The mean of each release is left out where it says no more than the mean of all: one release
-        trained on, or windows of other ones.
+        Predictions by name: the mean of the training targets, and their mean in each release. The latter is absent if
+        there is only one training release, or if a held-out window is from a release without training windows.
 
     Shape
     -----
-    train_target, train_release: ``(n_train,)``. release, each prediction: ``(n_windows,)``.
+    train_target, train_release: ``(n_train,)`` · release, each prediction: ``(n_windows,)``
     """
     predictions = {TRAIN_MEAN: np.full(len(release), _mean(train_target))}
     means = {number: _mean(train_target[train_release == number]) for number in np.unique(train_release)}
@@ -45,21 +45,24 @@ def baseline_predictions(
     return predictions
 
 
-def baselines(target: NDArray[np.float32], predictions: Mapping[str, NDArray[np.float64]]) -> dict[str, float]:
-    """Score what knows no EEG.
+def baseline_scores(target: NDArray[np.float32], predictions: Mapping[str, NDArray[np.float64]]) -> dict[str, float]:
+    """Score the baselines.
 
     Parameters
     ----------
     target
-        Of the windows.
+        Targets of the held-out windows.
     predictions
-        What :func:`baseline_predictions` says to them.
+        Result of :func:`baseline_predictions`.
 
     Returns
     -------
     dict[str, float]
-        nrmse by name. The best constant, the mean of these targets, has 1 by definition. Empty where all targets are
-        equal.
+        nrmse by name. The best constant is the mean of these targets and has nrmse 1. Empty if all targets are equal.
+
+    Shape
+    -----
+    target, each prediction: ``(n_windows,)``
     """
     if not len(target) or np.ptp(target) == 0:
         return {}

@@ -1,4 +1,4 @@
-"""The score of one challenge, with what it takes to read it."""
+"""The score of one challenge, with the sizes, spreads and interval needed to interpret it."""
 
 from __future__ import annotations
 
@@ -20,58 +20,52 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ChallengeScore:
-    """What a submission's predictions to one challenge are worth.
-
-    Attributes
-    ----------
-    n_windows, n_recordings, n_subjects
-        What the score rests on; recordings without a trial or a target have no windows.
-    target_mean, target_std
-        Of the targets (ddof 0), in the target's unit.
-    prediction_std
-        Spread of the predictions: far below `target_std`, the net predictions nearly a constant.
-    nrmse
-        The score; None where it is not defined, and `reason` then says why.
-    interval
-        95 % interval over subjects.
-    constant
-        nrmse of the best constant, the mean of these targets.
-    """
+    """The score of a model's predictions for one challenge."""
 
     n_windows: int
     n_recordings: int
+    """Number of recordings with at least one window."""
     n_subjects: int
     target_mean: float | None = None
+    """Mean of the targets, in their unit."""
     target_std: float | None = None
+    """Standard deviation (ddof 0) of the targets, in their unit."""
     prediction_std: float | None = None
+    """Standard deviation (ddof 0) of the predictions, in the unit of the targets."""
     nrmse: float | None = None
+    """The score; None if it is undefined, see `reason`.
+
+    RMSE over the standard deviation of the targets; under profile ``v3`` over their range."""
     interval: tuple[float, float] | None = None
+    """95 % interval of nrmse over subjects; None with too few subjects."""
     constant: float | None = None
+    """nrmse of the best constant prediction, the mean of these targets."""
     reason: str | None = None
+    """Reason for an undefined score."""
 
 
 def unscored(table: WindowTable, reason: str) -> ChallengeScore:
-    """Describe a challenge that has no score."""
-    known = len(table) > 0
+    """Return the sizes and targets of a challenge whose score is undefined for the given reason."""
+    has_windows = len(table) > 0
     return ChallengeScore(
         n_windows=len(table),
         n_recordings=len(np.unique(table.recording)),
         n_subjects=table.n_subjects,
-        target_mean=_mean(table.target) if known else None,
-        target_std=_std(table.target) if known else None,
+        target_mean=_mean(table.target) if has_windows else None,
+        target_std=_std(table.target) if has_windows else None,
         reason=reason,
     )
 
 
 def score_challenge(table: WindowTable, predictions: NDArray[np.float64], profile: Profile) -> ChallengeScore:
-    """Score the predictions to one challenge.
+    """Score the predictions for one challenge.
 
     Parameters
     ----------
     table
-        The windows with their targets.
+        The windows and their targets.
     predictions
-        One for each window.
+        One prediction for each window.
     profile
         The scoring rules.
 

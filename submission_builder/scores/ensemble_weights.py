@@ -1,4 +1,4 @@
-"""How much each of several runs should count, fitted to predictions of nets that never saw the subject."""
+"""Ensemble weights of several runs, fitted to their out-of-fold predictions."""
 
 from __future__ import annotations
 
@@ -12,76 +12,74 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _PRIOR_SUBJECTS = 10
-"""How many further subjects, on whom all runs are equally good and right, the fit is told of."""
+"""Strength of the prior, in subjects: the fit behaves as if this many more had been predicted best by equal weights."""
 
 
 @dataclass(frozen=True)
 class EnsembleWeights:
-    """A weighted mean of runs, drawn towards a constant.
+    """A weighted mean of runs, shrunk towards a constant."""
 
-    Attributes
-    ----------
-    of_runs
-        How much each counts: none below 0, summing to 1.
-    factor
-        What is left, in [0, 1], of a difference from `mean`.
-    mean
-        The constant: the mean of the targets.
-    """
-
-    of_runs: tuple[float, ...]
+    weights: tuple[float, ...]
+    """Weight of each run, at least 0; they sum to 1."""
     factor: float
+    """Shrinkage factor in [0, 1]: 1 keeps the weighted mean, 0 predicts `mean`."""
     mean: float
+    """Mean of the targets, in their unit."""
 
-    def predictions(self, predictions: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Join the predictions of the runs.
+    def combine(self, predictions: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the ensemble's predictions from those of the runs.
 
         Shape
         -----
         predictions: ``(n_windows, n_runs)``; output: ``(n_windows,)``
         """
-        joined: NDArray[np.float64] = self.mean + self.factor * (predictions @ np.array(self.of_runs) - self.mean)
-        return joined
+        combined: NDArray[np.float64] = self.mean + self.factor * (predictions @ np.array(self.weights) - self.mean)
+        return combined
 
 
 def fit_ensemble_weights(
     target: NDArray[np.float32], predictions: NDArray[np.float64], n_subjects: int
 ) -> EnsembleWeights:
-    r"""Fit shares by least squares, shrunk to the plain mean of the runs.
+    r"""Fit ensemble weights by non-negative least squares with a ridge penalty towards equal weights.
 
-    With :math:`y` and :math:`A` the targets and predictions less the mean of the targets, minimise
-    :math:`|y - Au|^2 + k s |u - 1/m|^2` over :math:`u \ge 0, \sum u \le 1`; :math:`m` runs, :math:`s` the sum of
-    squares that one subject adds to a column of :math:`A` on average, :math:`k = 10` (stacked regression, Breiman
-    1996, with ridge). EnsembleWeights are :math:`u / \sum u`, the factor is :math:`\sum u`.
+    Let :math:`y` and :math:`A` be the targets and predictions minus the mean of the targets, and :math:`m` the number
+    of runs. The fit minimises :math:`|y - Au|^2 + k s |u - 1/m|^2` over :math:`u \ge 0, \sum u \le 1`. Here, :math:`s`
+    is the sum of squares that one subject adds to a column of :math:`A` on average, and :math:`k = 10`. The weights are
+    :math:`u / \sum u`, the factor is :math:`\sum u`.
 
     Parameters
     ----------
     target
-        Of all windows.
+        Targets of all windows.
     predictions
-        Of nets that never saw the subject.
+        Out-of-fold predictions of each run.
     n_subjects
-        How many subjects the windows come from: they, not the windows, are what is independent.
+        Number of subjects of the windows. The strength of the penalty depends on it, because subjects are independent
+        and windows are not.
 
     Shape
     -----
-    target: ``(n_windows,)``; predictions: ``(n_windows, n_runs)``
+    target: ``(n_windows,)`` · predictions: ``(n_windows, n_runs)``
+
+    References
+    ----------
+    Breiman 1996, Stacked regressions; the ridge penalty is ours
     """
     mean = float(target.mean(dtype=np.float64))
     n_runs = predictions.shape[1]
-    factored: NDArray[np.float64] = np.linalg.qr(np.column_stack([predictions, target]) - mean).R
-    A, y = factored[:, :-1], factored[:, -1]
+    R: NDArray[np.float64] = np.linalg.qr(np.column_stack([predictions, target]) - mean).R
+    A, y = R[:, :-1], R[:, -1]  # the same norms in n_runs + 1 rows
     size = max(float(np.sum(A**2)), np.finfo(np.float64).tiny)
     prior = np.sqrt(_PRIOR_SUBJECTS * size / n_runs / n_subjects)
-    whole = 1e4 * np.sqrt(size)  # so heavy that the shares and what is left of them sum to 1
+    heavy = 1e4 * np.sqrt(size)  # weight of a row that makes u and a slack variable sum to 1, hence sum(u) <= 1
     rows = np.block(
         [
             [A, np.zeros((len(A), 1))],
             [prior * np.eye(n_runs), np.zeros((n_runs, 1))],
-            [np.full((1, n_runs + 1), whole)],
+            [np.full((1, n_runs + 1), heavy)],
         ]
     )
-    u = nnls(rows, np.concatenate([y, np.full(n_runs, prior / n_runs), [whole]]))[0][:-1]
+    u = nnls(rows, np.concatenate([y, np.full(n_runs, prior / n_runs), [heavy]]))[0][:-1]
     factor = float(u.sum())
-    of_runs = u / factor if factor else np.full(n_runs, 1 / n_runs)
-    return EnsembleWeights(tuple(of_runs.tolist()), min(factor, 1.0), mean)
+    weights = u / factor if factor else np.full(n_runs, 1 / n_runs)
+    return EnsembleWeights(tuple(weights.tolist()), min(factor, 1.0), mean)

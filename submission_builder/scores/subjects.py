@@ -1,4 +1,4 @@
-"""How far a net is off for each subject."""
+"""Prediction error of each subject."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 def subject_errors(
     target: ArrayLike, prediction: ArrayLike, subject: ArrayLike
 ) -> tuple[NDArray[np.str_], NDArray[np.float64]]:
-    """Root mean squared error of each subject's windows.
-
-    Shape
-    -----
-    target, prediction, subject: ``(n_windows,)``
+    """Return the root mean squared error over each subject's windows.
 
     Returns
     -------
     subjects, errors
-        Sorted by error, the smallest first; errors in the target's unit.
+        Subjects and their errors in the target's unit, in ascending order of the error.
+
+    Shape
+    -----
+    target, prediction, subject: ``(n_windows,)`` · subjects, errors: ``(n_subjects,)``
     """
     names, who, n_windows = np.unique(np.asarray(subject), return_inverse=True, return_counts=True)
     squared = (np.asarray(target, np.float64) - np.asarray(prediction, np.float64)) ** 2

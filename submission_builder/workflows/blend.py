@@ -151,7 +151,7 @@ def write_blend(blended: Blended, path: Path) -> None:
     if blended.constant:
         content: dict[str, Any] = {"net": f"constant:{fitted.mean!r}"}
     elif blended.fit_holds:
-        content = {"wrap": [f"shrink:{fitted.factor!r},{fitted.mean!r}"]} | _weighed(blended, fitted.of_runs, path)
+        content = {"wrap": [f"shrink:{fitted.factor!r},{fitted.mean!r}"]} | _weighed(blended, fitted.weights, path)
     else:
         content = _weighed(blended, (1 / n_runs,) * n_runs, path)
     what = f"{'fitted shares' if blended.fit_holds else 'the mean'} of {n_runs} run(s)"
@@ -168,9 +168,7 @@ def _nested(table: WindowTable, predictions: NDArray[np.float64]) -> NDArray[np.
     joined = np.empty(len(table))
     for rest, held_out in fold_subjects(table, min(_FOLDS, table.n_subjects)):
         mine = np.isin(table.subject, held_out.subject)
-        joined[mine] = fit_ensemble_weights(rest.target, predictions[~mine], rest.n_subjects).predictions(
-            predictions[mine]
-        )
+        joined[mine] = fit_ensemble_weights(rest.target, predictions[~mine], rest.n_subjects).combine(predictions[mine])
     return joined
 
 

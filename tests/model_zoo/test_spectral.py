@@ -10,7 +10,7 @@ from sklearn.model_selection import GroupKFold
 from model_zoo.checkpoint import load_state
 from model_zoo.nets.spectral_features import BANDS_HZ, SITES, SpectralFeatures
 from model_zoo.registry import architecture
-from model_zoo.training.closed_form import choose_line, lines, products
+from model_zoo.training.closed_form import choose_ridge, fit_ridges, gram_matrix
 from model_zoo.training.config import RunConfig
 from submission_builder.protocol.challenges import PROFILES
 from submission_builder.workflows.train.data import Data, load
@@ -65,7 +65,7 @@ def drawn():
 
 def summed(features, target):
     rows = torch.from_numpy(features), torch.from_numpy(target)[:, None]
-    return products(zip(*(part.split(64) for part in rows), strict=True))
+    return gram_matrix(zip(*(part.split(64) for part in rows), strict=True))
 
 
 def summed_by_fold(features, target, groups, n_folds=5):
@@ -83,7 +83,7 @@ def theirs(features, target, penalty):
 @pytest.mark.parametrize("penalty", [1e-4, 0.1, 10.0])
 def test_the_line_is_scikit_learns(drawn, penalty):
     features, target, _ = drawn
-    line = lines(summed(features, target), [penalty])[0]
+    line = fit_ridges(summed(features, target), [penalty])[0]
     ours = line.mean + (features - line.centre.numpy()) @ line.weight.numpy()
     np.testing.assert_allclose(ours, theirs(features, target, penalty)(features), atol=1e-8)
     assert line.weight[5] == 0
@@ -105,16 +105,16 @@ def test_penalty_and_factor_are_those_of_scikit_learn_with_groups_left_out(drawn
         factor = min(max(said @ wanted / (said @ said), 0), 1)
         found.append((((wanted - factor * said) ** 2).sum(), factor, penalty))
     _, factor, penalty = min(found)
-    line = choose_line(sums, penalties)
+    line = choose_ridge(sums, penalties)
     assert line.factor == pytest.approx(factor, abs=1e-8)
-    best = lines(summed(features, target), [penalty])[0]
+    best = fit_ridges(summed(features, target), [penalty])[0]
     torch.testing.assert_close(line.weight, best.weight, rtol=0, atol=1e-9)
 
 
 def test_where_nothing_can_be_learnt_the_answer_is_nearly_the_mean(drawn):
     features, _, groups = drawn
     target = np.random.default_rng(1).normal(size=N)
-    line = choose_line(summed_by_fold(features, target, groups)[1])
+    line = choose_ridge(summed_by_fold(features, target, groups)[1])
     beyond = line.factor * (features - line.centre.numpy()) @ line.weight.numpy()
     assert beyond.std() < 0.1
 
@@ -122,9 +122,9 @@ def test_where_nothing_can_be_learnt_the_answer_is_nearly_the_mean(drawn):
 def test_on_one_fold_nothing_is_chosen(drawn):
     """The strongest penalty, and nothing shrunk."""
     features, target, _ = drawn
-    line = choose_line(summed(features, target)[None], [0.1, 7.0])
+    line = choose_ridge(summed(features, target)[None], [0.1, 7.0])
     assert line.factor == 1
-    assert torch.equal(line.weight, lines(summed(features, target), [7.0])[0].weight)
+    assert torch.equal(line.weight, fit_ridges(summed(features, target), [7.0])[0].weight)
 
 
 def test_a_ridge_is_trained_as_other_nets_are(small_release, tmp_path):

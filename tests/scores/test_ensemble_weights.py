@@ -1,4 +1,4 @@
-"""EnsembleWeights of runs: the minimum that they are said to be, shrunk to the plain mean."""
+"""Ensemble weights: the minimum of the documented loss, shrunk towards equal weights."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from submission_builder.scores.ensemble_weights import fit_ensemble_weights
 
 
 def made(rng, n_subjects=40, noise=(1.0, 2.0, 4.0)):
-    """Response times, and runs that see them through noise."""
+    """Response times, and predictions of runs with different noise."""
     target = rng.gamma(4, 0.4, 10 * n_subjects)
     predictions = np.column_stack(
         [1.6 + 0.5 * (target - 1.6) + scale * rng.normal(size=len(target)) for scale in noise]
@@ -17,7 +17,7 @@ def made(rng, n_subjects=40, noise=(1.0, 2.0, 4.0)):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_shares_are_the_minimum_that_scipy_finds(seed):
+def test_the_weights_are_the_minimum_that_scipy_finds(seed):
     rng = np.random.default_rng(seed)
     target, predictions = made(rng, noise=tuple(rng.uniform(0.1, 2, 3)))
     y, A = target - target.mean(dtype=np.float64), predictions - target.mean(dtype=np.float64)
@@ -30,29 +30,29 @@ def test_shares_are_the_minimum_that_scipy_finds(seed):
     start = np.full(3, 0.2)
     best = minimize(loss, start, method="SLSQP", bounds=[(0, 1)] * 3, constraints=below_one, tol=1e-14).x
     fitted = fit_ensemble_weights(target, predictions, 40)
-    assert np.array(fitted.of_runs) * fitted.factor == pytest.approx(best, abs=1e-5)
-    assert sum(fitted.of_runs) == pytest.approx(1, abs=1e-12)
+    assert np.array(fitted.weights) * fitted.factor == pytest.approx(best, abs=1e-5)
+    assert sum(fitted.weights) == pytest.approx(1, abs=1e-12)
     assert fitted.mean == pytest.approx(target.mean(), abs=1e-6)
 
 
-def test_the_better_run_counts_more_and_noise_is_drawn_to_the_constant():
+def test_a_better_run_has_a_larger_weight_and_noise_is_shrunk_towards_the_mean():
     target, predictions = made(np.random.default_rng(0), 400)
     fitted = fit_ensemble_weights(target, predictions, 400)
-    assert fitted.of_runs[0] > fitted.of_runs[1] > fitted.of_runs[2]
+    assert fitted.weights[0] > fitted.weights[1] > fitted.weights[2]
     assert fitted.factor < 0.5
-    joined = fitted.predictions(predictions)
-    assert np.std(target - joined) < min(np.std(target - column) for column in predictions.T)
+    combined = fitted.combine(predictions)
+    assert np.std(target - combined) < min(np.std(target - column) for column in predictions.T)
 
 
-def test_runs_that_answer_alike_count_alike_and_few_subjects_say_little():
+def test_equal_runs_have_equal_weights_and_few_subjects_leave_weights_near_equal():
     target, predictions = made(np.random.default_rng(0), 40, (0.5, 2.0))
     twice = np.column_stack([predictions[:, 0]] * 2)
-    assert fit_ensemble_weights(target, twice, 40).of_runs == pytest.approx((0.5, 0.5), abs=1e-6)
+    assert fit_ensemble_weights(target, twice, 40).weights == pytest.approx((0.5, 0.5), abs=1e-6)
     few, many = fit_ensemble_weights(target, predictions, 2), fit_ensemble_weights(target, predictions, 10_000)
-    assert 0.5 < few.of_runs[0] < many.of_runs[0]
+    assert 0.5 < few.weights[0] < many.weights[0]
 
 
-def test_a_run_that_answers_the_mean_is_left_as_it_is():
+def test_constant_predictions_stay_constant():
     target = np.array([1, 2, 3], np.float32)
     fitted = fit_ensemble_weights(target, np.full((3, 1), 2.0), 3)
-    assert fitted.predictions(np.full((3, 1), 2.0)) == pytest.approx([2, 2, 2])
+    assert fitted.combine(np.full((3, 1), 2.0)) == pytest.approx([2, 2, 2])

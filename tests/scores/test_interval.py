@@ -1,4 +1,4 @@
-"""The interval over subjects."""
+"""The bootstrap interval over subjects."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from submission_builder.scores.interval import subject_interval
 
 
 def made(n_subjects=30, windows=40, seed=0):
-    """Windows whose subjects differ more than their windows do."""
+    """Windows that differ more between subjects than within."""
     rng = np.random.default_rng(seed)
     subject = np.repeat([f"s{i:02}" for i in range(n_subjects)], windows)
     y = np.repeat(rng.normal(size=n_subjects), windows) + 0.1 * rng.normal(size=len(subject))
@@ -16,8 +16,8 @@ def made(n_subjects=30, windows=40, seed=0):
 
 
 @pytest.mark.parametrize("denominator", ["std", "range"])
-def test_the_interval_equals_a_bootstrap_that_resamples_rows(denominator):
-    """Against resampling the windows of whole subjects one resample at a time."""
+def test_the_interval_equals_that_of_a_loop_over_resamples(denominator):
+    """The loop draws subjects and concatenates their windows, one resample at a time."""
     y, y_hat, subject = made(12, 9)
     names = np.unique(subject)
     rng, scores = np.random.default_rng(5), []
@@ -28,13 +28,13 @@ def test_the_interval_equals_a_bootstrap_that_resamples_rows(denominator):
     assert interval == pytest.approx(np.percentile(scores, (2.5, 97.5)), rel=0.03)
 
 
-def test_the_interval_holds_the_score():
+def test_the_interval_contains_the_score():
     y, y_hat, subject = made()
     low, high = subject_interval(y, y_hat, subject)
     assert low < nrmse(y, y_hat) < high
 
 
-def test_subjects_make_a_wider_interval_than_windows_would():
+def test_resampling_subjects_gives_a_wider_interval_than_resampling_windows():
     y, y_hat, subject = made()
     y_hat = y_hat + np.repeat(np.random.default_rng(1).normal(size=30), 40)
     low, high = subject_interval(y, y_hat, subject)

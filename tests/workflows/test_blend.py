@@ -48,7 +48,7 @@ def test_shares_that_hold_are_written_with_what_draws_to_the_mean(runs, tmp_path
     assert blended.fitted.nrmse < blended.mean.nrmse < blended.alone[1].nrmse
     write_blend(blended, tmp_path / "c1.toml")
     part = read_part(tmp_path / "c1.toml")
-    sees = blended.shares.of_runs[0]
+    sees = blended.shares.weights[0]
     assert part.shares == pytest.approx((sees / 2, sees / 2, (1 - sees) / 2, (1 - sees) / 2))
     assert part.wrap == (f"shrink:{blended.shares.factor!r},{blended.shares.mean!r}",)
     assert [Path(choice.net).resolve() for choice in part.choices] == [

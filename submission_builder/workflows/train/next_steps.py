@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from model_zoo.figures import key_of, read_figures
 from model_zoo.registry import ARCHITECTURES
-from submission_builder.diagnostics.advice import Remedies
+from submission_builder.diagnostics.advice import NextSteps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ _MORE, _MOST = 0.1, 0.7
 """Added to each dropout, up to the most."""
 
 
-def remedies(row: Architecture, config: RunConfig, packed: Path) -> Remedies:
+def remedies(row: Architecture, config: RunConfig, packed: Path) -> NextSteps:
     """Make the commands and flags.
 
     Parameters
@@ -31,9 +31,9 @@ def remedies(row: Architecture, config: RunConfig, packed: Path) -> Remedies:
     packed
         What there is to build: weights, or the ensemble of the folds.
     """
-    return Remedies(
+    return NextSteps(
         build=build_command(config.challenge, packed),
-        lower_lr=f"--lr {config.lr / 10:g}",
+        lower_learning_rate=f"--lr {config.lr / 10:g}",
         regularise=_regularise(row, config) if read_figures()[key_of(row)].parameters else (),
     )
 

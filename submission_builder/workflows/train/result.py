@@ -11,7 +11,7 @@ import numpy as np
 from submission_builder.diagnostics.advice import advise
 from submission_builder.diagnostics.bounds import bound
 from submission_builder.diagnostics.curves import curve_diagnoses, score_diagnoses
-from submission_builder.scores.baselines import baseline_predictions, baselines
+from submission_builder.scores.baselines import baseline_predictions, baseline_scores
 from submission_builder.workflows.train.next_steps import remedies
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from model_zoo.registry import Architecture
     from model_zoo.training.config import RunConfig
     from model_zoo.training.record import EpochRecord
-    from submission_builder.diagnostics.advice import Advice, Remedies
+    from submission_builder.diagnostics.advice import Advice, NextSteps
     from submission_builder.diagnostics.bounds import Bound
     from submission_builder.diagnostics.diagnosis import Diagnosis
     from submission_builder.protocol.windows import WindowTable
@@ -205,7 +205,7 @@ def _judgement(
     train: ChallengeScore | None,
     sides: Sequence[SplitScores],
     mean_and_std: tuple[float, float] | None,
-    todo: Remedies,
+    todo: NextSteps,
 ) -> TrainingResult:
     seen = [curve_diagnoses(curve.name, curve.records, curve.best_epoch) for curve in curves if curve.records]
     judged = [score_diagnoses(side.name, side.score, side.baselines, side.bound) for side in sides]
@@ -244,7 +244,9 @@ class _Releases:
         releases = [self._releases[number] for number in np.unique(self._of(table))]
         ideals = [release.ideal(table.challenge) for release in releases]
         best = bound(table.challenge, ideals, n_simulated=sum(release.simulated for release in releases))
-        return SplitScores(name, table.target, predictions, table.subject, score, baselines(table.target, known), best)
+        return SplitScores(
+            name, table.target, predictions, table.subject, score, baseline_scores(table.target, known), best
+        )
 
     def _of(self, table: WindowTable) -> NDArray[np.int64]:
         return np.searchsorted(self._first, table.recording, side="right") - 1

@@ -124,12 +124,12 @@ def advise_on(ended: Sequence[FinishedRun], folder: Path) -> list[Advice]:
         Where their weights are.
     """
     judged = [(one.run, one.result) for one in ended if one.result]
-    leaks = [pair for pair in judged if any(diagnosis.word is DiagnosisKind.LEAKAGE for diagnosis in pair[1].diagnoses)]
+    leaks = [pair for pair in judged if any(diagnosis.kind is DiagnosisKind.LEAKAGE for diagnosis in pair[1].diagnoses)]
     gained = [pair for pair in judged if pair[1].advice.build]
     if not judged:
         return []
     first, result = (leaks or gained or judged)[0]
-    best = replace(result.advice, said=f"{first.name}: {result.advice.said}")
+    best = replace(result.advice, message=f"{first.name}: {result.advice.message}")
     if leaks or len(judged) == 1:
         return [best]
     if first.config.folds:
@@ -144,7 +144,7 @@ def _alone(run: RunSpec, data: Data, folder: Path, *, resume: bool, report_run: 
 
 def _blend(ensembles: Sequence[Path]) -> Advice:
     said = "weigh the runs by their predictions to subjects that they never saw"
-    return Advice(build=False, said=said, command=shlex.join(["subpack", "blend", *map(str, ensembles)]))
+    return Advice(build=False, message=said, command=shlex.join(["subpack", "blend", *map(str, ensembles)]))
 
 
 def _mean(gained: Sequence[TrainingResult]) -> list[Advice]:
@@ -152,4 +152,4 @@ def _mean(gained: Sequence[TrainingResult]) -> list[Advice]:
     if len(weights) < 2 or any("+" in path for path in weights):  # noqa: PLR2004 - a + stands between nets
         return []
     said = f"average the {len(weights)} that gained, so that none is picked"
-    return [Advice(build=True, said=said, command=build_command(gained[0].card.challenge, "+".join(weights)))]
+    return [Advice(build=True, message=said, command=build_command(gained[0].card.challenge, "+".join(weights)))]

@@ -1,6 +1,6 @@
-"""What reading windows costs training: epochs from a store, against the same loop on one batch held in memory.
+"""Cost of reading windows: the time of an epoch from a store, relative to an epoch on one batch in memory.
 
-``python tests/model_zoo/training/benchmark_loader.py RELEASE [ARCHITECTURE]`` prints the ratio; below 1.1 is wanted.
+``python tests/model_zoo/training/benchmark_loader.py RELEASE [ARCHITECTURE]`` prints it; the goal is below 1.1.
 """
 
 import sys
@@ -20,7 +20,7 @@ from submission_builder.workflows.train.data import load
 
 
 class Cached:
-    """Hands out one batch of windows, whatever is asked."""
+    """A reader that returns the windows of one batch in turn, for any recording and start."""
 
     def __init__(self, windows):
         self._windows = windows
@@ -35,12 +35,12 @@ class Cached:
 
 
 def seconds_an_epoch(table, reader, name):
-    """Fastest epoch, the first left out; both sides are read in each."""
+    """Time of the fastest epoch without the first; each reads the training and the validation windows."""
     ends = []
     row = architecture(name, table.challenge)
-    sides = split_subjects(table, 0.2, 0)
+    splits = split_subjects(table, 0.2, 0)
     config = TrainConfig(epochs=5, batch_size=32, device="cpu")
-    fit(lambda: row.build({}), *sides, reader, config, report=lambda _: ends.append(time.perf_counter()))
+    fit(lambda: row.build({}), *splits, reader, config, report=lambda _: ends.append(time.perf_counter()))
     return float(np.min(np.diff(ends)))
 
 

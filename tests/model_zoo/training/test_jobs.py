@@ -1,4 +1,4 @@
-"""Folds trained beside each other are those trained one after the other, on this machine and on Dask's workers."""
+"""Folds trained in parallel equal those trained in sequence, with processes of this machine and with Dask workers."""
 
 import os
 import signal
@@ -31,7 +31,7 @@ def data(small_release, tmp_path_factory):
 
 
 def run(data, folder, jobs):
-    """Cross-validate; each fold leaves a file that names its process."""
+    """Cross-validate; also return the process ids in which folds were trained."""
     folder.mkdir()
 
     def report_fold(fold):
@@ -50,7 +50,7 @@ def require_equal(one, other):
 
 
 @pytest.mark.slow
-def test_jobs_in_processes_make_the_same_weights(data, tmp_path):
+def test_parallel_processes_train_the_same_weights(data, tmp_path):
     alone, here = run(data, tmp_path / "alone", Jobs())
     beside, there = run(data, tmp_path / "beside", Jobs(2))
     assert here == {os.getpid()}
@@ -58,14 +58,14 @@ def test_jobs_in_processes_make_the_same_weights(data, tmp_path):
     require_equal(alone, beside)
 
 
-def test_jobs_that_would_each_start_processes_are_refused():
+def test_parallel_jobs_cannot_be_combined_with_ddp():
     config = CONFIG.model_copy(update={"devices": 2})
     with pytest.raises(ConfigError, match="cannot both be given"):
         jobs_for(config, 2, "loky", None)
 
 
 @pytest.mark.slow
-def test_two_workers_of_dask_over_tcp_make_the_same_weights(data, tmp_path, dask_of_two):
+def test_two_dask_workers_over_tcp_train_the_same_weights(data, tmp_path, dask_of_two):
     alone, _ = run(data, tmp_path / "alone", Jobs())
     beside, there = run(data, tmp_path / "beside", Jobs(2, "dask", dask_of_two))
     assert len(there) == 2
@@ -74,7 +74,9 @@ def test_two_workers_of_dask_over_tcp_make_the_same_weights(data, tmp_path, dask
 
 
 @pytest.mark.slow
-def test_workers_that_stand_elsewhere_write_where_the_command_does(small_release, tmp_path, monkeypatch, dask_of_two):
+def test_dask_workers_in_another_folder_write_into_the_folder_of_the_command(
+    small_release, tmp_path, monkeypatch, dask_of_two
+):
     monkeypatch.chdir(tmp_path)
     settings = ("--challenge", "1", "--epochs", "1", "--batch-size", "8", "--val-share", "0.4", "--seeds", "0", "1")
     where = ("--backend", "dask", "--scheduler", dask_of_two)
@@ -85,8 +87,8 @@ def test_workers_that_stand_elsewhere_write_where_the_command_does(small_release
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_ended_early_no_job_goes_on_and_all_go_on_later(small_release, tmp_path, number):
-    """The signal reaches the first process alone, as from a scheduler."""
+def test_a_signal_stops_all_jobs_and_each_leaves_a_state_to_resume(small_release, tmp_path, number):
+    """Only the main process gets the signal, as from a scheduler."""
     args = ("cnn", "--challenge", "1", "--train", small_release, "--folds", "2", "--batch-size", "8", "-o", tmp_path)
     patient = ("--epochs", "400", "--patience", "400", "--jobs", "2")
     process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Losses, against other implementations, and step sizes over a run."""
+"""Loss functions, compared with other implementations, and learning-rate schedules."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from torch import nn
 from model_zoo.registry import architecture
 from model_zoo.training.config import TrainConfig
 from model_zoo.training.losses import label_width_s, latency_loss, make_loss
-from model_zoo.training.schedules import make_optimiser, make_schedule
+from model_zoo.training.schedules import make_optimizer, make_schedule
 from submission_builder.base.errors import ConfigError
 
 LATENCY = torch.linspace(0.5, 2.5, 41)
@@ -19,8 +19,8 @@ def loss_of(logits, target, width=0.1):
     return latency_loss(logits, LATENCY, torch.tensor(target), width, 0.4).item()
 
 
-def test_the_latency_loss_is_its_three_parts():
-    """Cross-entropy against the label, scipy's Wasserstein distance, and the RMSE of the expectation."""
+def test_the_latency_loss_is_the_sum_of_three_terms():
+    """Cross-entropy with the soft label, SciPy's Wasserstein distance, and the RMSE of the expected latency."""
     logits = torch.randn(3, 41, generator=torch.Generator().manual_seed(0))
     target = np.array([0.7, 1.5, 2.2])
     label = np.exp(-((LATENCY.numpy() - target[:, None]) ** 2) / (2 * 0.15**2))
@@ -28,19 +28,19 @@ def test_the_latency_loss_is_its_three_parts():
     p = logits.softmax(1).numpy()
     t = LATENCY.numpy()
     entropy = -(label * np.log(p)).sum(1).mean()
-    apart = np.mean([wasserstein_distance(t, t, a, b) for a, b in zip(p, label, strict=True)])
+    distance = np.mean([wasserstein_distance(t, t, a, b) for a, b in zip(p, label, strict=True)])
     rmse = np.sqrt(np.mean((p @ t - target) ** 2))
-    expected = entropy + (apart + rmse) / 0.4
+    expected = entropy + (distance + rmse) / 0.4
     assert loss_of(logits, [0.7, 1.5, 2.2], 0.15) == pytest.approx(expected, rel=1e-5)
 
 
-def test_a_response_outside_of_the_window_counts_as_at_its_end():
+def test_response_times_are_clipped_to_the_range_of_the_latencies():
     logits = torch.randn(1, 41, generator=torch.Generator().manual_seed(0))
     assert loss_of(logits, [0.0]) == loss_of(logits, [0.5])
     assert loss_of(logits, [3.1]) == loss_of(logits, [2.5])
 
 
-def test_the_right_latency_costs_least_and_its_gradient_is_finite():
+def test_the_true_latency_has_the_lowest_loss_and_a_finite_gradient():
     peaks = 50 * torch.eye(41)
     costs = [loss_of(peaks[i : i + 1], [1.5]) for i in range(41)]
     assert int(np.argmin(costs)) == 20
@@ -49,19 +49,19 @@ def test_the_right_latency_costs_least_and_its_gradient_is_finite():
     assert torch.isfinite(logits.grad).all()
 
 
-def test_the_label_narrows_from_its_first_to_its_last_width():
+def test_the_soft_label_narrows_from_the_first_to_the_last_epoch():
     config = TrainConfig(epochs=11)
     widths = [label_width_s(config, epoch) for epoch in range(11)]
     assert (widths[0], widths[5], widths[10]) == pytest.approx((0.4, 0.25, 0.1))
     assert widths == sorted(widths, reverse=True)
 
 
-def test_a_net_that_does_not_predict_when_is_refused_by_the_latency_loss():
-    with pytest.raises(ConfigError, match=r"takes a net that predicts when .* CompactResponseTimeCNN does not"):
+def test_the_latency_loss_needs_a_net_with_logits_over_latencies():
+    with pytest.raises(ConfigError, match="needs a net with latency_logits and latency_s; CompactResponseTimeCNN"):
         make_loss(TrainConfig(loss="latency"), architecture("cnn", 1).build({}), 1.0)
 
 
-class SaysWhen(nn.Module):
+class LatencyLogits(nn.Module):
     def __init__(self):
         super().__init__()
         self.register_buffer("latency_s", LATENCY)
@@ -71,39 +71,42 @@ class SaysWhen(nn.Module):
         return self.bins(x.mean(1))
 
 
-def test_a_net_that_predicts_when_learns_by_the_latency_loss():
-    net = SaysWhen()
+def test_the_latency_loss_has_a_gradient_with_respect_to_the_weights():
+    net = LatencyLogits()
     loss = make_loss(TrainConfig(loss="latency"), net, 0.4)(net, torch.randn(4, 129, 200), torch.full((4, 1), 1.5), 0)
     loss.backward()
     assert net.bins.weight.grad.abs().sum() > 0
 
 
 @pytest.mark.parametrize("name", ["mse", "huber", "l1"])
-def test_a_loss_has_no_unit(name):
-    """The same in seconds and in milliseconds."""
+def test_a_loss_does_not_depend_on_the_unit_of_the_target(name):
+    """It is the same in seconds and in milliseconds."""
     X, target = torch.randn(8, 1), torch.randn(8, 1)
     loss = make_loss(TrainConfig(loss=name), nn.Identity(), 1.0)(nn.Identity(), X, target, 0)
     scaled = make_loss(TrainConfig(loss=name), nn.Identity(), 1000.0)(nn.Identity(), 1000 * X, 1000 * target, 0)
     assert loss.item() == pytest.approx(scaled.item(), rel=1e-5)
 
 
-def step_sizes(**settings):
+def learning_rates(**settings):
     config = TrainConfig(epochs=10, lr=1.0, **settings)
-    optimiser = make_optimiser([nn.Parameter(torch.zeros(1))], config)
-    schedule = make_schedule(optimiser, config, 100)
-    sizes = []
+    optimizer = make_optimizer([nn.Parameter(torch.zeros(1))], config)
+    schedule = make_schedule(optimizer, config, 100)
+    rates = []
     for _ in range(100):
-        sizes.append(optimiser.param_groups[0]["lr"])
-        optimiser.step()
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
         schedule.step()
-    return sizes
+    return rates
 
 
-def test_the_cosine_rises_through_the_warm_up_and_falls_to_nothing():
-    sizes = step_sizes(schedule="cosine", warmup_epochs=2)
-    assert int(np.argmax(sizes)) == 20
-    assert max(sizes) == pytest.approx(1.0)
-    assert sizes[0] == pytest.approx(0.01)
-    assert sizes[-1] < 1e-3
-    assert step_sizes(schedule="cosine", warmup_epochs=0)[0] == 1.0
-    assert int(np.argmax(step_sizes(schedule="one_cycle"))) in (29, 30)
+def test_the_cosine_schedule_rises_during_warm_up_and_falls_to_zero():
+    rates = learning_rates(schedule="cosine", warmup_epochs=2)
+    assert int(np.argmax(rates)) == 20
+    assert max(rates) == pytest.approx(1.0)
+    assert rates[0] == pytest.approx(0.01)
+    assert rates[-1] < 1e-3
+    assert learning_rates(schedule="cosine", warmup_epochs=0)[0] == 1.0
+
+
+def test_the_one_cycle_schedule_peaks_after_30_percent_of_the_steps():
+    assert int(np.argmax(learning_rates(schedule="one_cycle"))) in (29, 30)

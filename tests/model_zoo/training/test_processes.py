@@ -1,4 +1,4 @@
-"""Several processes, large releases, CUDA: the same training, elsewhere."""
+"""Training with several processes, on large releases and on CUDA."""
 
 import json
 import os
@@ -35,43 +35,45 @@ if __name__ == "__main__":
     n = 160
     target = (np.arange(n) % 7 / 7 + 1).astype(np.float32)
     subject = np.array([f"s{i // 16}" for i in range(n)])
-    sides = split_subjects(WindowTable(1, np.arange(n) // 16, np.arange(n), target, subject), 0.4, 0)
+    splits = split_subjects(WindowTable(1, np.arange(n) // 16, np.arange(n), target, subject), 0.4, 0)
     config = TrainConfig(epochs=3, batch_size=16, device="cpu", devices=int(sys.argv[1]))
     build = lambda: nn.Sequential(
         Standardise(), nn.Conv1d(129, 16, 7, 2), nn.GELU(), nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(16, 1)
     )
-    fitted = fit(build, *sides, Reader(), config, report=lambda _: None)
+    fitted = fit(build, *splits, Reader(), config, report=lambda _: None)
     if is_rank_zero():
         print(json.dumps([record.val.nrmse for record in fitted.records]))
 """
 
 
-def said(*command):
+def run_command(*command):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout, done.stderr
 
 
 @pytest.mark.slow
-def test_two_processes_with_the_same_global_batch_score_as_one_does(tmp_path):
-    """Gloo on the CPU, a net without batch statistics and dropout, which depend on who holds which windows."""
+def test_two_processes_with_the_same_global_batch_give_the_scores_of_one(tmp_path):
+    """DDP with gloo on the CPU. The net has no batch statistics or dropout, which depend on the division of a batch."""
     script = tmp_path / "parity.py"
     script.write_text(PARITY)
-    one, two = (json.loads(said(sys.executable, script, n)[0]) for n in ("1", "2"))
+    one, two = (json.loads(run_command(sys.executable, script, n)[0]) for n in ("1", "2"))
     assert len(one) == 3
     assert one == pytest.approx(two, abs=1e-6)
     assert one[-1] < one[0]
 
 
 @pytest.mark.slow
-def test_two_processes_write_one_checkpoint_and_tell_once(small_release, tmp_path):
+def test_two_processes_write_one_checkpoint_and_print_once(small_release, tmp_path):
     script = tmp_path / "subpack.py"
     script.write_text("from submission_builder.cli import main\n\nmain()\n")
     args = ("train", "cnn", "--challenge", "1", "--train", small_release, "--epochs", "2", "--batch-size", "8")
-    told, noise = said(sys.executable, script, *args, "--device", "cpu", "--devices", "2", "-o", tmp_path / "runs")
-    assert re.findall(r"^ +(\d+)  \S+e-", told, re.MULTILINE) == ["1", "2"]
-    assert told.count("next: ") == 1
-    assert noise == ""
+    stdout, stderr = run_command(
+        sys.executable, script, *args, "--device", "cpu", "--devices", "2", "-o", tmp_path / "runs"
+    )
+    assert re.findall(r"^ +(\d+)  \S+e-", stdout, re.MULTILINE) == ["1", "2"]
+    assert stdout.count("next: ") == 1
+    assert stderr == ""
     assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == ["cnn.c1-seed0.json", "cnn.c1-seed0.pt"]
 
 
@@ -87,7 +89,7 @@ from model_zoo.training.splits import split_subjects
 from submission_builder.protocol.windows import WindowTable
 from submission_builder.releases.store import Store
 
-torch.set_num_threads(1)  # each has memory of its own, now more and now less
+torch.set_num_threads(1)  # threads have memory of their own, which varies
 
 def anonymous_mib(_):
     status = Path("/proc/self/status").read_text()
@@ -105,7 +107,7 @@ fit(build, *split_subjects(table, 0.3, 0), Store(Path(sys.argv[1])), config, rep
 
 
 def write_store(folder, n_recordings, n_samples=20_000):
-    """A store whose recordings are holes in a file, each as long as one of a real release (10 MB)."""
+    """A store in a sparse file; each recording is as long as one of a real release (10 MB)."""
     folder.mkdir(parents=True)
     (folder / "index.json").write_text(json.dumps({"digest": "", "n_samples": [n_samples] * n_recordings}))
     with (folder / "signals.f32").open("wb") as file:
@@ -115,11 +117,12 @@ def write_store(folder, n_recordings, n_samples=20_000):
 
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_number_of_recordings(tmp_path):
-    """The same windows from 6 recordings (62 MB) and from 60 (619 MB)."""
+    """The same number of windows comes from 6 recordings (62 MB) and from 60 (619 MB)."""
     script = tmp_path / "memory.py"
     script.write_text(MEMORY)
     few, many = (
-        int(said(sys.executable, script, write_store(tmp_path / str(n), n), str(n))[0].split()[-1]) for n in (6, 60)
+        int(run_command(sys.executable, script, write_store(tmp_path / str(n), n), str(n))[0].split()[-1])
+        for n in (6, 60)
     )
     assert abs(many - few) < 30, (few, many)
 
@@ -155,20 +158,20 @@ print(len(joined), 3 * size, len(fitted.records), resource.getrusage(resource.RU
 
 @pytest.mark.slow
 def test_eleven_releases_train_in_8_gb(tmp_path):
-    """As many samples as 73 GB of BDF have (97 GB in stores that are links to one), and challenge 2's windows."""
+    """As many windows as challenge 2 has, and more samples than 73 GB of BDF files (97 GB of links to one store)."""
     first = write_store(tmp_path / "stores" / "r01", 858)
     for number in range(2, 12):
         shutil.copytree(first, tmp_path / "stores" / f"r{number:02}", copy_function=os.link)
     script = tmp_path / "full_size.py"
     script.write_text(FULL_SIZE)
-    told, _ = said(sys.executable, script, tmp_path / "stores")
-    n_windows, n_bytes, n_epochs, mib = map(int, told.splitlines()[-1].split())
+    stdout, _ = run_command(sys.executable, script, tmp_path / "stores")
+    n_windows, n_bytes, n_epochs, mib = map(int, stdout.splitlines()[-1].split())
     assert (n_windows, n_epochs) == (1_177_693, 2)
     assert n_bytes > 73e9
-    assert mib < 4096, "mapped pages of the store among them"
+    assert mib < 4096, "this includes memory-mapped pages of the store"
 
 
-def test_a_synthesised_store_is_one(tmp_path):
+def test_a_sparse_store_can_be_read(tmp_path):
     store = Store(write_store(tmp_path / "store", 2))
     assert (store.n_recordings, store.n_samples(1)) == (2, 20_000)
     np.testing.assert_array_equal(store.window(1, 19_800), np.zeros((129, 200), np.float32))
@@ -181,8 +184,8 @@ def test_a_net_trains_on_cuda(precision, small_release, tmp_path):
     args = ("train", "lightweight_attn", "--challenge", "1", "--train", small_release, "--epochs", "2")
     more = ("--device", "cuda", "--precision", precision, "--ema-decay", "0.9", "--mixup", "0.4", "--noise", "0.1")
     program = (sys.executable, "-c", "from submission_builder.cli import main; main()")
-    told, noise = said(*program, *args, *more, "--channel-dropout", "0.1", "-o", tmp_path)
-    assert "next: subpack build" in told
-    assert noise == ""
+    stdout, stderr = run_command(*program, *args, *more, "--channel-dropout", "0.1", "-o", tmp_path)
+    assert "next: subpack build" in stdout
+    assert stderr == ""
     state = torch.load(tmp_path / "lightweight_attn.c1-seed0.pt", weights_only=True)
     assert all(value.device.type == "cpu" for value in state.values())

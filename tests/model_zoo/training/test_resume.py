@@ -1,4 +1,4 @@
-"""A run that ended early goes on to the same weights, and what was kept of it stays readable."""
+"""A resumed run gives the same weights as an uninterrupted one, and its state survives kills and full disks."""
 
 import os
 import random
@@ -29,7 +29,7 @@ CONFIGS = {
 
 
 class Shifted:
-    """Windows whose first half lies above their second half by the target."""
+    """Windows in which the mean of the first half encodes the target."""
 
     def n_samples(self, recording):
         return 1000
@@ -39,28 +39,28 @@ class Shifted:
         return (1e-5 * signal).astype(np.float32)
 
 
-def sides():
+def splits():
     n = 72
     target = (np.arange(n) % 7 / 7 + 1).astype(np.float32)
     subject = np.array([f"s{i // 12}" for i in range(n)])
     return split_subjects(WindowTable(1, np.arange(n) // 12, np.arange(n), target, subject), 0.3, 0)
 
 
-class EndedEarlyError(Exception):
+class InterruptedRunError(Exception):
     pass
 
 
-def end_after(n_epochs):
+def interrupt_after(n_epochs):
     def report(record):
         if record.epoch == n_epochs:
-            raise EndedEarlyError
+            raise InterruptedRunError
 
     return report
 
 
 def run(config, state=None, report=lambda _: None):
     row = architecture("cnn", 1)
-    return fit(lambda: row.build({}), *sides(), Shifted(), config, report=report, state=state)
+    return fit(lambda: row.build({}), *splits(), Shifted(), config, report=report, state=state)
 
 
 def require_equal(first, second):
@@ -68,33 +68,47 @@ def require_equal(first, second):
 
 
 @pytest.mark.parametrize("name", CONFIGS)
-def test_a_run_goes_on_from_each_epoch_to_the_same_weights(name, tmp_path):
-    """Schedules, running means, dropout, augmentation, loader processes and early stopping included."""
+def test_a_run_resumed_after_any_epoch_gives_the_same_weights(name, tmp_path):
+    """The configs cover schedules, EMA, dropout, augmentation, DataLoader workers and early stopping."""
     config = TrainConfig(epochs=4, batch_size=16, device="cpu", **CONFIGS[name])
     whole = run(config)
     state = ResumeState(tmp_path / "state")
     for n_epochs in range(1, len(whole.records)):
-        with pytest.raises(EndedEarlyError):
-            run(config, state, end_after(n_epochs))
+        with pytest.raises(InterruptedRunError):
+            run(config, state, interrupt_after(n_epochs))
     resumed = run(config, state)
     assert resumed.records == whole.records
     require_equal(whole.net.state_dict(), resumed.net.state_dict())
-    assert run(config, state).records == whole.records, "a run that had ended does not go on"
+    assert run(config, state).records == whole.records, "a finished run has no further epochs"
 
 
-def test_a_state_of_another_run_is_refused_and_what_differs_is_named(tmp_path):
+def test_the_state_of_another_run_raises_and_the_message_names_what_differs(tmp_path):
     state = ResumeState(tmp_path / "state")
-    with pytest.raises(EndedEarlyError):
-        run(TrainConfig(epochs=2, device="cpu"), state, end_after(1))
-    with pytest.raises(CheckpointError, match=r"another run\n  lr was 0.001, now it is 0.01") as caught:
+    with pytest.raises(InterruptedRunError):
+        run(TrainConfig(epochs=2, device="cpu"), state, interrupt_after(1))
+    with pytest.raises(CheckpointError, match=r"belongs to another run\n  lr was 0.001, now it is 0.01") as caught:
         run(TrainConfig(epochs=2, device="cpu", lr=0.01), state)
-    assert caught.value.hint == "--force starts anew, --tag gives another name"
-    with pytest.raises(OutputError, match=r"holds a run that ended early, after 1 epoch\(s\)"):
+    assert caught.value.hint == "--force starts over, --tag gives this run another name"
+    with pytest.raises(OutputError, match=r"holds an unfinished run of 1 epoch\(s\)"):
         state.require_new()
 
 
-def test_ctrl_c_is_no_silent_exit(tmp_path):
-    """Lightning makes one of it, and ignores a second Ctrl-C from then on."""
+def test_a_state_with_the_former_key_of_the_fingerprint_is_resumed(tmp_path):
+    """Earlier versions saved the fingerprint as ``told``."""
+    config, state = TrainConfig(epochs=2, batch_size=16, device="cpu"), ResumeState(tmp_path / "state")
+    with pytest.raises(InterruptedRunError):
+        run(config, state, interrupt_after(1))
+    saved = torch.load(state.path, weights_only=True)
+    saved["told"] = saved.pop("fingerprint")
+    torch.save(saved, state.path)
+    require_equal(run(config).net.state_dict(), run(config, state).net.state_dict())
+    torch.save(saved, state.path)
+    with pytest.raises(CheckpointError, match="seed was 0, now it is 1"):
+        run(config.model_copy(update={"seed": 1}), state)
+
+
+def test_ctrl_c_raises_keyboard_interrupt(tmp_path):
+    """Lightning itself would exit silently, and ignore a second Ctrl-C."""
     handler = signal.getsignal(signal.SIGINT)
 
     def interrupt(record):
@@ -107,14 +121,14 @@ def test_ctrl_c_is_no_silent_exit(tmp_path):
         signal.signal(signal.SIGINT, handler)
 
 
-def test_a_damaged_state_is_told_from_a_good_one(tmp_path):
+def test_a_damaged_state_raises(tmp_path):
     (tmp_path / "state").write_bytes(b"no state")
-    with pytest.raises(CheckpointError, match="cannot be read as the state of a run"):
+    with pytest.raises(CheckpointError, match="cannot be read as the state of an unfinished run"):
         run(TrainConfig(epochs=1, device="cpu"), ResumeState(tmp_path / "state"))
 
 
-def test_a_full_disk_leaves_the_state_of_the_epoch_before(tmp_path):
-    """A file may not grow past 100 KB from the second epoch on: the write breaks off in its middle."""
+def test_a_full_disk_leaves_the_state_of_the_previous_epoch(tmp_path):
+    """From the second epoch on, a file cannot exceed 100 KB, so the write fails in the middle."""
     config = TrainConfig(epochs=3, batch_size=16, device="cpu")
     state, limits = ResumeState(tmp_path / "state"), resource.getrlimit(resource.RLIMIT_FSIZE)
 
@@ -128,7 +142,7 @@ def test_a_full_disk_leaves_the_state_of_the_epoch_before(tmp_path):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert [path.name for path in tmp_path.iterdir()] == ["state"]
-    with pytest.raises(OutputError, match=r"after 1 epoch\(s\)"):
+    with pytest.raises(OutputError, match=r"of 1 epoch\(s\)"):
         state.require_new()
     require_equal(run(config).net.state_dict(), run(config, state).net.state_dict())
 
@@ -149,7 +163,7 @@ def subpack(release, folder, *more):
 
 
 def kill_at_random(process, rng):
-    """Kill it some time after the end of some epoch."""
+    """Kill the process at a random moment after a random epoch."""
     epochs = rng.randint(1, 9)
     for line in process.stdout:
         epochs -= line[:5].strip().isdigit()
@@ -161,20 +175,20 @@ def kill_at_random(process, rng):
 
 
 @pytest.mark.slow
-def test_after_ctrl_c_it_is_said_how_to_go_on(small_release, tmp_path):
+def test_ctrl_c_exits_with_130_and_a_message_about_resume(small_release, tmp_path):
     process = subpack(small_release, tmp_path)
     assert any(line[:5].strip() == "1" for line in process.stdout)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate()
+    _, stderr = process.communicate()
     assert process.returncode == 130
-    assert said == "interrupted; the same command with --resume goes on from the last whole epoch\n"
+    assert stderr == "interrupted; the same command with --resume goes on from the last whole epoch\n"
 
 
 @pytest.mark.slow
-def test_killed_at_a_random_moment_a_run_goes_on_to_the_same_weights_ten_times(small_release, tmp_path):
+def test_ten_runs_killed_at_random_moments_and_resumed_give_the_same_weights(small_release, tmp_path):
     whole = subpack(small_release, tmp_path / "whole")
-    _, said = whole.communicate()
-    assert whole.returncode == 0, said
+    _, stderr = whole.communicate()
+    assert whole.returncode == 0, stderr
     weights = load_state(tmp_path / "whole" / "cnn.c1-seed0.pt")
     rng = random.Random()
     for number in range(10):
@@ -183,7 +197,7 @@ def test_killed_at_a_random_moment_a_run_goes_on_to_the_same_weights_ten_times(s
         assert (folder / ".cnn.c1-seed0.unfinished").exists()
         assert not (folder / "cnn.c1-seed0.pt").exists()
         resumed = subpack(small_release, folder, "--resume")
-        _, said = resumed.communicate()
-        assert resumed.returncode == 0, said
+        _, stderr = resumed.communicate()
+        assert resumed.returncode == 0, stderr
         require_equal(weights, load_state(folder / "cnn.c1-seed0.pt"))
         assert sorted(path.name for path in folder.iterdir()) == ["cnn.c1-seed0.json", "cnn.c1-seed0.pt"]

@@ -8,7 +8,7 @@ import pytest
 from model_zoo.registry import architecture
 from model_zoo.training.config import RunConfig, run_configs
 from submission_builder.base.errors import ConfigError, ScoreError
-from submission_builder.diagnostics.advice import Remedies, advise
+from submission_builder.diagnostics.advice import NextSteps, advise
 from submission_builder.diagnostics.diagnosis import Diagnosis, DiagnosisKind
 from submission_builder.workflows.train.several import FinishedRun, RunSpec, advise_on, attempt, ranked
 
@@ -19,7 +19,7 @@ def judged(seed, nrmse, *words, folder="runs"):
     """A run with such a score and such diagnoses."""
     run = RunSpec(architecture("cnn", 1), RunConfig(**SETTINGS, seed=seed))
     diagnoses = tuple(Diagnosis(word, "val", word) for word in words)
-    advice = advise(diagnoses, "val", Remedies(f"build {run.name}", "", ()))
+    advice = advise(diagnoses, "val", NextSteps(f"build {run.name}", "", ()))
     weights = SimpleNamespace(weights=Path(folder, f"{run.name}.pt"))
     split = SimpleNamespace(name="val", score=SimpleNamespace(nrmse=nrmse))
     card = SimpleNamespace(challenge=1)
@@ -53,8 +53,8 @@ def test_the_best_that_gained_is_built_or_the_mean_of_all_that_did():
         judged(2, 0.95, DiagnosisKind.GAIN),
     ]
     best, mean = advise_on(runs, Path("runs"))
-    assert (best.said, best.command) == (
-        "cnn.c1-seed1: the gain on val is beyond its interval: build it",
+    assert (best.message, best.command) == (
+        "cnn.c1-seed1: build a submission, because the 95 % interval on val lies below the baseline",
         "build cnn.c1-seed1",
     )
     assert mean.command == "subpack build --c1 runs/cnn.c1-seed1.pt+runs/cnn.c1-seed2.pt --c2 constant:0"
@@ -70,7 +70,7 @@ def test_while_one_may_leak_nothing_is_built():
     (only,) = advise_on(
         [judged(0, 0.8, DiagnosisKind.GAIN), judged(1, 0.9, DiagnosisKind.GAIN, DiagnosisKind.LEAKAGE)], Path("runs")
     )
-    assert only.said == "cnn.c1-seed1: find out what leaks before anything is built"
+    assert only.message == "cnn.c1-seed1: find the leak before you build a submission"
     assert only.command is None
 
 

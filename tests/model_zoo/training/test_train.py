@@ -1,12 +1,10 @@
-"""Training: splits that cannot leak, a checkpoint that says what it is, and the same weights twice."""
+"""Training: what a net learns, its checkpoint and its reproducibility."""
 
 import shutil
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 from model_zoo.checkpoint import load_state
 from model_zoo.registry import architecture
@@ -27,32 +25,7 @@ SPECS = PROFILES["final"].challenges
 SHORT = RunConfig(architecture="cnn", challenge=1, tag="t", train=("x",), epochs=2, batch_size=8, device="cpu")
 
 
-def table_of(subjects):
-    n = len(subjects)
-    return WindowTable(1, np.zeros(n, np.int64), np.arange(n), np.arange(n, dtype=np.float32), np.array(subjects, str))
-
-
-@given(st.lists(st.sampled_from("abcdefgh"), min_size=2, max_size=60), st.floats(0.01, 0.99), st.integers(0, 9))
-def test_split_property_no_subject_is_on_both_sides_and_no_window_is_lost(subjects, share, seed):
-    if len(set(subjects)) < 2:
-        subjects = ["a", "b", *subjects]
-    train_side, val_side = split_subjects(table_of(subjects), share, seed)
-    assert not set(train_side.subject) & set(val_side.subject)
-    assert sorted([*train_side.start, *val_side.start]) == list(range(len(subjects)))
-    assert len(train_side)
-    assert len(val_side)
-
-
-def test_one_subject_cannot_be_split():
-    with pytest.raises(ReleaseError, match="takes at least 2 subjects, one held out; there is 1"):
-        split_subjects(table_of(["a", "a"]), 0.5, 0)
-
-
-def test_the_digest_of_subjects_forgets_order_and_windows():
-    assert subjects_digest(["b", "a", "a"]) == subjects_digest(["a", "b"]) != subjects_digest(["a"])
-
-
-def test_an_untrained_net_answers_about_the_mean():
+def test_an_untrained_net_predicts_about_the_mean():
     net = architecture("cnn", 1).build({})
     init_output_bias(net, 1.6)
     X = torch.randn(8, 129, 200, generator=torch.Generator().manual_seed(0))
@@ -60,7 +33,7 @@ def test_an_untrained_net_answers_about_the_mean():
 
 
 class Shifted:
-    """Windows whose first half lies above their second half by the target, at scalp scale."""
+    """Windows with the amplitude of scalp EEG; the mean of the first half encodes the target."""
 
     def n_samples(self, recording):
         return 1000
@@ -71,8 +44,7 @@ class Shifted:
         return (1e-5 * signal).astype(np.float32)
 
 
-def test_a_net_learns_what_can_be_learnt():
-    """Not a constant: windows of subjects it never saw are predicted better than by their mean."""
+def test_a_net_predicts_held_out_subjects_better_than_their_mean_does():
     n = 240
     table = WindowTable(
         1,
@@ -81,20 +53,20 @@ def test_a_net_learns_what_can_be_learnt():
         (np.arange(n) % 7 / 7 + 1).astype(np.float32),
         np.array([f"s{i // 12}" for i in range(n)]),
     )
-    train_side, val_side = split_subjects(table, 0.3, 0)
-    told = []
+    train_table, val_table = split_subjects(table, 0.3, 0)
+    records = []
     config = TrainConfig(epochs=12, batch_size=16, lr=3e-3, device="cpu")
     row = architecture("cnn", 1)
-    fitted = fit(lambda: row.build({}), train_side, val_side, Shifted(), config, report=told.append)
-    predictions = predict(fitted.net, val_side, Shifted())
-    best = told[fitted.best_epoch - 1].val
-    assert nrmse(val_side.target, predictions) < 0.8
-    assert best.nrmse == min(record.val.nrmse for record in told)
-    assert best.nrmse == pytest.approx(nrmse(val_side.target, predictions), abs=1e-4)
-    assert best.spread == pytest.approx(predictions.std() / val_side.target.std(), abs=1e-4)
-    assert best.correlation == pytest.approx(np.corrcoef(val_side.target, predictions)[0, 1], abs=1e-4)
-    assert tuple(told) == fitted.records
-    assert [record.epoch for record in told] == list(range(1, len(told) + 1))
+    fitted = fit(lambda: row.build({}), train_table, val_table, Shifted(), config, report=records.append)
+    predictions = predict(fitted.net, val_table, Shifted())
+    best = records[fitted.best_epoch - 1].val
+    assert nrmse(val_table.target, predictions) < 0.8
+    assert best.nrmse == min(record.val.nrmse for record in records)
+    assert best.nrmse == pytest.approx(nrmse(val_table.target, predictions), abs=1e-4)
+    assert best.spread == pytest.approx(predictions.std() / val_table.target.std(), abs=1e-4)
+    assert best.correlation == pytest.approx(np.corrcoef(val_table.target, predictions)[0, 1], abs=1e-4)
+    assert tuple(records) == fitted.records
+    assert [record.epoch for record in records] == list(range(1, len(records) + 1))
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +86,7 @@ def run(loaded, tested, folder, config=SHORT):
     return train(row, Data(tuple(loaded), test=tested), config, folder, report=lambda _: None)
 
 
-def test_a_checkpoint_says_what_it_rests_on(loaded, other, tmp_path):
+def test_a_card_describes_data_split_scores_and_settings(loaded, other, tmp_path):
     card = run([loaded], other, tmp_path).checkpoint.card
     assert card.summary.startswith("Trained on SIMULATED EEG (SIMULATED-small)")
     assert card.data[0]["recordings_digest"] == loaded.store.digest
@@ -124,7 +96,7 @@ def test_a_checkpoint_says_what_it_rests_on(loaded, other, tmp_path):
     assert card.subjects_digest == subjects_digest(loaded.table.subject)
 
 
-def test_the_same_seed_gives_the_same_weights_and_another_seed_others(loaded, tmp_path):
+def test_equal_seeds_give_equal_weights_and_different_seeds_different_ones(loaded, tmp_path):
     first, again = (load_state(run([loaded], None, tmp_path / name).checkpoint.weights) for name in "ab")
     other_seed = load_state(
         run([loaded], None, tmp_path / "c", SHORT.model_copy(update={"seed": 1})).checkpoint.weights
@@ -133,7 +105,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(loaded, tm
     assert not all(torch.equal(first[key], other_seed[key]) for key in first)
 
 
-def test_two_releases_are_read_as_one(loaded, other):
+def test_two_releases_are_joined(loaded, other):
     reader = JoinedStores([loaded.store, other.store])
     table = join_tables([loaded.table, other.table], reader.first)
     assert len(table) == len(loaded.table) + len(other.table)
@@ -148,18 +120,18 @@ def test_two_releases_are_read_as_one(loaded, other):
     )
 
 
-def test_a_subject_in_two_releases_is_refused(loaded, tmp_path):
-    named = r"share 4 subject\(s\): SIM11N0001, SIM11N0002, SIM11N0003, SIM11N0004; no two sides share any"
+def test_a_subject_in_two_releases_raises(loaded, tmp_path):
+    named = r"share 4 subject\(s\): SIM11N0001, SIM11N0002, SIM11N0003, SIM11N0004;"
     for data in (Data((loaded, loaded)), Data((loaded,), val=loaded), Data((loaded,), test=loaded)):
         with pytest.raises(ReleaseError, match=named):
             data.joined()
 
 
-def test_held_out_subjects_with_one_target_are_refused(tmp_path):
+def test_validation_subjects_with_equal_targets_raise(tmp_path):
     folder = tmp_path / "SIMULATED-three"
     simulate_release(folder, subjects=3, runs=1, seed=1, trials=2)
     three = load(folder, SPECS[2], tmp_path / "cache")
-    with pytest.raises(ReleaseError, match=r"the 1 subject\(s\) held out have the one target"):
+    with pytest.raises(ReleaseError, match=r"the 1 validation subject\(s\) have the target"):
         train(architecture("cnn", 2), Data((three,)), SHORT, tmp_path, report=lambda _: None)
 
 
@@ -168,8 +140,8 @@ def test_a_constant_cannot_be_trained(tmp_path):
         require_trainable(architecture("constant", 1), SHORT, tmp_path, new=True)
 
 
-def test_recordings_that_do_not_fit_are_left_out_and_listed(small_release, tmp_path):
-    """Where evaluate stops as the server would, training goes on without them."""
+def test_unusable_recordings_are_left_out_and_listed(small_release, tmp_path):
+    """`evaluate` raises for them, as the server does; training continues without them."""
     release = shutil.copytree(small_release, tmp_path / "release")
     truncated, without_events = sorted(release.glob("sub-*/eeg/*_eeg.bdf"))[:2]
     truncated.write_bytes(truncated.read_bytes()[:-99])

@@ -1,0 +1,35 @@
+"""Commands and flags that fit a run."""
+
+from model_zoo.figures import key_of, read_figures
+from model_zoo.registry import ARCHITECTURES, architecture
+from model_zoo.training.config import RunConfig
+from submission_builder.workflows.train.next_steps import more_dropout, remedies, smaller_net
+
+
+def test_flags_fit_the_net(tmp_path):
+    tcn = architecture("tcn", 1)
+    assert more_dropout(tcn, {}) == "more dropout (--net drop_prob=0.4)"
+    assert more_dropout(architecture("cnn", 1), {"drop_prob": [0.3, 0.6, 0.7]}) == (
+        "more dropout (--net 'drop_prob=[0.4,0.7,0.7]')"
+    )
+    assert more_dropout(architecture("cnn", 1), {"drop_prob": [0.8, 0.3, 0.3]}) == (
+        "more dropout (--net 'drop_prob=[0.8,0.4,0.4]')"
+    )
+    assert more_dropout(tcn, {"drop_prob": 0.7}) is None
+    config = RunConfig(architecture="tcn", challenge=2, train=("x",), lr=2e-3)
+    steps = remedies(tcn, config, tmp_path / "my net.pt")
+    assert steps.lower_learning_rate == "--lr 0.0002"
+    assert steps.build == f"subpack build --c1 constant:1.6 --c2 '{tmp_path}/my net.pt'"
+    ridge = RunConfig(architecture="spectral_ridge", challenge=2, train=("x",))
+    assert remedies(architecture("spectral_ridge", 2), ridge, tmp_path / "w.pt").regularise == ()
+
+
+def test_a_smaller_net_has_at_most_half_the_parameters():
+    rows = [row for row in ARCHITECTURES if row.challenge == 1 and row.value is None]
+    sizes = {row.name: read_figures()[key_of(row)].parameters for row in rows}
+    for row in rows:
+        phrase = smaller_net(row)
+        if phrase:
+            assert 2 * sizes[phrase.removeprefix("a smaller net (subpack train ").removesuffix(")")] <= sizes[row.name]
+    assert smaller_net(min(rows, key=lambda row: sizes[row.name])) is None
+    assert smaller_net(architecture("tcn", 1))
