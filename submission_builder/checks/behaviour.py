@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from submission_builder.checks.inspected import CannotCheck
 from submission_builder.checks.trace import difference
-from submission_builder.protocol.golden import agree
+from submission_builder.protocol.golden import predictions_match
 from submission_builder.protocol.manifest import MANIFEST
 from submission_builder.server.facts import ENTRY
 
@@ -133,7 +133,7 @@ def golden(zip_: Inspected) -> Iterator[Place]:
             yield MANIFEST, f"holds {len(expected)} golden predictions of challenge {challenge}, not {len(seen.golden)}"
             continue
         apart = max(abs(x - y) for x, y in zip(expected, seen.golden, strict=True))
-        if not all(map(agree, seen.golden, expected)):
+        if not all(map(predictions_match, seen.golden, expected)):
             yield (
                 f"challenge {challenge}",
                 f"predictions the golden question otherwise than at home, by up to {apart:.3g}",

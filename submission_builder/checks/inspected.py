@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from submission_builder.checks.weights_file import read_weights
-from submission_builder.protocol.golden import QUESTION
+from submission_builder.protocol.golden import GOLDEN_NAME
 from submission_builder.protocol.manifest import MANIFEST, read_manifest, stateful_challenges
 from submission_builder.server.facts import ENTRY, PYTHON
 
@@ -131,8 +131,8 @@ class Inspected:
         """
         packed: Any = self.manifest.get("golden")
         try:
-            if packed["question"] != QUESTION:
-                raise CannotCheck(f"the golden question of {MANIFEST} is another than {QUESTION}")
+            if packed["question"] != GOLDEN_NAME:
+                raise CannotCheck(f"the golden question of {MANIFEST} is another than {GOLDEN_NAME}")
             return {
                 int(number): tuple(map(float, predictions)) for number, predictions in packed["predictions"].items()
             }

@@ -10,14 +10,14 @@ from traces import GOOD, OTHERS, PREDICTIONS, RUNS, SECOND, ended, trace
 
 from submission_builder.checks.catalogue import CHECKS
 from submission_builder.checks.runner import check_zip
-from submission_builder.protocol.golden import QUESTION
+from submission_builder.protocol.golden import GOLDEN_NAME
 
 BEHAVIOURAL = [check for check in CHECKS if check.runs]
 
 
 @pytest.fixture
 def path(tmp_path):
-    manifest = {"golden": {"question": QUESTION, "predictions": {"1": PREDICTIONS, "2": PREDICTIONS}}}
+    manifest = {"golden": {"question": GOLDEN_NAME, "predictions": {"1": PREDICTIONS, "2": PREDICTIONS}}}
     names = {"c1.pt": weights.GOOD, "c2.pt": weights.OTHER, "manifest.json": json.dumps(manifest).encode()}
     return make_zip(tmp_path / "z.zip", names=names)
 
@@ -65,7 +65,7 @@ def test_a_constant_that_loads_no_weights_is_meant(tmp_path):
     assert check_zip(make_zip(tmp_path / "z.zip"), BEHAVIOURAL, lambda _: run).findings == ()
 
 
-@pytest.mark.parametrize("golden", [None, {"question": "another", "predictions": {}}, {"question": QUESTION}, []])
+@pytest.mark.parametrize("golden", [None, {"question": "another", "predictions": {}}, {"question": GOLDEN_NAME}, []])
 def test_golden_answers_that_cannot_be_read_are_skipped(tmp_path, golden):
     path = make_zip(tmp_path / "z.zip", names={"manifest.json": json.dumps({"golden": golden}).encode()})
     assert "golden" in check_zip(path, BEHAVIOURAL, lambda _: trace()).skipped["S310"]

@@ -1,4 +1,4 @@
-"""The constants that any correct replay reproduces from the real event files (protocol facts, section 1)."""
+"""The constants that a correct replay reproduces from the real event files of HBN-EEG (see tests/data/README.md)."""
 
 import random
 from pathlib import Path
@@ -36,7 +36,7 @@ CCD = pd.DataFrame(
 
 @pytest.fixture(scope="module")
 def targets(r5):
-    """Challenge 1 targets of each R5 run, through the trial table and the window positions."""
+    """Challenge 1 targets of each R5 run, computed with the trial table and the window positions."""
     return [stimulus_windows(trial_table(run["onset"], run["value"]), run["n_samples"], C1)[1] for run in r5["runs"]]
 
 
@@ -90,7 +90,7 @@ def test_five_subjects_of_r5_have_no_externalizing_score(r5):
     assert without == {"NDARBF851NH6", "NDAREL410HHK", "NDARUV578DU2", "NDARUY529FNK", "NDARVN920VHJ"}
 
 
-def test_the_first_crops_lie_where_the_server_drew_them():
+def test_the_first_crops_are_those_of_the_servers_generator():
     offsets = crop_windows(400 + 11 * 200, C2) - 200 * np.arange(12)
     assert offsets.tolist() == [163, 28, 6, 189, 70, 62, 57, 35, 188, 26, 173, 189]
     rng = random.Random(42)
@@ -107,8 +107,8 @@ def test_every_release_has_its_published_trials(hbn, row):
     assert times.std() == pytest.approx(row.std, abs=5.1e-7)
 
 
-def test_the_fixture_of_r5_is_what_the_real_files_say(hbn, r5):
-    """The window tables cut from R5's own files equal those from the compressed fixture."""
+def test_the_fixture_of_r5_equals_the_real_files(hbn, r5):
+    """The window tables of R5's own files equal those of the compressed fixture."""
     runs = sorted(_recording(path) for path in (hbn / "R5").glob("sub-*/eeg/*_events.tsv"))
     lengths = {(run["subject"], run["run"]): run["n_samples"] for run in r5["runs"]}
     recordings = Recordings(tuple(runs), tuple(lengths[run.subject, run.run] for run in runs), ())
