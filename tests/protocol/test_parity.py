@@ -11,8 +11,10 @@ from submission_builder.protocol.challenges import PROFILES
 from submission_builder.protocol.metrics import nrmse
 from submission_builder.protocol.trials import trial_table
 from submission_builder.protocol.windows import crop_windows, stimulus_windows
-from submission_builder.releases.folder import Recording, open_release
-from submission_builder.releases.table import Recordings, cut_windows
+from submission_builder.releases.folder import open_release
+from submission_builder.releases.recording import Recording
+from submission_builder.releases.survey import Survey
+from submission_builder.releases.table import cut_windows
 
 C1, C2 = PROFILES["final"].challenges[1], PROFILES["final"].challenges[2]
 
@@ -101,7 +103,8 @@ def test_the_first_crops_are_those_of_the_servers_generator():
 def test_every_release_has_its_published_trials(hbn, row):
     """Files, kept trials, mean and std of the response time, read from the real event files."""
     runs = [_recording(path) for path in (hbn / row.release).glob("sub-*/eeg/*_events.tsv")]
-    times = np.concatenate([trial_table(*run.events()).complete().response_time for run in runs])
+    events = [run.events() for run in runs]
+    times = np.concatenate([trial_table(run.onset, run.value).complete().response_time for run in events])
     assert (len(runs), len(times)) == (row.files, row.trials)
     assert times.mean() == pytest.approx(row.mean, abs=5.1e-6)
     assert times.std() == pytest.approx(row.std, abs=5.1e-7)
@@ -111,11 +114,11 @@ def test_the_fixture_of_r5_equals_the_real_files(hbn, r5):
     """The window tables of R5's own files equal those of the compressed fixture."""
     runs = sorted(_recording(path) for path in (hbn / "R5").glob("sub-*/eeg/*_events.tsv"))
     lengths = {(run["subject"], run["run"]): run["n_samples"] for run in r5["runs"]}
-    recordings = Recordings(tuple(runs), tuple(lengths[run.subject, run.run] for run in runs), ())
+    recordings = Survey(tuple(runs), tuple(lengths[run.subject, run.run] for run in runs), ())
     release = open_release(hbn / "R5")
-    first, left_out = cut_windows(release, C1, recordings)
-    second, _ = cut_windows(release, C2, recordings)
-    assert left_out == ()
+    cut = cut_windows(release, C1, recordings)
+    first, second = cut.table, cut_windows(release, C2, recordings).table
+    assert cut.left_out == ()
     assert (len(first), first.n_subjects, len(second), second.n_subjects) == (15144, 260, 107063, 255)
     ours = [stimulus_windows(trial_table(run["onset"], run["value"]), run["n_samples"], C1) for run in r5["runs"]]
     np.testing.assert_array_equal(first.start, np.concatenate([start for start, _ in ours]))
