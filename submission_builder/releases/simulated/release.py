@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from submission_builder.releases.simulated.ridge import alpha_feature, cross_val
 from submission_builder.releases.simulated.signals import draw_signal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -69,19 +71,25 @@ class SimulatedRelease:
 
     def describe(self) -> dict[str, Any]:
         """Return the entry ``Simulated`` of dataset_description.json."""
-        keyed = {"windows": self.n_windows, "ideal": self.ideal, "ridge": self.ridge}
         return self._settings() | {
-            name: {f"challenge{number}": value for number, value in values.items()} for name, values in keyed.items()
+            "windows": _by_name(self.n_windows),
+            "ideal": _by_name(self.ideal),
+            "ridge": _by_name(self.ridge),
         }
 
     def _settings(self) -> dict[str, Any]:
         return {name: asdict(self)[name] for name in ("seed", "subjects", "runs", "trials", "alpha_correlation")}
 
     def _repr_html_(self) -> str:
-        """Render the reference scores in a notebook."""
-        from submission_builder.report.simulated import simulated_html  # noqa: PLC0415 - rendering on demand
+        from submission_builder.report.notebook import html  # noqa: PLC0415 - rendering
+        from submission_builder.report.simulated import show_simulated  # noqa: PLC0415 - rendering
 
-        return simulated_html(self)
+        return html(partial(show_simulated, self))
+
+
+def _by_name(values: Mapping[int, float]) -> dict[str, float]:
+    """Key values by ``challenge1`` and ``challenge2``, as dataset_description.json has them."""
+    return {f"challenge{number}": value for number, value in values.items()}
 
 
 @dataclass(frozen=True, eq=False)
