@@ -1,4 +1,4 @@
-"""Facts about the events of recordings: what stops the official chain, and which trials are not scored."""
+"""Facts about the events of recordings: causes for the official chain to fail, and trials that are not scored."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _TEXTS = {
 
 
 def event_facts(events: Events, trials: Trials, n_samples: int, start: NDArray[np.int64]) -> dict[str, int]:
-    """Count what is unusual in the events of one recording.
+    """Count the unusual facts in the events of one recording.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Reads the events of a run, and what the official chain would not accept in them."""
+"""Reads the events of a run, and counts the onsets that the official chain cannot parse."""
 
 from __future__ import annotations
 

@@ -13,8 +13,8 @@ _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _ANNEX_OBJECTS = b"annex/objects/"
 _LONGEST_POINTER = 1024  # bytes; both kinds of pointer are one to three short lines
 
-_GET = "`datalad get .` in the folder of the release fetches what git-annex has not downloaded"
-_PULL = "`git lfs pull` in the folder of the release fetches what Git LFS has not downloaded"
+_GET = "`datalad get .` in the folder of the release downloads the content of annexed files"
+_PULL = "`git lfs pull` in the folder of the release downloads the content of Git LFS files"
 
 
 @dataclass(frozen=True)

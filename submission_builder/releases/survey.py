@@ -28,7 +28,7 @@ class LeftOut:
     reason: str
     """The reason, as a clause without a period."""
     hint: str | None = field(default=None, compare=False)
-    """What the user can do, if it is certain."""
+    """A command or change that mends it, if it is certain."""
 
     def __str__(self) -> str:
         return f"{self.recording}: {self.reason}"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class WindowCut:
-    """The windows of a challenge, and what is not in them."""
+    """The windows of a challenge, the recordings that were left out, and notes."""
 
     table: WindowTable
     """The windows in the order of the recordings. Recordings without a target have none."""

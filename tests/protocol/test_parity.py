@@ -49,7 +49,7 @@ def test_r5_has_745_runs_of_260_subjects(r5):
     assert runs["run"].value_counts().to_dict() == {1: 233, 2: 257, 3: 255}
 
 
-def test_r5_keeps_15144_of_17883_trials_in_744_runs(r5, targets):
+def test_r5_scores_15144_of_17883_trials_in_744_runs(r5, targets):
     trials = [trial_table(run["onset"], run["value"]) for run in r5["runs"]]
     no_stimulus = sum(np.isnan(t.stimulus).sum() for t in trials)
     no_response = sum((np.isnan(t.response) & ~np.isnan(t.stimulus)).sum() for t in trials)
@@ -78,10 +78,10 @@ def test_the_mean_scores_0_16239338_under_the_older_rules(targets):
 
 
 def test_r5_gives_107063_windows_with_an_externalizing_score(r5):
-    kept = [run for run in r5["runs"] if run["subject"] in r5["externalizing"] and run["n_samples"] >= 400]
-    n_windows = [len(crop_windows(run["n_samples"], C2)) for run in kept]
-    target = np.repeat([r5["externalizing"][run["subject"]] for run in kept], n_windows)
-    assert (len(kept), len({run["subject"] for run in kept}), len(target)) == (731, 255, 107063)
+    scored = [run for run in r5["runs"] if run["subject"] in r5["externalizing"] and run["n_samples"] >= 400]
+    n_windows = [len(crop_windows(run["n_samples"], C2)) for run in scored]
+    target = np.repeat([r5["externalizing"][run["subject"]] for run in scored], n_windows)
+    assert (len(scored), len({run["subject"] for run in scored}), len(target)) == (731, 255, 107063)
     assert target.mean() == pytest.approx(-0.0059345, abs=5e-8)
     assert target.std() == pytest.approx(0.711779, abs=5e-7)
     assert round(nrmse(target, np.zeros_like(target)), 5) == 1.00003
@@ -101,7 +101,7 @@ def test_the_first_crops_are_those_of_the_servers_generator():
 
 @pytest.mark.parametrize("row", list(CCD.itertuples(index=False)), ids=CCD["release"].tolist())
 def test_every_release_has_its_published_trials(hbn, row):
-    """Files, kept trials, mean and std of the response time, read from the real event files."""
+    """Files, scored trials, mean and std of the response time, read from the real event files."""
     runs = [_recording(path) for path in (hbn / row.release).glob("sub-*/eeg/*_events.tsv")]
     events = [run.events() for run in runs]
     times = np.concatenate([trial_table(run.onset, run.value).complete().response_time for run in events])

@@ -86,7 +86,7 @@ def test_a_window_may_end_with_the_recording_but_not_after_it():
 
 
 def test_a_window_that_begins_past_the_end_is_an_error_too():
-    """A stimulus at the very end of a recording stays in it, so that its window lies outside altogether."""
+    """MNE keeps a stimulus at the very end of a recording; its window is outside the recording."""
     with pytest.raises(WindowError, match="spans samples 250 to 450, and the recording has 200"):
         stimulus_windows(events(*ONE_TRIAL), 200, FINAL.challenges[1])
 
@@ -100,7 +100,7 @@ def test_a_window_before_the_recording_is_an_error():
 
 
 def test_a_stimulus_past_the_end_has_no_window():
-    """MNE crops its annotation, so that the trial is lost and the run goes on."""
+    """MNE crops its annotation, so that the trial is dropped without an error."""
     assert len(stimulus_windows(events(*ONE_TRIAL), 199, FINAL.challenges[1])[0]) == 0
 
 
@@ -127,7 +127,7 @@ def before(start_s, stimulus_s):
     ],
 )
 def test_a_trial_that_mne_crops_at_the_beginning_has_no_window(start_s, stimulus_s, scored):
-    """Its stimulus lies before the first sample, or its start more than 2 s before; the other trial stays."""
+    """The stimulus is before the first sample, or the start is more than 2 s before it; the other trial is scored."""
     start, target = stimulus_windows(before(start_s, stimulus_s), 1000, FINAL.challenges[1])
     first = [(50 + round(100 * stimulus_s), np.float32(0.8 - stimulus_s))] if scored else []
     assert list(zip(start.tolist(), target, strict=True)) == [*first, (450, 1.5)]
@@ -164,5 +164,5 @@ def test_every_recording_draws_its_crops_from_a_new_generator():
 
 def test_a_mask_selects_windows_of_a_table():
     table = WindowTable(1, np.arange(3), np.arange(3) * 10, np.ones(3, np.float32), np.array(["a", "b", "a"]))
-    kept = table.select(table.subject == "a")
-    assert (len(kept), kept.n_subjects, kept.start.tolist()) == (2, 1, [0, 20])
+    selected = table.select(table.subject == "a")
+    assert (len(selected), selected.n_subjects, selected.start.tolist()) == (2, 1, [0, 20])

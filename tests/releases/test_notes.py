@@ -131,7 +131,7 @@ def test_ids_without_prefix_are_found_and_noted(release, cut):
 
 
 def test_a_listed_subject_without_recordings_is_not_noted(release):
-    """It is no part of the task; a run that should be there is what Release.missing names."""
+    """Release.missing names the runs that should be there."""
     shutil.rmtree(release / "sub-SIM11N0003")
     assert open_release(release).notes(CCD) == []
     assert participant_notes({"a"}, {"a", "b"}, {"b"}) == []

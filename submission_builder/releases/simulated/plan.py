@@ -61,7 +61,7 @@ def draw_people(*, subjects: int, runs: int, seed: int, trials: int, alpha_corre
     Raises
     ------
     ReleaseError
-        If an argument lies outside its range.
+        If an argument is outside its range.
     """
     _check("subjects", subjects, LEAST_SUBJECTS)
     _check("runs", runs, 1, MOST_RUNS)
