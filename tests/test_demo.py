@@ -20,21 +20,21 @@ def run(*args):
 
 
 def test_the_demo_simulates_builds_and_scores():
-    """A second run takes the release from the cache and prints the same table."""
+    """A second run uses the release in the cache and prints the same table."""
     first, again = run("demo"), run("demo")
     assert [line.split()[2] for line in first.splitlines() if line.startswith("$ subpack")] == [
         *("simulate", "build", "evaluate")
     ]
     assert "ideal observer" in first
     assert "SIMULATED-demo" in first
-    assert "It is in the cache." in again
-    table, table_again = (said[said.index("$ subpack build") : said.index("nrmse: RMSE")] for said in (first, again))
+    assert "The release is in the cache." in again
+    table, table_again = (text[text.index("$ subpack build") : text.index("nrmse: RMSE")] for text in (first, again))
     assert table == table_again
 
 
 @pytest.mark.parametrize("row", SHIPPED, ids=lambda row: f"{row.name}.{row.shipped_tag}")
 def test_a_shipped_net_scores_as_its_card_says_and_better_than_a_constant(row, tmp_path):
-    """The replay's score of the packed net is the card's score of the trained one."""
+    """The score of the packed net in the replay equals the score of the trained net in its card."""
     path, json_path = tmp_path / "z.zip", tmp_path / "score.json"
     choices = {1: "constant:1.6", 2: "constant:0"} | {row.challenge: f"{row.name}.{row.shipped_tag}"}
     run("build", "--c1", choices[1], "--c2", choices[2], "-o", path)

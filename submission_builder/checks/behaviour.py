@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from submission_builder.checks.check import check
 from submission_builder.checks.trace import difference
-from submission_builder.protocol.golden import agree
+from submission_builder.protocol.golden import predictions_match
 from submission_builder.protocol.manifest import MANIFEST
 
 if TYPE_CHECKING:
@@ -173,6 +173,6 @@ def golden(zip_: Inspected) -> Iterator[Place]:
             yield MANIFEST, f"{count}; {len(seen.golden)} are expected"
             continue
         largest = max(abs(x - y) for x, y in zip(expected, seen.golden, strict=True))
-        if not all(map(agree, seen.golden, expected)):
+        if not all(map(predictions_match, seen.golden, expected)):
             fact = f"Predictions for the golden windows differ from those in {MANIFEST}"
             yield f"challenge {challenge}", f"{fact} (largest difference {largest:.3g})"

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from submission_builder.checks.weights_file import read_weights
-from submission_builder.protocol.golden import QUESTION
+from submission_builder.protocol.golden import GOLDEN_NAME
 from submission_builder.protocol.manifest import MANIFEST, read_manifest, stateful_challenges
 from submission_builder.server.facts import ENTRY, PYTHON
 
@@ -145,8 +145,8 @@ class Inspected:
             read = {int(challenge): tuple(map(float, values)) for challenge, values in predictions.items()}
         except (KeyError, TypeError, ValueError, AttributeError):
             raise CannotCheck(f"{MANIFEST} has no golden predictions") from None
-        if name != QUESTION:
-            raise CannotCheck(f"the golden predictions of {MANIFEST} belong to other windows than {QUESTION}")
+        if name != GOLDEN_NAME:
+            raise CannotCheck(f"the golden predictions of {MANIFEST} belong to other windows than {GOLDEN_NAME}")
         return read
 
     @property

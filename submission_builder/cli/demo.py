@@ -8,21 +8,22 @@ import click
 @click.command()
 @click.pass_context
 def demo(ctx: click.Context) -> None:
-    """Simulate, build, evaluate: see it work.
+    """Simulate a release, build a submission and score it.
 
-    Everything is SIMULATED and lies in the cache; the commands are shown as they could be typed.
+    The release is SIMULATED. Release and submission are in the cache. The command prints the three commands that it
+    runs.
     """
     from submission_builder.base.cache import cache_folder
     from submission_builder.cli.build import build
     from submission_builder.cli.evaluate import evaluate
     from submission_builder.cli.progress_bars import progress_bars
-    from submission_builder.releases.demo import RUNS, SEED, SUBJECTS, demo_folder, demo_release
+    from submission_builder.workflows.demo import RUNS, SEED, SUBJECTS, demo_folder, demo_release
 
-    release = demo_folder(cache_folder())
+    release = demo_folder()
     click.secho(f"$ subpack simulate {release} --subjects {SUBJECTS} --runs {RUNS} --seed {SEED}", bold=True)
-    click.echo("It is in the cache." if release.is_dir() else "This takes half a minute, once.")
+    click.echo("The release is in the cache." if release.is_dir() else "The simulation takes half a minute, once.")
     with progress_bars() as progress:
-        demo_release(cache_folder(), progress)
+        demo_release(progress)
 
     path = cache_folder() / "demo" / "submission.zip"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from submission_builder.base.checkout import commit_of, our_commit
 from submission_builder.freeze.own_net import OwnNet
-from submission_builder.protocol.golden import QUESTION
+from submission_builder.protocol.golden import GOLDEN_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +51,7 @@ def manifest(
         "challenges": {str(number): _challenge(blend, names) for number, blend in recipe.items()},
         "files": {name: {"sha256": one.sha256, "size": one.size} for name, one in sorted(entries.items())},
         "golden": {
-            "question": QUESTION,
+            "question": GOLDEN_NAME,
             "predictions": {str(number): predictions for number, predictions in golden.items()},
         },
         "document": _document(recipe),

@@ -1,7 +1,7 @@
 """Ask a submission what the server would ask it: one window at a time, or faster where that is the same.
 
 Before the replay a sample of each challenge is asked three times: one by one, in one batch, and one by one in
-reverse. Where all agree, the challenge is asked in batches. Otherwise, and where a submission says that it keeps
+reverse. Where all predictions_match, the challenge is asked in batches. Otherwise, and where a submission says that it keeps
 state, every window is asked one by one, in a fresh process that has seen no sample.
 """
 

@@ -1,1 +1,1 @@
-"""What the organisers fixed, as data and small pure functions."""
+"""The rules of the organisers, as data and small pure functions."""

@@ -1,9 +1,14 @@
 """The challenges and the scoring rules, as a table.
 
-A **profile** is one row of :data:`PROFILES`: what is asked in each challenge, how windows are cut and what
-the error is divided by. ``final`` is what the server did from 2025-09-02 on, ``v3`` its predecessor of
-2025-08-29. Sources: the start kit's ``local_scoring.py`` (2025-10-11) and the server's ingestion and scoring
-programs "v3".
+A **profile** is one row of :data:`PROFILES`: the task and the target of each challenge, the position of the windows
+and the denominator of the error. Profile ``final`` holds the rules of the server since 2025-09-02, and profile ``v3``
+holds the rules before that date.
+
+References
+----------
+Profile ``final``: ``local_scoring.py`` of the start kit, https://github.com/eeg2025/startkit (2025-10-11).
+Profile ``v3``: the server's ingestion and scoring programs of 2025-08-29, published in
+https://github.com/SebanDan/codabench-loadtest under ``data/EGG2025/competition``.
 """
 
 from __future__ import annotations
@@ -24,70 +29,50 @@ N_TIMES = 200
 """Samples of a window: 2 s at 100 Hz."""
 
 RESPONSE_TIME = "rt_from_stimulus"
-"""Target of challenge 1; every other target is a column of participants.tsv."""
+"""Target of challenge 1. Every other target is a column of participants.tsv."""
 
 
 @dataclass(frozen=True)
 class ChallengeSpec:
-    """One challenge under one profile.
-
-    Attributes
-    ----------
-    number
-        1 or 2.
-    task
-        BIDS task whose recordings are scored.
-    target
-        :data:`RESPONSE_TIME` (s), or a column of participants.tsv (a factor score without unit).
-    weight
-        Share in the overall score.
-    onset_samples
-        First sample of a window relative to the stimulus (challenge 1).
-    long_samples, stride_samples
-        Length and distance of the long windows that crops are drawn from (challenge 2).
-    crop_seed
-        Seed of the crops, new for every recording. None: the server drew without a seed.
-    """
+    """The rules of one challenge under one profile."""
 
     number: int
+    """1 or 2."""
     task: str
+    """BIDS task whose recordings are scored."""
     target: str
+    """:data:`RESPONSE_TIME` (s), or a column of participants.tsv (a factor score without a unit)."""
     weight: float
+    """Weight in the overall score."""
     onset_samples: int = 0
+    """First sample of a window, relative to the stimulus (challenge 1)."""
     long_samples: int = 400
+    """Length of the long windows, from each of which one crop is drawn (challenge 2)."""
     stride_samples: int = 200
+    """Distance between the starts of two long windows (challenge 2)."""
     crop_seed: int | None = None
+    """Seed of the crops; the generator is new for each recording. None if the server draws without a seed."""
 
     @property
     def locked_to_stimulus(self) -> bool:
-        """Whether a window is cut at each stimulus (else: all along the recording)."""
+        """Whether each window belongs to a stimulus. Otherwise windows cover the whole recording."""
         return self.target == RESPONSE_TIME
 
 
 @dataclass(frozen=True)
 class Profile:
-    """A set of scoring rules.
-
-    Attributes
-    ----------
-    name
-        What ``--profile`` takes.
-    challenges
-        The specs, by number.
-    denominator
-        What the RMSE is divided by: the population standard deviation of the targets, or their range.
-    entry
-        The class that the server asks.
-    n_windows_r5
-        Windows of each challenge on the server's release R5, where they have been counted: by these rules on the
-        release's own event files and headers.
-    """
+    """A set of scoring rules."""
 
     name: str
+    """Name of the profile, as ``--profile`` takes it."""
     challenges: dict[int, ChallengeSpec]
+    """The challenges, by number."""
     denominator: Literal["std", "range"]
+    """Denominator of the nrmse: the population standard deviation of the targets, or their range."""
     entry: EntryPoint = SUBMISSION
+    """The class that the server imports from ``submission.py``."""
     n_windows_r5: dict[int, int] = field(default_factory=dict)
+    """Number of windows per challenge in release R5, counted from its event files and its recordings' lengths."""
 
 
 _CCD = "contrastChangeDetection"
@@ -127,7 +112,7 @@ def find_profile(name: str) -> Profile:
         If there is no such profile.
     """
     if name not in PROFILES:
-        raise ConfigError(f"there is no profile {name!r}; there are {', '.join(PROFILES)}")
+        raise ConfigError(f"there is no profile {name!r}; the profiles are {', '.join(PROFILES)}")
     return PROFILES[name]
 
 
@@ -141,5 +126,5 @@ def find_challenge(number: int, profile: str = DEFAULT_PROFILE) -> ChallengeSpec
     """
     challenges = find_profile(profile).challenges
     if number not in challenges:
-        raise ConfigError(f"there is no challenge {number!r}; there are {', '.join(map(str, challenges))}")
+        raise ConfigError(f"there is no challenge {number!r}; the challenges are {', '.join(map(str, challenges))}")
     return challenges[number]

@@ -1,4 +1,9 @@
-"""How the server gets a model out of a submission, and what it calls (protocol facts, sections 2 and 9)."""
+"""The interface between the server and a submission: the class, its getters and the call that predicts.
+
+References
+----------
+``submission.py`` and ``local_scoring.py`` of the start kit, https://github.com/eeg2025/startkit (2025-10-11).
+"""
 
 from __future__ import annotations
 
@@ -7,31 +12,24 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class EntryPoint:
-    """The entry class of ``submission.py``.
+    """The entry class of ``submission.py`` and the calls that the server makes.
 
-    Attributes
-    ----------
-    class_name
-        What is imported.
-    constructor_arguments
-        What its constructor is given: any of ``sfreq`` (Hz), ``device`` and ``meta`` (a dict of ``challenge``,
-        ``sfreq``, ``n_chans`` and ``n_times``).
-    getter
-        The method that hands out a model; ``{challenge}`` stands for the number.
-    getter_arguments
-        What that method is given, as above.
-    predict_method
-        The model's method that is called with windows, ``(batch, n_chans, n_times)``, in volts.
-    calls_eval
-        Whether the model's ``eval`` is called before.
+    Arguments are given by name: ``sfreq`` (Hz), ``device`` (a ``torch.device``) and ``meta`` (a dict with the keys
+    ``challenge``, ``sfreq``, ``n_chans`` and ``n_times``).
     """
 
     class_name: str
+    """Name of the class that the server imports."""
     constructor_arguments: tuple[str, ...]
+    """Positional arguments of the constructor."""
     getter: str
+    """Method that returns a model; ``{challenge}`` stands for the number of the challenge."""
     getter_arguments: tuple[str, ...]
+    """Positional arguments of that method."""
     predict_method: str
+    """Method of the model that takes windows ``(batch, n_chans, n_times)`` in volts."""
     calls_eval: bool
+    """Whether the server calls the model's ``eval`` before the first window."""
 
 
 SUBMISSION = EntryPoint(
@@ -42,4 +40,4 @@ SUBMISSION = EntryPoint(
     predict_method="forward",
     calls_eval=True,
 )
-"""The contract of 2025."""
+"""The interface of the challenge of 2025."""

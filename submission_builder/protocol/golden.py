@@ -1,11 +1,11 @@
-"""The golden question: a few windows that any machine can make for itself, and how close two predictions should be.
+"""The golden windows: a few windows that any machine can compute, and the tolerance between two predictions.
 
-A build asks its nets this question and keeps the predictions in the manifest, so whoever unpacks the zip can ask it
-again, without a recording. The windows are a formula in integers that stay below 2**63, and one multiplication by a
-power of two: plain Python, numpy and torch compute the same bits.
+A build predicts the golden windows with its nets and stores these golden predictions in the manifest. Whoever unpacks
+the zip can then repeat the predictions without a recording. The windows are a formula in integers that stay below
+2**63, followed by one multiplication by a power of two. Plain Python, numpy and torch therefore compute the same bits.
 
-They look like what the server hands out: volts, about 1e-5, a rhythm of another frequency in each window over noise,
-and a reference (Cz, the last channel) that is flat.
+The windows resemble EEG in volts: a standard deviation of about 1e-5, noise plus a rhythm whose frequency differs
+between the windows, and a flat reference (Cz, the last channel).
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from submission_builder.protocol.challenges import N_CHANS, N_TIMES
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-QUESTION = "golden-1"
-"""Name of the formula; another formula has another name."""
+GOLDEN_NAME = "golden-1"
+"""Name of the formula. A changed formula needs a new name, because manifests store predictions of this one."""
 
 N_WINDOWS = 4
 
 VOLTS_PER_COUNT = 2.0**-32
-"""A count times this is exact in float32."""
+"""Volts of one count. The product of a count and this factor is exact in float32."""
 
 _TOLERANCE = 1e-5
 _HALF = 1 << 15
@@ -34,18 +34,18 @@ Index = TypeVar("Index")
 
 
 def counts(index: Index) -> Index:
-    """Compute the golden question in counts.
+    """Compute the golden windows in integer counts.
 
     Parameters
     ----------
     index
-        Place in the flattened array ``(N_WINDOWS, n_chans, n_times)``: an integer, or an array or tensor of 64-bit
+        Position in the flattened array ``(N_WINDOWS, n_chans, n_times)``: an integer, or an array or tensor of 64-bit
         integers.
 
     Returns
     -------
     Index
-        Integers in ±65,536; times :data:`VOLTS_PER_COUNT` they are volts.
+        Integers in ±65,536. Multiplied by :data:`VOLTS_PER_COUNT` they are volts.
     """
     i: Any = index
     time, channel, window = i % N_TIMES, i // N_TIMES % N_CHANS, i // (N_TIMES * N_CHANS)
@@ -56,7 +56,7 @@ def counts(index: Index) -> Index:
 
 
 def _noise(i: Any) -> Any:
-    """Scramble an integer by two linear congruential steps, with shifts between; 16 bits with sign."""
+    """Hash an integer to signed 16 bits: two steps of a linear congruential generator, each with a shift."""
     for _ in range(2):
         i = (i * 1_103_515_245 + 12_345) % (1 << 31)
         i = i ^ (i >> 15)
@@ -64,18 +64,17 @@ def _noise(i: Any) -> Any:
 
 
 def golden_windows() -> NDArray[np.float32]:
-    """Make the golden question.
+    """Compute the golden windows in volts.
 
-    Returns
-    -------
-    NDArray
-        Shape ``(N_WINDOWS, n_chans, n_times)``, volts.
+    Shape
+    -----
+    Output: ``(N_WINDOWS, n_chans, n_times)``, float32
     """
     shape = (N_WINDOWS, N_CHANS, N_TIMES)
     index = np.arange(np.prod(shape), dtype=np.int64)
     return (counts(index) * VOLTS_PER_COUNT).astype(np.float32).reshape(shape)
 
 
-def agree(prediction: float, golden: float) -> bool:
-    """Whether an prediction is the golden one, to 1e-5 of the larger of 1 and its size."""
+def predictions_match(prediction: float, golden: float) -> bool:
+    """Whether a prediction equals the golden prediction within 1e-5 · max(1, abs(golden))."""
     return abs(prediction - golden) <= _TOLERANCE * max(1.0, abs(golden))

@@ -1,4 +1,4 @@
-"""What a build's ``manifest.json`` tells whoever runs the zip. Any zip may hold one, so it is read with suspicion."""
+"""Reads the ``manifest.json`` of a zip. Any zip may contain such a file, so its content is not trusted."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ MANIFEST = "manifest.json"
 
 
 def read_manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
-    """Read the manifest at a zip's root; empty where there is none that can be read."""
+    """Read the manifest at a zip's root; the result is empty if there is no readable manifest."""
     try:
         entry = archive.getinfo(MANIFEST)
         with archive.open(entry) as file:
-            content = json.loads(file.read(entry.file_size))  # as long as it says to be, and no longer
+            content = json.loads(file.read(entry.file_size))  # reads at most the declared size
     except (KeyError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
 
 
 def stateful_challenges(manifest: dict[str, Any]) -> set[int]:
-    """Challenges whose models keep state from window to window, as a manifest declares it."""
+    """Return the challenges whose models keep state between windows, as the manifest declares."""
     challenges = manifest.get("challenges")
     described = challenges.items() if isinstance(challenges, dict) else ()
     return {

@@ -1,4 +1,11 @@
-"""The metric of the competition (protocol facts, section 5)."""
+"""The metric of the competition.
+
+References
+----------
+``nrmse`` and ``score_overall`` in ``local_scoring.py`` of the start kit, https://github.com/eeg2025/startkit
+(2025-10-11). The range as denominator: the server's scoring program of 2025-08-29 (see
+:mod:`submission_builder.protocol.challenges`).
+"""
 
 from __future__ import annotations
 
@@ -20,32 +27,32 @@ DECIMALS = 5
 
 
 def nrmse(target: ArrayLike, prediction: ArrayLike, *, denominator: Literal["std", "range"] = "std") -> float:
-    r"""Root mean squared error over the spread of the targets.
+    r"""Compute the root mean squared error over the spread of the targets.
 
     .. math:: \sqrt{\tfrac1n \sum_i (y_i - \hat y_i)^2} \;/\; \operatorname{std}(y), \quad \mathrm{ddof} = 0
 
-    Values are taken in float32, as the server holds them, and summed in float64.
+    Values are cast to float32, as on the server, and summed in float64.
 
     Parameters
     ----------
     target, prediction
         All windows of a challenge, pooled.
     denominator
-        ``std`` (profile ``final``), or ``range``, the ``max - min`` of profile ``v3``.
-
-    Shape
-    -----
-    target, prediction: ``(n_windows,)``
+        ``std`` (profile ``final``), or ``range``, which is ``max - min`` (profile ``v3``).
 
     Returns
     -------
     float
-        1.0 for the mean of the targets under ``std``; lower is better.
+        Lower is better. The mean of the targets as constant prediction scores 1.0 under ``std``.
 
     Raises
     ------
     ScoreError
         If shapes differ, there is no window, a value is not finite or all targets are equal.
+
+    Shape
+    -----
+    target, prediction: ``(n_windows,)``
     """
     y, y_hat = (np.asarray(a, dtype=np.float32).astype(np.float64) for a in (target, prediction))
     if y.ndim != 1 or y.shape != y_hat.shape:
@@ -64,12 +71,12 @@ def nrmse(target: ArrayLike, prediction: ArrayLike, *, denominator: Literal["std
 
 
 def overall(parts: Mapping[int, float], profile: Profile) -> float:
-    """Weigh the challenges' unrounded scores into one.
+    """Compute the weighted mean of the challenges' unrounded scores.
 
     Parameters
     ----------
     parts
-        nrmse by number of the challenge.
+        The nrmse of each challenge, by number.
     profile
         The scoring rules, which hold the weights.
 
@@ -85,5 +92,5 @@ def overall(parts: Mapping[int, float], profile: Profile) -> float:
 
 
 def rounded(score: float) -> float:
-    """Round a score as the server publishes it."""
+    """Round a score as the server does for publication."""
     return round(score, DECIMALS)

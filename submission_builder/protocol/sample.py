@@ -1,4 +1,4 @@
-"""A smaller question: some whole recordings instead of all."""
+"""Draws a random subset of whole recordings, for a quick evaluation."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ if TYPE_CHECKING:
 
 
 def sample_recordings(table: WindowTable, max_windows: int, seed: int = 0) -> WindowTable:
-    """Keep whole recordings, drawn without looking at their targets, until the next would be too much.
+    """Select random recordings whose windows number at most `max_windows`, or a single recording.
 
-    Whole ones, so that a model that keeps state over a recording is asked as the server asks it.
+    The draw does not depend on the targets. Recordings stay whole, because a model that keeps state over a recording
+    then receives the same windows in the same order as on the server.
 
     Parameters
     ----------
     table
         All windows of a challenge.
     max_windows
-        How many to keep at most; one recording is always kept.
+        Upper limit on the number of windows. One recording is always selected.
     seed
-        Of the draw.
+        Seed of the draw.
     """
     recordings, n_windows = np.unique(table.recording, return_counts=True)
     order = np.random.default_rng(seed).permutation(len(recordings))

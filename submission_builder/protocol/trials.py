@@ -1,8 +1,11 @@
-"""The trial table of a contrast change detection run, from its events.
+"""The trials of a contrast change detection run, found in its events.
 
-The rules are those of eegdash 0.3.8's ``build_trial_table`` (protocol facts, section 3): a trial reaches from
-one ``contrastTrial_start`` up to the next, so the last start of a file opens no trial; the stimulus is the
-first target inside it; the response is the first press from the stimulus on, correct or not.
+A trial begins at a ``contrastTrial_start`` and ends at the next one, so the last start of a file begins no trial. The
+stimulus is the first target of the trial. The response is the first button press from the stimulus on, correct or not.
+
+References
+----------
+``build_trial_table`` in eegdash 0.3.8, ``eegdash/hbn/windows.py``.
 """
 
 from __future__ import annotations
@@ -24,57 +27,55 @@ RESPONSES = ("left_buttonPress", "right_buttonPress")
 class Trials:
     """Times of each trial, in seconds from the start of the recording.
 
-    Attributes
-    ----------
-    start, stop
-        Limits of the trial; `stop` is the next trial's start.
-    stimulus
-        First target in [start, stop); NaN where there is none.
-    response
-        First press in [stimulus, stop); NaN where there is none.
-
     Shape
     -----
-    Each attribute: ``(n_trials,)``, float64.
+    Each field: ``(n_trials,)``, float64
     """
 
     start: NDArray[np.float64]
+    """Start of the trial."""
     stop: NDArray[np.float64]
+    """Start of the next trial."""
     stimulus: NDArray[np.float64]
+    """First target in [start, stop); NaN if there is none."""
     response: NDArray[np.float64]
+    """First button press in [stimulus, stop); NaN if there is none."""
 
     def __len__(self) -> int:
         return len(self.start)
 
     @property
     def response_time(self) -> NDArray[np.float64]:
-        """``rt_from_stimulus`` in seconds, NaN where stimulus or response is missing."""
+        """``rt_from_stimulus`` in seconds; NaN if the trial lacks a stimulus or a response."""
         return self.response - self.stimulus
 
+    def select(self, mask: NDArray[np.bool_]) -> Trials:
+        """Select trials by a mask of shape ``(n_trials,)``."""
+        return Trials(self.start[mask], self.stop[mask], self.stimulus[mask], self.response[mask])
+
     def complete(self) -> Trials:
-        """Keep the trials that have both a stimulus and a response: the ones that are scored."""
-        kept = ~np.isnan(self.response_time)
-        return Trials(self.start[kept], self.stop[kept], self.stimulus[kept], self.response[kept])
+        """Select the trials that have both a stimulus and a response."""
+        return self.select(~np.isnan(self.response_time))
 
 
 def trial_table(onset: ArrayLike, value: ArrayLike) -> Trials:
-    """Find the trials in a run's events.
+    """Find the trials of a run.
 
     Parameters
     ----------
     onset
         Event times in seconds, in any order.
     value
-        Event names, as in the ``value`` column of events.tsv.
-
-    Shape
-    -----
-    onset, value: ``(n_events,)``
+        Event names, as in the column ``value`` of events.tsv.
 
     Returns
     -------
     Trials
-        One entry for each start that another start follows.
+        One trial for each ``contrastTrial_start`` except the last.
+
+    Shape
+    -----
+    onset, value: ``(n_events,)``
     """
     times = np.asarray(onset, dtype=np.float64)
     order = np.argsort(times, kind="stable")
@@ -90,7 +91,7 @@ def trial_table(onset: ArrayLike, value: ArrayLike) -> Trials:
 def _first_within(
     events: NDArray[np.float64], start: NDArray[np.float64], stop: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """First event in each [start, stop), NaN where none is; a NaN start finds none."""
+    """Return the first event in each [start, stop); NaN if there is none or if `start` is NaN."""
     padded = np.append(events, np.inf)
     found = padded[np.searchsorted(events, start, side="left")]
     return np.where(found < stop, found, np.nan)

@@ -1,4 +1,4 @@
-"""The windows of one challenge in one release: the table of their positions and the reader of their signals."""
+"""The windows of one challenge in one release: a table of positions and targets, and a reader of the signals."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ChallengeWindows:
     table: WindowTable
     """Position, target and subject of each window."""
     reader: WindowReader
-    """Reader of the recordings that the table indexes."""
+    """Reader of the table's recordings."""
     recordings: tuple[str, ...] = ()
     """Name of each recording, such as ``sub-X_task-contrastChangeDetection_run-1``."""
 
@@ -38,7 +38,7 @@ class ChallengeWindows:
         return [self.reader.window(int(i), int(start)) for i, start in zip(recordings, starts, strict=True)]
 
     def sample(self, n: int) -> NDArray[np.bool_]:
-        """Choose up to `n` windows, evenly spread over the table.
+        """Select at most `n` windows, spread evenly over the table.
 
         Returns
         -------
@@ -51,7 +51,7 @@ class ChallengeWindows:
         return mask
 
     def select(self, mask: NDArray[np.bool_]) -> ChallengeWindows:
-        """Keep the windows that a mask of shape ``(n_windows,)`` selects."""
+        """Select windows by a mask of shape ``(n_windows,)``."""
         return ChallengeWindows(self.table.select(mask), self.reader, self.recordings)
 
     def info(self) -> pd.DataFrame:
@@ -64,7 +64,7 @@ class ChallengeWindows:
         Parameters
         ----------
         limit
-            Load at most this many windows, evenly spread over the release; None loads all.
+            Largest number of windows, spread evenly over the release; None loads all windows.
 
         Returns
         -------
@@ -73,7 +73,7 @@ class ChallengeWindows:
         y
             Targets: response times in s (challenge 1) or factor scores (challenge 2).
         info
-            One row per window, see :meth:`info`.
+            One row per window; see :meth:`info`.
 
         Shape
         -----

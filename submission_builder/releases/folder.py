@@ -1,4 +1,4 @@
-"""A release folder in the official layout, BIDS with BDF signals, read from disk alone."""
+"""A release folder in the official layout: BIDS with BDF signals."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,75 +16,21 @@ import pandas as pd
 from submission_builder.base.errors import ReleaseError
 from submission_builder.base.progress import Progress, silent
 from submission_builder.protocol.challenges import DEFAULT_PROFILE
+from submission_builder.releases.nearby import did_you_mean_release
+from submission_builder.releases.notes import Note, participant_notes
+from submission_builder.releases.placeholders import find_placeholder
+from submission_builder.releases.recording import Recording, find_recordings
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-
     from submission_builder.releases.challenge_windows import ChallengeWindows
-
-_NAME = re.compile(r"sub-(?P<subject>[^_]+)_task-(?P<task>[^_]+)(?:_run-(?P<run>\d+))?_(?:eeg\.bdf|events\.tsv)")
-
-
-@dataclass(frozen=True, order=True)
-class Recording:
-    """One run of one subject; recordings sort by subject, then run.
-
-    Attributes
-    ----------
-    subject
-        Participant without ``sub-``.
-    run
-        Number of the run; 0 where the name has none.
-    bdf
-        The signals.
-    """
-
-    subject: str
-    run: int
-    bdf: Path
-
-    @property
-    def name(self) -> str:
-        """The file's name without its suffix, for messages."""
-        return self.bdf.name.removesuffix("_eeg.bdf")
-
-    @property
-    def events_file(self) -> Path:
-        """Where the events of the run should lie."""
-        return self.bdf.with_name(f"{self.name}_events.tsv")
-
-    def events(self) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
-        """Read onsets (s) and names of the events; pandas parses them, as in the official chain.
-
-        Raises
-        ------
-        ReleaseError
-            If there is no events.tsv or it lacks what it should hold.
-        """
-        if not self.events_file.is_file():
-            raise ReleaseError(f"{self.name} has no {self.events_file.name} beside its BDF")
-        try:
-            table = pd.read_csv(self.events_file, sep="\t")
-            return table["onset"].to_numpy(np.float64), table["value"].to_numpy(object)
-        except (ValueError, KeyError, OSError) as error:
-            raise ReleaseError(
-                f"{self.events_file.name} cannot be read as events ({error}); it needs numeric `onset` and `value`"
-            ) from error
 
 
 @dataclass(frozen=True)
 class Release:
-    """A folder of recordings with their participants.
-
-    Attributes
-    ----------
-    folder
-        Where participants.tsv and the subjects' folders lie.
-    """
+    """A folder of recordings with their participants."""
 
     folder: Path
+    """The folder that contains participants.tsv and the subjects' folders."""
 
     @property
     def name(self) -> str:
@@ -92,7 +39,7 @@ class Release:
 
     @cached_property
     def description(self) -> dict[str, object]:
-        """What dataset_description.json says; empty where there is none."""
+        """Content of dataset_description.json; empty if there is no such file."""
         path = self.folder / "dataset_description.json"
         if not path.is_file():
             return {}
@@ -104,21 +51,27 @@ class Release:
 
     @property
     def simulated(self) -> bool:
-        """Whether the folder says that ``subpack simulate`` made it."""
+        """Whether ``subpack simulate`` wrote the folder."""
         return "Simulated" in self.description
 
     def ideal(self, challenge: int) -> float | None:
-        """Score that the observer who knows the simulation gets; None for people, or where it is not written down."""
+        """Return the nrmse of the ideal observer of a simulation; None for recordings of people."""
         marks = self.description.get("Simulated")
         ideal = marks.get("ideal") if isinstance(marks, dict) else None
         return ideal.get(f"challenge{challenge}") if isinstance(ideal, dict) else None
 
     @cached_property
     def participants(self) -> pd.DataFrame:
-        """participants.tsv, indexed by subject without ``sub-``."""
+        """The table participants.tsv, indexed by subject without ``sub-``."""
         path = self.folder / "participants.tsv"
+        placeholder = find_placeholder(path)
+        if placeholder:
+            raise ReleaseError(f"{path} {placeholder.fact}", hint=placeholder.hint)
         if not path.is_file():
-            raise ReleaseError(f"{self.folder} has no participants.tsv, so it is no release in the official layout")
+            raise ReleaseError(
+                f"{self.folder} has no participants.tsv; a release in the official layout has one",
+                hint=did_you_mean_release(self.folder),
+            )
         try:
             table = pd.read_csv(path, sep="\t", dtype={"participant_id": str}, na_values=["n/a"])
         except (ValueError, OSError) as error:
@@ -128,12 +81,12 @@ class Release:
         return table.set_index(table["participant_id"].str.removeprefix("sub-"))
 
     def factor(self, column: str) -> dict[str, float]:
-        """Read one factor score by subject, without the subjects that have none.
+        """Return one factor score per subject; subjects without a value are absent.
 
         Raises
         ------
         ReleaseError
-            If the column is not there, is not numeric, or a subject stands in it twice.
+            If the column is missing, is not numeric or has an infinite value, or a subject has two rows.
         """
         if column not in self.participants:
             raise ReleaseError(f"participants.tsv of {self.name} has no column {column}")
@@ -152,38 +105,41 @@ class Release:
         return {str(subject): float(value) for subject, value in values.items()}
 
     def recordings(self, task: str) -> list[Recording]:
-        """List the recordings of a task, sorted by (participant_id, run).
+        """Return the recordings of a task, sorted by (subject, run).
 
-        A run whose events are there counts, also where its BDF is missing, as after half a download.
+        A run with an events.tsv counts as a recording even if its BDF is missing, as after an interrupted download.
 
         Raises
         ------
         ReleaseError
             If there is none.
         """
-        found = set()
-        for path in [*self.folder.glob("sub-*/eeg/*_eeg.bdf"), *self.folder.glob("sub-*/eeg/*_events.tsv")]:
-            match = _NAME.fullmatch(path.name)
-            if match and match["task"] == task:
-                bdf = path.with_name(path.name.replace("_events.tsv", "_eeg.bdf"))
-                found.add(Recording(match["subject"], int(match["run"] or 0), bdf))
-        if not found:
+        found = find_recordings(self.folder)
+        if task not in found:
+            others = f"; its tasks are {', '.join(found)}" if found else ""
             raise ReleaseError(
-                f"{self.folder} has no recording of task {task} (sub-*/eeg/sub-*_task-{task}[_run-N]_eeg.bdf)"
+                f"{self.folder} has no recording of task {task} (sub-*/eeg/sub-*_task-{task}[_run-N]_eeg.bdf){others}"
             )
-        return sorted(found)
+        return found[task]
 
     def missing(self, task: str) -> list[str]:
-        """Name the runs of a task that participants.tsv calls available and the folder does not hold."""
-        there = {(recording.subject, recording.run) for recording in self.recordings(task)}
+        """Return the runs of a task that participants.tsv calls available and the folder does not contain."""
+        present = {(recording.subject, recording.run) for recording in self.recordings(task)}
         columns = {str(column): re.fullmatch(rf"{task}(?:_(\d+))?", str(column)) for column in self.participants}
         return sorted(
             f"sub-{subject} {column}"
             for column, match in columns.items()
             if match
             for subject in self.participants.index[self.participants[column] == "available"]
-            if (subject, int(match[1] or 0)) not in there
+            if (subject, int(match[1] or 0)) not in present
         )
+
+    def notes(self, task: str) -> list[Note]:
+        """Return facts about participants.tsv on which the official chain fails."""
+        ids = self.participants["participant_id"].dropna()
+        unprefixed = ids[~ids.str.startswith("sub-")]
+        subjects = {recording.subject for recording in self.recordings(task)}
+        return participant_notes(subjects, set(ids.str.removeprefix("sub-")), set(unprefixed))
 
     def windows(
         self,
@@ -193,7 +149,7 @@ class Release:
         skip_unusable: bool = False,
         progress: Progress = silent,
     ) -> ChallengeWindows:
-        """Lay out the windows of a challenge; recordings are decoded into the cache the first time.
+        """Cut the windows of a challenge. The first call decodes the recordings into the cache.
 
         Parameters
         ----------
@@ -202,37 +158,39 @@ class Release:
         profile
             Scoring rules: ``final`` or ``v3``.
         skip_unusable
-            Leave out recordings that cannot be used. Without it they are an error, as the server uses all recordings.
+            Whether to leave out recordings that cannot be used. Otherwise they are an error, because the server uses
+            all recordings.
         progress
-            Called for each recording that is decoded.
+            Called after each decoded recording.
 
         Raises
         ------
         ReleaseError
-            If a recording cannot be used and `skip_unusable` is not set.
+            If a recording cannot be used and `skip_unusable` is False.
 
         Examples
         --------
         >>> import submission_builder as sb
         >>> windows = sb.open_release(release_folder).windows(challenge=2)
-        >>> len(windows), windows.table.n_subjects
-        (72, 4)
+        >>> windows.table.n_subjects
+        4
         """
-        from submission_builder.releases.layout import challenge_windows  # noqa: PLC0415 - loads MNE
+        from submission_builder.releases.open_windows import open_windows  # noqa: PLC0415 - loads MNE
 
-        return challenge_windows(self, challenge, profile, skip_unusable=skip_unusable, progress=progress)
+        return open_windows(self, challenge, profile, skip_unusable=skip_unusable, progress=progress)
 
     @cached_property
     def labels_digest(self) -> str:
-        """Digest of the participants and every events file, by name and content; they are read once."""
+        """Digest of participants.tsv and of every events.tsv, by name and content; computed once."""
         digest = hashlib.sha256()
         for path in sorted([self.folder / "participants.tsv", *self.folder.glob("sub-*/eeg/*_events.tsv")]):
             digest.update(f"{path.relative_to(self.folder).as_posix()}\0".encode())
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
+            content = path.read_bytes() if path.is_file() else b""  # a dangling link has no content
+            digest.update(hashlib.sha256(content).digest())
         return digest.hexdigest()
 
 
-def open_release(folder: Path) -> Release:
+def open_release(folder: Path | str) -> Release:
     """Open a release folder.
 
     Parameters
@@ -243,10 +201,21 @@ def open_release(folder: Path) -> Release:
     Raises
     ------
     ReleaseError
-        If it is no folder, has no participants.tsv or a description that is not JSON.
+        If it is no folder, has no readable participants.tsv, or has a description that is not JSON.
+
+    Examples
+    --------
+    >>> import submission_builder as sb
+    >>> sb.open_release(release_folder).simulated
+    True
     """
+    folder = Path(folder)
     if not folder.is_dir():
-        raise ReleaseError(f"{folder} is no folder; a release is one, such as R5_L100_bdf")
+        placeholder = find_placeholder(folder)
+        fact = placeholder.fact if placeholder else "is a file" if folder.exists() else "does not exist"
+        raise ReleaseError(
+            f"{folder} {fact}; a release is a folder such as R5_L100_bdf", hint=did_you_mean_release(folder)
+        )
     release = Release(folder.resolve())
     _ = release.participants, release.description
     return release

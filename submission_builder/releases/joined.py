@@ -1,4 +1,4 @@
-"""Several releases read as one, for training."""
+"""Joins several releases into one reader and one table, for training."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class JoinedStores:
-    """Reader over the recordings of several stores, numbered on.
+    """Reader of the recordings of several stores, with consecutive indices.
 
     Parameters
     ----------
@@ -31,34 +31,34 @@ class JoinedStores:
 
     @property
     def first(self) -> NDArray[np.int64]:
-        """Number that each store's first recording gets."""
+        """Index of each store's first recording."""
         return self._first
 
     def window(self, recording: int, start: int) -> NDArray[np.float32]:
-        """Look at one window (n_chans, n_times), in volts."""
+        """Return one window ``(n_chans, n_times)`` in volts, as a read-only view."""
         store, own = self._of(recording)
         return store.window(own, start)
 
     def n_samples(self, recording: int) -> int:
-        """Length of a recording."""
+        """Return the length of a recording in samples."""
         store, own = self._of(recording)
         return store.n_samples(own)
 
     def _of(self, recording: int) -> tuple[Store, int]:
-        """Store of a recording, and its number there."""
+        """Return the store of a recording, and its index there."""
         which = int(np.searchsorted(self._first, recording, side="right")) - 1
         return self._stores[which], recording - int(self._first[which])
 
 
 def join_tables(tables: Sequence[WindowTable], first: Sequence[int] | NDArray[np.int64]) -> WindowTable:
-    """Put window tables of one challenge behind one another.
+    """Concatenate window tables of one challenge.
 
     Parameters
     ----------
     tables
         The tables, in the order of their stores.
     first
-        Number of each store's first recording: :attr:`JoinedStores.first`.
+        Index of each store's first recording: :attr:`JoinedStores.first`.
     """
     return WindowTable(
         challenge=tables[0].challenge,

@@ -1,8 +1,8 @@
-"""The recording store: every recording decoded once, then mapped from disk.
+"""The recording store: each recording is decoded once and then memory-mapped.
 
-A store is a folder with one file ``signals.f32`` — each recording as a float32 array (n_chans, n_samples) in
-volts, one after the other — and an ``index.json``. It is keyed by the names, sizes and modification times of
-the BDFs, so a changed file makes a new store; the digest of the BDFs' content is kept inside.
+A store is a folder with two files. ``signals.f32`` contains each recording as a float32 array (n_chans, n_samples) in
+volts, one after the other. ``index.json`` contains their lengths and a digest of the BDFs' contents. The key of a store
+is a digest of the BDFs' paths, sizes and modification times, so that a changed BDF leads to a new store.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 
 from submission_builder.base.atomic import atomic_folder
 from submission_builder.base.cache import CACHE_HINT, hold
-from submission_builder.base.errors import OutputError, ReleaseError
+from submission_builder.base.errors import OutputError, ReleaseError, WindowError
 from submission_builder.base.progress import Progress, silent
 from submission_builder.protocol.challenges import N_CHANS, N_TIMES
 
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from submission_builder.releases.folder import Recording
-    from submission_builder.releases.table import Recordings
+    from submission_builder.releases.recording import Recording
+    from submission_builder.releases.survey import Survey
 
 _SCHEMA = 1
-_KEPT_OPEN = 32
+_MOST_MAPPED = 32
 
 
 class Store:
@@ -43,12 +43,12 @@ class Store:
     Parameters
     ----------
     folder
-        A folder that :func:`open_store` made.
+        A folder that :func:`open_store` wrote.
 
     Attributes
     ----------
     digest
-        sha256 over the BDFs' names and contents.
+        Digest (sha256) of the BDFs' names and contents.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -62,20 +62,20 @@ class Store:
         self._open: OrderedDict[int, NDArray[np.float32]] = OrderedDict()
 
     def __reduce__(self) -> tuple[type[Store], tuple[Path]]:
-        """Go to another process as the folder's name."""
+        """Pickle the folder's path alone; another process maps the files itself."""
         return Store, (self._folder,)
 
     @property
     def n_recordings(self) -> int:
-        """How many recordings there are."""
+        """Number of recordings."""
         return len(self._n_samples)
 
     def n_samples(self, recording: int) -> int:
-        """Length of a recording."""
+        """Return the length of a recording in samples."""
         return self._n_samples[recording]
 
     def window(self, recording: int, start: int) -> NDArray[np.float32]:
-        """Look at one window; it reads from the disk when it is copied.
+        """Return one window as a read-only view; the disk is read when the view is copied.
 
         Parameters
         ----------
@@ -84,62 +84,74 @@ class Store:
         start
             First sample.
 
+        Raises
+        ------
+        WindowError
+            If the window reaches past an end of the recording.
+
         Shape
         -----
-        Output: ``(n_chans, n_times)``, float32, volts, read-only; a view, rows ``n_samples`` apart
+        Output: ``(n_chans, n_times)``, float32, volts; adjacent rows lie ``n_samples`` values apart
         """
+        if not 0 <= start <= self._n_samples[recording] - N_TIMES:
+            raise WindowError(
+                f"the window of samples {start} to {start + N_TIMES} does not lie inside recording {recording}, "
+                f"which has {self._n_samples[recording]} samples"
+            )
         return self._recording(recording)[:, start : start + N_TIMES]
 
     def _recording(self, recording: int) -> NDArray[np.float32]:
-        """Map a recording; only the latest stay mapped, so memory does not grow with the release."""
+        """Map a recording. Only the latest recordings stay mapped, so that memory does not grow with the release."""
         found = self._open.get(recording)
-        if found is None:  # of two threads, both may map it
+        if found is None:  # two threads may both map it
             shape, offset = (N_CHANS, self._n_samples[recording]), int(self._offset[recording])
             found = self._open[recording] = np.memmap(self._signals, np.float32, "r", offset, shape)
-            if len(self._open) > _KEPT_OPEN:
+            if len(self._open) > _MOST_MAPPED:
                 self._open.popitem(last=False)
         return found
 
 
-def open_store(recordings: Recordings, cache: Path, progress: Progress = silent) -> Store:
-    """Open the store of some recordings, decoding them first if no store is there yet.
+def open_store(survey: Survey, cache: Path, progress: Progress = silent) -> Store:
+    """Open the store of the usable recordings; decode them first if there is no such store.
 
     Parameters
     ----------
-    recordings
-        What to decode, in order.
+    survey
+        The recordings and their lengths.
     cache
-        The folder that stores are kept in.
+        The cache folder.
     progress
-        Told of each recording decoded.
+        Called after each decoded recording.
 
     Raises
     ------
     ReleaseError
-        If MNE cannot read a BDF, or reads something else than its header promises.
+        If MNE cannot read a BDF, or reads another shape than its header states.
     OutputError
-        If the cache cannot keep the recordings.
+        If the store cannot be written.
     """
-    folder = cache / "stores" / _key(recordings.items)
-    if not _whole(folder, recordings):
+    folder = cache / "stores" / _key(survey.recordings)
+    if not _is_complete(folder, survey):
         shutil.rmtree(folder, ignore_errors=True)
         try:
             with atomic_folder(folder, shared=True) as part:
-                _write(recordings, part, progress)
+                _write(survey, part, progress)
         except OutputError as error:
-            raise OutputError(f"the cache cannot keep the recordings: {error}", hint=CACHE_HINT) from error
+            raise OutputError(
+                f"the decoded recordings cannot be written to the cache: {error}", hint=CACHE_HINT
+            ) from error
     return Store(folder)
 
 
-def _whole(folder: Path, recordings: Recordings) -> bool:
-    """Whether a store is there and holds what it should; a damaged one is made again."""
+def _is_complete(folder: Path, survey: Survey) -> bool:
+    """Whether a store exists and has the right size; a damaged one is written again."""
     try:
         index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
         size = (folder / "signals.f32").stat().st_size
     except (OSError, ValueError):
         return False
-    n_bytes = sum(recordings.n_samples) * N_CHANS * np.dtype(np.float32).itemsize
-    return bool(index.get("n_samples") == list(recordings.n_samples) and "digest" in index and size == n_bytes)
+    n_bytes = sum(survey.n_samples) * N_CHANS * np.dtype(np.float32).itemsize
+    return bool(index.get("n_samples") == list(survey.n_samples) and "digest" in index and size == n_bytes)
 
 
 def _key(recordings: Sequence[Recording]) -> str:
@@ -150,22 +162,22 @@ def _key(recordings: Sequence[Recording]) -> str:
     return digest.hexdigest()[:32]
 
 
-def _write(recordings: Recordings, folder: Path, progress: Progress) -> None:
+def _write(survey: Survey, folder: Path, progress: Progress) -> None:
     digest = hashlib.sha256()
-    total = len(recordings.items)
+    total = len(survey.recordings)
     with (folder / "signals.f32").open("wb") as signals:
-        for i, (recording, n_samples) in enumerate(zip(recordings.items, recordings.n_samples, strict=True)):
+        for i, (recording, n_samples) in enumerate(zip(survey.recordings, survey.n_samples, strict=True)):
             progress("read recordings", i, total)
             signals.write(read_signals(recording, n_samples).data)
             with recording.bdf.open("rb") as file:
                 content = hashlib.file_digest(file, "sha256")
             digest.update(f"{recording.bdf.name}\0".encode() + content.digest())
     progress("read recordings", total, total)
-    folders = [recording.bdf.parent for recording in recordings.items]
+    folders = [recording.bdf.parent for recording in survey.recordings]
     index = {
         "schema": _SCHEMA,
         "digest": digest.hexdigest(),
-        "n_samples": recordings.n_samples,
+        "n_samples": survey.n_samples,
         "made_of": os.path.commonpath(folders) if folders else None,
     }
     (folder / "index.json").write_text(json.dumps(index), encoding="utf-8")
@@ -177,9 +189,9 @@ def read_signals(recording: Recording, n_samples: int) -> NDArray[np.float32]:
     Parameters
     ----------
     recording
-        What to read.
+        The recording.
     n_samples
-        Length that the header promises.
+        Length that the header states.
 
     Shape
     -----
@@ -188,7 +200,7 @@ def read_signals(recording: Recording, n_samples: int) -> NDArray[np.float32]:
     Raises
     ------
     ReleaseError
-        If MNE cannot read it, or reads another size.
+        If MNE cannot read it, or reads another shape.
     """
     try:
         raw = mne.io.read_raw_bdf(recording.bdf, preload=False, verbose="error")
@@ -198,6 +210,6 @@ def read_signals(recording: Recording, n_samples: int) -> NDArray[np.float32]:
     if signals.shape != (N_CHANS, n_samples):
         raise ReleaseError(
             f"{recording.name}: MNE reads (n_chans, n_samples) = {signals.shape}, "
-            f"the header promises {(N_CHANS, n_samples)}"
+            f"the header states {(N_CHANS, n_samples)}"
         )
     return signals

@@ -1,4 +1,4 @@
-"""From the recordings of a release to the windows of a challenge."""
+"""Cuts the windows of a challenge from the recordings of a release."""
 
 from __future__ import annotations
 
@@ -8,168 +8,93 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from submission_builder.base.errors import ReleaseError, WindowError
-from submission_builder.protocol.challenges import N_CHANS, SFREQ, ChallengeSpec
 from submission_builder.protocol.trials import trial_table
 from submission_builder.protocol.windows import WindowTable, crop_windows, stimulus_windows
-from submission_builder.releases.bdf import BdfHeader, read_header
+from submission_builder.releases.event_notes import event_facts, event_notes
+from submission_builder.releases.notes import dropout_notes
+from submission_builder.releases.survey import LeftOut
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
-    from submission_builder.releases.folder import Recording, Release
-
-    Cut = tuple[NDArray[np.int64], NDArray[np.float32]]
-
-
-@dataclass(frozen=True, order=True)
-class LeftOut:
-    """A recording that cannot be used, and why."""
-
-    recording: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.recording}: {self.reason}"
+    from submission_builder.protocol.challenges import ChallengeSpec
+    from submission_builder.releases.folder import Release
+    from submission_builder.releases.notes import Note
+    from submission_builder.releases.recording import Recording
+    from submission_builder.releases.survey import Survey
 
 
-@dataclass(frozen=True)
-class Recordings:
-    """The readable recordings of a task, in order, with their lengths.
+@dataclass(frozen=True, eq=False)
+class WindowCut:
+    """The windows of a challenge, the recordings that were left out, and notes."""
 
-    Attributes
-    ----------
-    items
-        The recordings; a window table's ``recording`` indexes them.
-    n_samples
-        Length of each.
-    left_out
-        What could not be used, sorted.
-    """
-
-    items: tuple[Recording, ...]
-    n_samples: tuple[int, ...]
+    table: WindowTable
+    """The windows in the order of the recordings. Recordings without a target have none."""
     left_out: tuple[LeftOut, ...]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the recordings, in order."""
-        return tuple(recording.name for recording in self.items)
-
-    def raise_if_left_out(self) -> None:
-        """Refuse to go on where the server would stop.
-
-        Raises
-        ------
-        ReleaseError
-            If a recording was left out; all of them are named.
-        """
-        raise_for(self.left_out)
+    """Recordings whose events cannot be used, or of which a window reaches past an end; sorted."""
+    notes: tuple[Note, ...]
+    """Facts about the release that a reader of the score has to know."""
 
 
-def raise_for(left_out: Sequence[LeftOut]) -> None:
-    """Raise one error that names every recording left out, if there is any."""
-    if left_out:
-        lines = "\n  ".join(str(item) for item in sorted(left_out))
-        raise ReleaseError(f"{len(left_out)} recording(s) cannot be replayed, and the server uses all:\n  {lines}")
+@dataclass(frozen=True, eq=False)
+class _RecordingCut:
+    """The windows of one recording: starts, targets, and facts about its events."""
+
+    start: NDArray[np.int64]
+    target: NDArray[np.float32]
+    facts: dict[str, int]
 
 
-def survey(recordings: Sequence[Recording]) -> Recordings:
-    """Read the headers and set aside the recordings that do not fit the challenge.
-
-    Parameters
-    ----------
-    recordings
-        Recordings of one task, in order.
-    """
-    items, lengths, left_out = [], [], []
-    for recording in recordings:
-        n_samples = _length(recording)
-        if isinstance(n_samples, str):
-            left_out.append(LeftOut(recording.name, n_samples))
-        else:
-            items.append(recording)
-            lengths.append(n_samples)
-    return Recordings(tuple(items), tuple(lengths), tuple(sorted(left_out)))
-
-
-def _length(recording: Recording) -> int | str:
-    """Length in samples, or the reason why the recording does not fit."""
-    try:
-        header = read_header(recording.bdf)
-        n_bytes = recording.bdf.stat().st_size
-    except ValueError as error:
-        return str(error)
-    except FileNotFoundError:
-        return "its events are there, the BDF is not"
-    except OSError as error:
-        return f"the BDF cannot be opened: {error.strerror}"
-    return _misfit(header, n_bytes) or header.n_samples
-
-
-def _misfit(header: BdfHeader, n_bytes: int) -> str | None:
-    """Why a recording is none of the challenge's; None where it fits."""
-    if n_bytes < header.n_bytes:
-        return f"the BDF is truncated: {n_bytes:,} bytes of the {header.n_bytes:,} that its header promises"
-    if len(header.labels) != N_CHANS:
-        return f"{len(header.labels)} channels, the challenge has {N_CHANS} (E1…E128, Cz)"
-    if header.sfreq != SFREQ:
-        return f"sampled at {header.sfreq:g} Hz, the challenge at {SFREQ} Hz"
-    return None
-
-
-def cut_windows(
-    release: Release, spec: ChallengeSpec, recordings: Recordings
-) -> tuple[WindowTable, tuple[LeftOut, ...]]:
-    """Make the window table of a challenge.
+def cut_windows(release: Release, spec: ChallengeSpec, survey: Survey) -> WindowCut:
+    """Cut the windows of a challenge.
 
     Parameters
     ----------
     release
-        Where factor scores are looked up.
+        The release, which holds the factor scores.
     spec
         The challenge.
-    recordings
-        What :func:`survey` found.
+    survey
+        The usable recordings of the challenge's task.
 
-    Returns
-    -------
-    table
-        The windows, recording by recording; none from recordings without a target.
-    left_out
-        Recordings whose events are missing or whose last window does not fit, sorted.
+    Raises
+    ------
+    ReleaseError
+        If the factor scores cannot be read. An unusable recording is no error: it is left out.
     """
     factor = None if spec.locked_to_stimulus else release.factor(spec.target)
-    index: list[NDArray[np.int64]] = []
-    start: list[NDArray[np.int64]] = []
-    target: list[NDArray[np.float32]] = []
-    subject: list[str] = []
+    cuts: dict[int, _RecordingCut] = {}
     left_out = []
-    for i, (recording, n_samples) in enumerate(zip(recordings.items, recordings.n_samples, strict=True)):
+    for i, (recording, n_samples) in enumerate(zip(survey.recordings, survey.n_samples, strict=True)):
         try:
-            starts, targets = _cut(recording, n_samples, spec, factor)
+            cuts[i] = _cut(recording, n_samples, spec, factor)
         except (ReleaseError, WindowError) as error:
-            left_out.append(LeftOut(recording.name, str(error)))
-            continue
-        index.append(np.full(len(starts), i, np.int64))
-        start.append(starts)
-        target.append(targets)
-        subject += [recording.subject] * len(starts)
-    table = WindowTable(
-        challenge=spec.number,
-        recording=np.concatenate([*index, np.empty(0, np.int64)]),
-        start=np.concatenate([*start, np.empty(0, np.int64)]),
-        target=np.concatenate([*target, np.empty(0, np.float32)]),
-        subject=np.array(subject, dtype=np.str_),
-    )
-    return table, tuple(sorted(left_out))
+            left_out.append(LeftOut(recording.name, str(error), error.hint))
+    notes = event_notes({survey.names[i]: cut.facts for i, cut in cuts.items()})
+    scored = [i not in cuts or len(cuts[i].start) > 0 for i in range(len(survey.recordings))]
+    notes += dropout_notes(spec, survey, scored, factor)
+    return WindowCut(_table(spec, survey, cuts), tuple(sorted(left_out)), tuple(notes))
 
 
-def _cut(recording: Recording, n_samples: int, spec: ChallengeSpec, factor: dict[str, float] | None) -> Cut:
+def _cut(recording: Recording, n_samples: int, spec: ChallengeSpec, factor: dict[str, float] | None) -> _RecordingCut:
+    """Cut one recording: at its stimuli, or (with factor scores) in crops along the recording."""
     if factor is None:
-        return stimulus_windows(trial_table(*recording.events()), n_samples, spec)
+        events = recording.events()
+        trials = trial_table(events.onset, events.value)
+        start, target = stimulus_windows(trials, n_samples, spec)
+        return _RecordingCut(start, target, event_facts(events, trials, n_samples, start))
     if recording.subject not in factor:
-        return np.empty(0, np.int64), np.empty(0, np.float32)
-    starts = crop_windows(n_samples, spec)
-    return starts, np.full(len(starts), factor[recording.subject], np.float32)
+        return _RecordingCut(np.empty(0, np.int64), np.empty(0, np.float32), {})
+    start = crop_windows(n_samples, spec)
+    return _RecordingCut(start, np.full(len(start), factor[recording.subject], np.float32), {})
+
+
+def _table(spec: ChallengeSpec, survey: Survey, cuts: dict[int, _RecordingCut]) -> WindowTable:
+    """Join the windows of all recordings."""
+    return WindowTable(
+        challenge=spec.number,
+        recording=np.concatenate([*(np.full(len(cut.start), i) for i, cut in cuts.items()), np.empty(0, np.int64)]),
+        start=np.concatenate([*(cut.start for cut in cuts.values()), np.empty(0, np.int64)]),
+        target=np.concatenate([*(cut.target for cut in cuts.values()), np.empty(0, np.float32)]),
+        subject=np.array([survey.recordings[i].subject for i, cut in cuts.items() for _ in cut.start], np.str_),
+    )

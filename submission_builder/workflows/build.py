@@ -8,7 +8,7 @@ from submission_builder.base.errors import BuildError, SubmissionError
 from submission_builder.freeze.builder import Built, build
 from submission_builder.harness.package import open_package
 from submission_builder.harness.session import open_session
-from submission_builder.protocol.golden import agree, golden_windows
+from submission_builder.protocol.golden import golden_windows, predictions_match
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +66,7 @@ def prove(path: Path, golden: Mapping[int, list[float]]) -> None:
             except SubmissionError as error:
                 raise BuildError(f"no zip was written, as it would not run: {error}", hint=error.hint) from error
             for there, here in zip(predictions, expected, strict=True):
-                if not agree(there, here):
+                if not predictions_match(there, here):
                     raise BuildError(
                         f"no zip was written: unpacked elsewhere, challenge {challenge} predictions {there:.8g} to a "
                         f"golden window, where its nets prediction {here:.8g} here"

@@ -10,7 +10,7 @@ from traces import GOOD, OTHERS, PREDICTIONS, RUNS, SECOND, ended, trace
 
 from submission_builder.checks.catalogue import CHECKS, find_check, select_checks
 from submission_builder.checks.runner import check_zip
-from submission_builder.protocol.golden import QUESTION
+from submission_builder.protocol.golden import GOLDEN_NAME
 from submission_builder.sandbox.outcomes import OUTCOMES
 
 BEHAVIOURAL = [check for check in CHECKS if check.runs]
@@ -18,7 +18,7 @@ BEHAVIOURAL = [check for check in CHECKS if check.runs]
 
 @pytest.fixture
 def path(tmp_path):
-    manifest = {"golden": {"question": QUESTION, "predictions": {"1": PREDICTIONS, "2": PREDICTIONS}}}
+    manifest = {"golden": {"question": GOLDEN_NAME, "predictions": {"1": PREDICTIONS, "2": PREDICTIONS}}}
     names = {"c1.pt": weights.GOOD, "c2.pt": weights.OTHER, "manifest.json": json.dumps(manifest).encode()}
     return make_zip(tmp_path / "z.zip", names=names)
 
@@ -123,7 +123,7 @@ def zip_with(golden, path):
 
 
 @pytest.mark.parametrize(
-    "golden", [None, {"question": "another", "predictions": {}}, {"question": QUESTION}, [], {"name": "another"}]
+    "golden", [None, {"question": "another", "predictions": {}}, {"question": GOLDEN_NAME}, [], {"name": "another"}]
 )
 def test_golden_predictions_that_cannot_be_read_are_skipped(tmp_path, golden):
     path = zip_with(golden, tmp_path / "z.zip")
@@ -133,7 +133,7 @@ def test_golden_predictions_that_cannot_be_read_are_skipped(tmp_path, golden):
 @pytest.mark.parametrize("keys", [("question", "answers"), ("question", "predictions"), ("name", "predictions")])
 @pytest.mark.parametrize(("predictions", "found"), [(PREDICTIONS, []), (OTHERS, ["challenge 1", "challenge 2"])])
 def test_golden_predictions_of_every_version_of_the_manifest_are_read(tmp_path, keys, predictions, found):
-    golden = dict(zip(keys, (QUESTION, {"1": predictions, "2": predictions}), strict=True))
+    golden = dict(zip(keys, (GOLDEN_NAME, {"1": predictions, "2": predictions}), strict=True))
     path = zip_with(golden, tmp_path / "z.zip")
     checked = check_zip(path, [find_check("S310")], lambda _: trace())
     assert ([finding.where for finding in checked.findings], checked.skipped) == (found, {})

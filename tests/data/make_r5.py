@@ -1,7 +1,7 @@
 """Make r5.json.xz from the event files of release R5: ``make_r5.py R5_FOLDER r5.json.xz``.
 
-Kept: for every contrastChangeDetection run its length and the five kinds of event that make a trial; for
-every subject the externalizing score. See README.md for origin and licence.
+The file contains the length of every contrastChangeDetection run, its events of the five kinds that define trials, and
+the externalizing score of every subject. See README.md for origin and licence.
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-KEPT = ("contrastTrial_start", "left_target", "right_target", "left_buttonPress", "right_buttonPress")
+VALUES = ("contrastTrial_start", "left_target", "right_target", "left_buttonPress", "right_buttonPress")
 
 
 def main(folder: Path, out: Path) -> None:
@@ -21,7 +21,7 @@ def main(folder: Path, out: Path) -> None:
     for path in sorted(folder.glob("sub-*/eeg/*_events.tsv")):
         subject, _, run, _ = path.name.split("_")
         events = pd.read_csv(path, sep="\t")
-        events = events[events["value"].isin(KEPT)]
+        events = events[events["value"].isin(VALUES)]
         sidecar = json.loads(Path(str(path).replace("_events.tsv", "_eeg.json")).read_text())
         runs.append(
             {
@@ -29,11 +29,11 @@ def main(folder: Path, out: Path) -> None:
                 "run": int(run.removeprefix("run-")),
                 "duration_s": sidecar["RecordingDuration"],
                 "onset": events["onset"].tolist(),
-                "value": [KEPT.index(value) for value in events["value"]],
+                "value": [VALUES.index(value) for value in events["value"]],
             }
         )
     content = {
-        "values": KEPT,
+        "values": VALUES,
         "externalizing": {s: x for s, x in zip(subjects, participants["externalizing"], strict=True) if x == x},
         "runs": runs,
     }

@@ -17,7 +17,7 @@ from submission_builder.base.errors import CheckpointError, OutputError, RecipeE
 from submission_builder.freeze.builder import build, templates_folder
 from submission_builder.freeze.choices import read_choice
 from submission_builder.freeze.recipe import resolve
-from submission_builder.protocol.golden import QUESTION, agree, golden_windows
+from submission_builder.protocol.golden import GOLDEN_NAME, golden_windows, predictions_match
 
 RECIPE = {1: "lightweight_attn", 2: "cnn"}
 
@@ -77,14 +77,14 @@ def test_the_manifest_says_what_the_weights_rest_on(built):
 
 def test_the_manifest_holds_golden_answers_of_the_nets_here(built):
     golden = read_manifest(built.path)["golden"]
-    assert golden["question"] == QUESTION
+    assert golden["question"] == GOLDEN_NAME
     assert len(json.dumps(golden)) <= 1024
     for challenge, name in RECIPE.items():
         row = architecture(name, challenge)
         net = row.build({})
         net.load_state_dict(load_state(find_checkpoint(name, row.shipped_tag).weights))
         predictions = net.eval()(torch.from_numpy(golden_windows())).detach().flatten().tolist()
-        assert all(map(agree, golden["predictions"][str(challenge)], predictions))
+        assert all(map(predictions_match, golden["predictions"][str(challenge)], predictions))
 
 
 def test_a_zip_says_which_challenge_keeps_state(tmp_path):

@@ -23,7 +23,7 @@ from submission_builder.freeze.builder import build
 from submission_builder.freeze.choices import read_choice
 from submission_builder.freeze.recipe import resolve
 from submission_builder.harness.runtime import Runtime
-from submission_builder.protocol.golden import agree, golden_windows
+from submission_builder.protocol.golden import golden_windows, predictions_match
 from submission_builder.server.images import IMAGES
 from submission_builder.server.replica import find_replica, installed
 from submission_builder.workflows.check import check
@@ -84,7 +84,7 @@ def hold_golden_answers(tmp_path, server, answers_elsewhere, record_property):
         for challenge, predictions in enumerate(answers_elsewhere(built.path, tmp_path, X, server), start=1):
             pairs = list(zip(predictions.flatten().tolist(), golden[str(challenge)], strict=True))
             record_property(f"challenge {challenge}", max(abs(a - b) for a, b in pairs))
-            assert all(agree(a, b) for a, b in pairs)
+            assert all(predictions_match(a, b) for a, b in pairs)
 
     return hold
 

@@ -14,7 +14,7 @@ from submission_builder.base.errors import CheckpointError, RecipeError
 from submission_builder.freeze.builder import build
 from submission_builder.freeze.choices import read_choice
 from submission_builder.freeze.recipe import resolve
-from submission_builder.protocol.golden import agree, golden_windows
+from submission_builder.protocol.golden import golden_windows, predictions_match
 
 CONSTANT = "constant:0"
 NET = """
@@ -62,7 +62,7 @@ def golden(net):
 def test_weights_without_a_card_are_taken_for_what_they_fit(cnn, wrap, tmp_path):
     torch.save(wrap(cnn.state_dict()), tmp_path / "mine.pt")
     built = build(resolve({1: str(tmp_path / "mine.pt"), 2: CONSTANT}), tmp_path / "a.zip")
-    assert all(map(agree, built.frozen.golden[1], golden(cnn)))
+    assert all(map(predictions_match, built.frozen.golden[1], golden(cnn)))
     assert "mine.pt: taken for cnn, by the names and shapes of its tensors" in built.frozen.notes
     assert "mine.pt: nothing is known of its training" in built.frozen.notes
     manifest, names = packed(tmp_path / "a.zip")
@@ -135,11 +135,11 @@ def test_an_own_net_with_many_files_of_weights_is_their_mean(own, tmp_path, answ
     ]
     X = torch.from_numpy(golden_windows())
     there = answers_elsewhere(built.path, tmp_path, X)[0].flatten().tolist()
-    assert all(map(agree, there, built.frozen.golden[1]))
+    assert all(map(predictions_match, there, built.frozen.golden[1]))
     states = [torch.load(path, weights_only=True) for path in paths]
     each = [(X * 1e5) @ s["layer.weight"].T + s["layer.bias"] for s in states]
     expected = torch.stack(each).mean((0, 2)).flatten().tolist()
-    assert all(map(agree, there, expected))
+    assert all(map(predictions_match, there, expected))
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_half_precision_halves_the_weights_and_says_what_it_costs(tmp_path, answ
     there = answers_elsewhere(half.path, tmp_path, torch.from_numpy(golden_windows()))
     for n, predictions in enumerate(there, start=1):
         assert predictions.dtype == torch.float32
-        assert all(map(agree, predictions.flatten().tolist(), half.frozen.golden[n]))
+        assert all(map(predictions_match, predictions.flatten().tolist(), half.frozen.golden[n]))
 
 
 def test_weights_too_large_for_half_precision_are_refused(own, tmp_path):

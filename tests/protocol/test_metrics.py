@@ -1,4 +1,4 @@
-"""The metric, its laws, and sklearn's opinion of it."""
+"""The metric: its laws, and equality with scikit-learn."""
 
 import numpy as np
 import pytest
@@ -68,13 +68,13 @@ def test_nrmse_property_no_constant_beats_the_mean(pair):
         ([[1.0], [2.0]], [[1.0], [2.0]], r"not \(2, 1\) and \(2, 1\)"),
     ],
 )
-def test_an_undefined_nrmse_says_why(target, prediction, message):
+def test_an_undefined_nrmse_is_an_error_with_its_reason(target, prediction, message):
     with pytest.raises(ScoreError, match=message):
         nrmse(target, prediction)
 
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
-def test_overall_weighs_30_to_70(profile):
+def test_overall_is_the_mean_with_weights_of_30_and_70_percent(profile):
     assert overall({1: 0.88668, 2: 0.97843}, profile) == pytest.approx(0.3 * 0.88668 + 0.7 * 0.97843)
 
 
@@ -87,5 +87,5 @@ def test_overall_needs_both_challenges():
         overall({1: 1.0}, PROFILES["final"])
 
 
-def test_scores_are_rounded_as_the_server_does():
+def test_scores_are_rounded_to_five_decimals():
     assert rounded(0.963814999) == 0.96381

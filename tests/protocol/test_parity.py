@@ -1,4 +1,4 @@
-"""The constants that any correct replay reproduces from the real event files (protocol facts, section 1)."""
+"""The constants that a correct replay reproduces from the real event files of HBN-EEG (see tests/data/README.md)."""
 
 import random
 from pathlib import Path
@@ -11,8 +11,10 @@ from submission_builder.protocol.challenges import PROFILES
 from submission_builder.protocol.metrics import nrmse
 from submission_builder.protocol.trials import trial_table
 from submission_builder.protocol.windows import crop_windows, stimulus_windows
-from submission_builder.releases.folder import Recording, open_release
-from submission_builder.releases.table import Recordings, cut_windows
+from submission_builder.releases.folder import open_release
+from submission_builder.releases.recording import Recording
+from submission_builder.releases.survey import Survey
+from submission_builder.releases.table import cut_windows
 
 C1, C2 = PROFILES["final"].challenges[1], PROFILES["final"].challenges[2]
 
@@ -36,7 +38,7 @@ CCD = pd.DataFrame(
 
 @pytest.fixture(scope="module")
 def targets(r5):
-    """Challenge 1 targets of each R5 run, through the trial table and the window positions."""
+    """Challenge 1 targets of each R5 run, computed with the trial table and the window positions."""
     return [stimulus_windows(trial_table(run["onset"], run["value"]), run["n_samples"], C1)[1] for run in r5["runs"]]
 
 
@@ -47,7 +49,7 @@ def test_r5_has_745_runs_of_260_subjects(r5):
     assert runs["run"].value_counts().to_dict() == {1: 233, 2: 257, 3: 255}
 
 
-def test_r5_keeps_15144_of_17883_trials_in_744_runs(r5, targets):
+def test_r5_scores_15144_of_17883_trials_in_744_runs(r5, targets):
     trials = [trial_table(run["onset"], run["value"]) for run in r5["runs"]]
     no_stimulus = sum(np.isnan(t.stimulus).sum() for t in trials)
     no_response = sum((np.isnan(t.response) & ~np.isnan(t.stimulus)).sum() for t in trials)
@@ -76,10 +78,10 @@ def test_the_mean_scores_0_16239338_under_the_older_rules(targets):
 
 
 def test_r5_gives_107063_windows_with_an_externalizing_score(r5):
-    kept = [run for run in r5["runs"] if run["subject"] in r5["externalizing"] and run["n_samples"] >= 400]
-    n_windows = [len(crop_windows(run["n_samples"], C2)) for run in kept]
-    target = np.repeat([r5["externalizing"][run["subject"]] for run in kept], n_windows)
-    assert (len(kept), len({run["subject"] for run in kept}), len(target)) == (731, 255, 107063)
+    scored = [run for run in r5["runs"] if run["subject"] in r5["externalizing"] and run["n_samples"] >= 400]
+    n_windows = [len(crop_windows(run["n_samples"], C2)) for run in scored]
+    target = np.repeat([r5["externalizing"][run["subject"]] for run in scored], n_windows)
+    assert (len(scored), len({run["subject"] for run in scored}), len(target)) == (731, 255, 107063)
     assert target.mean() == pytest.approx(-0.0059345, abs=5e-8)
     assert target.std() == pytest.approx(0.711779, abs=5e-7)
     assert round(nrmse(target, np.zeros_like(target)), 5) == 1.00003
@@ -90,7 +92,7 @@ def test_five_subjects_of_r5_have_no_externalizing_score(r5):
     assert without == {"NDARBF851NH6", "NDAREL410HHK", "NDARUV578DU2", "NDARUY529FNK", "NDARVN920VHJ"}
 
 
-def test_the_first_crops_lie_where_the_server_drew_them():
+def test_the_first_crops_are_those_of_the_servers_generator():
     offsets = crop_windows(400 + 11 * 200, C2) - 200 * np.arange(12)
     assert offsets.tolist() == [163, 28, 6, 189, 70, 62, 57, 35, 188, 26, 173, 189]
     rng = random.Random(42)
@@ -99,23 +101,24 @@ def test_the_first_crops_lie_where_the_server_drew_them():
 
 @pytest.mark.parametrize("row", list(CCD.itertuples(index=False)), ids=CCD["release"].tolist())
 def test_every_release_has_its_published_trials(hbn, row):
-    """Files, kept trials, mean and std of the response time, read from the real event files."""
+    """Files, scored trials, mean and std of the response time, read from the real event files."""
     runs = [_recording(path) for path in (hbn / row.release).glob("sub-*/eeg/*_events.tsv")]
-    times = np.concatenate([trial_table(*run.events()).complete().response_time for run in runs])
+    events = [run.events() for run in runs]
+    times = np.concatenate([trial_table(run.onset, run.value).complete().response_time for run in events])
     assert (len(runs), len(times)) == (row.files, row.trials)
     assert times.mean() == pytest.approx(row.mean, abs=5.1e-6)
     assert times.std() == pytest.approx(row.std, abs=5.1e-7)
 
 
-def test_the_fixture_of_r5_is_what_the_real_files_say(hbn, r5):
-    """The window tables cut from R5's own files equal those from the compressed fixture."""
+def test_the_fixture_of_r5_equals_the_real_files(hbn, r5):
+    """The window tables of R5's own files equal those of the compressed fixture."""
     runs = sorted(_recording(path) for path in (hbn / "R5").glob("sub-*/eeg/*_events.tsv"))
     lengths = {(run["subject"], run["run"]): run["n_samples"] for run in r5["runs"]}
-    recordings = Recordings(tuple(runs), tuple(lengths[run.subject, run.run] for run in runs), ())
+    recordings = Survey(tuple(runs), tuple(lengths[run.subject, run.run] for run in runs), ())
     release = open_release(hbn / "R5")
-    first, left_out = cut_windows(release, C1, recordings)
-    second, _ = cut_windows(release, C2, recordings)
-    assert left_out == ()
+    cut = cut_windows(release, C1, recordings)
+    first, second = cut.table, cut_windows(release, C2, recordings).table
+    assert cut.left_out == ()
     assert (len(first), first.n_subjects, len(second), second.n_subjects) == (15144, 260, 107063, 255)
     ours = [stimulus_windows(trial_table(run["onset"], run["value"]), run["n_samples"], C1) for run in r5["runs"]]
     np.testing.assert_array_equal(first.start, np.concatenate([start for start, _ in ours]))

@@ -14,11 +14,11 @@ def table():
     return WindowTable(1, recording, np.arange(n), target, np.char.add("s", recording.astype(str)))
 
 
-def test_recordings_are_kept_whole_and_in_order(table):
-    kept = sample_recordings(table, 60)
-    assert 40 < len(kept) <= 60
-    assert len(kept) == sum(int((table.recording == recording).sum()) for recording in np.unique(kept.recording))
-    assert (np.diff(kept.target) > 0).all()
+def test_recordings_stay_whole_and_in_order(table):
+    sample = sample_recordings(table, 60)
+    assert 40 < len(sample) <= 60
+    assert len(sample) == sum(int((table.recording == recording).sum()) for recording in np.unique(sample.recording))
+    assert (np.diff(sample.target) > 0).all()
 
 
 def test_the_seed_alone_decides(table):
@@ -26,11 +26,11 @@ def test_the_seed_alone_decides(table):
     assert set(sample_recordings(table, 60, 1).recording) != set(sample_recordings(table, 60, 2).recording)
 
 
-def test_one_recording_is_always_kept(table):
+def test_one_recording_is_always_selected(table):
     assert len(np.unique(sample_recordings(table, 1).recording)) == 1
 
 
-def test_a_table_that_fits_is_kept(table):
+def test_a_table_within_the_limit_is_unchanged(table):
     assert len(sample_recordings(table, 145)) == 145
 
 

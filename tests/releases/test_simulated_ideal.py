@@ -1,4 +1,4 @@
-"""The marks: the ideal observer of challenge 1 and the ridge of challenge 2."""
+"""The reference scores: the ideal observer of challenge 1 and the ridge of challenge 2."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ GRID_S = np.arange(251) / 100
 
 
 @pytest.fixture(scope="module")
-def predicted():
+def posteriors():
     """Windows, response times and posteriors of two subjects with 120 trials each, and their nuisances."""
     subjects = []
     for number, nuisance in enumerate((signals.Nuisance(1.3, 8.0), signals.Nuisance(3.0, 30.0))):
@@ -40,13 +40,13 @@ def _noise_free(response_s, jitter_s, hand, nuisance):
 @pytest.mark.parametrize("hand", [0, 1])
 @pytest.mark.parametrize("response_s", [0.8, 1.5, 2.2])
 def test_the_posterior_mean_finds_a_response_without_noise(response_s, hand):
-    """Given a window that is exactly the expected one, the prediction is the response time, up to the prior's pull."""
+    """A window without noise is predicted within 0.1 s, the distance being due to the prior."""
     nuisance = signals.Nuisance(2.0, 12.0)
     prediction = ideal.posterior_mean(_noise_free(response_s, 0.0, hand, nuisance), nuisance)
     assert prediction[0] == pytest.approx(response_s, abs=0.1)
 
 
-def test_a_strong_signal_leaves_nothing_to_be_guessed(monkeypatch):
+def test_a_strong_signal_is_predicted_exactly(monkeypatch):
     """With ramp and bump ten times as high the prediction is the response time to 5 ms, whatever the jitter."""
     nuisance = signals.Nuisance(2.0, 12.0)
     plain = ideal.space()
@@ -57,10 +57,10 @@ def test_a_strong_signal_leaves_nothing_to_be_guessed(monkeypatch):
         assert prediction[0] == pytest.approx(1.5, abs=0.005)
 
 
-def test_the_posterior_is_calibrated(predicted):
+def test_the_posterior_is_calibrated(posteriors):
     """Squared errors of the posterior mean are on average the posterior's own variance."""
     error, variance = [], []
-    for _, response_s, posterior, _ in predicted:
+    for _, response_s, posterior, _ in posteriors:
         mean = posterior @ GRID_S
         error.append((mean - response_s) ** 2)
         variance.append(posterior @ GRID_S**2 - mean**2)
@@ -68,9 +68,9 @@ def test_the_posterior_is_calibrated(predicted):
     assert np.mean(np.concatenate(error)) == pytest.approx(np.mean(np.concatenate(variance)), rel=0.3)
 
 
-def test_the_ideal_observer_beats_the_constant_by_far(predicted):
-    """Its nrmse is below 0.5, where the mean of the targets has 1."""
-    for _, response_s, posterior, _ in predicted:
+def test_the_ideal_observer_beats_the_constant_by_far(posteriors):
+    """Its nrmse is below 0.5; the mean of the targets scores 1."""
+    for _, response_s, posterior, _ in posteriors:
         assert nrmse(response_s, posterior @ GRID_S) < 0.5
 
 
@@ -97,7 +97,7 @@ def test_the_likelihood_is_that_of_the_dense_gaussian(monkeypatch):
 
 
 def test_the_coordinates_make_both_noises_independent():
-    """Background has variance 1 in every coordinate; alpha has mu in six of space, and lambda in time."""
+    """The background has variance 1 in every coordinate; alpha has mu in six spatial ones, and lambda in time."""
     brain, where, when = head(), ideal.space(), ideal.time()
     t1, t2 = (toeplitz(signals.autocovariance(s, 200)) for s in (signals.background_spectrum, signals.alpha_spectrum))
     for unmix, background, alpha, strength in (
@@ -117,16 +117,16 @@ def test_the_grid_pairs_each_response_and_jitter_with_its_peak():
     assert ideal._PEAK_S[-1] == pytest.approx(2.9)
 
 
-def test_the_feature_of_the_ridge_knows_alpha_and_not_the_gain():
-    """A gain leaves alpha's share in the power as it is; a 10 Hz wave raises it."""
+def test_the_feature_of_the_ridge_depends_on_alpha_and_not_on_the_gain():
+    """A gain does not change the share of alpha in the power; a 10 Hz wave raises it."""
     x = np.random.default_rng(0).standard_normal((2, 4, 200))
     wave = np.sin(2 * np.pi * 10 * np.arange(200) / 100)
     assert alpha_feature(7 * x) == pytest.approx(alpha_feature(x))
     assert (alpha_feature(x + wave) > alpha_feature(x) + 0.5).all()
 
 
-def test_the_ridge_never_sees_the_subject_that_it_answers():
-    """Where only a subject's own windows tell its score, cross-validation gains nothing over the mean."""
+def test_the_ridge_predicts_subjects_that_it_was_not_fitted_on():
+    """Changing the targets of a subject does not change the predictions of its fold."""
     subject = np.repeat(np.arange(10), 30)
     target = np.random.default_rng(0).standard_normal(10)[subject]
     feature = np.random.default_rng(1).standard_normal(300)

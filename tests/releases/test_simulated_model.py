@@ -37,7 +37,7 @@ def response_s():
 
 
 def test_response_times_have_the_quantiles_of_the_table(response_s):
-    """A large draw meets the table; times lie on whole 2 ms."""
+    """A large draw has the quantiles of the table; times are multiples of 2 ms."""
     assert np.quantile(response_s, RESPONSE_LEVELS[1:-1]) == pytest.approx(RESPONSE_QUANTILES_S[1:-1], abs=0.02)
     assert response_s.min() >= 0
     assert response_s.max() <= 2.5
@@ -51,7 +51,7 @@ def test_a_fifth_of_the_variance_of_response_times_lies_between_subjects(respons
     assert between / (between + within) == pytest.approx(0.21, abs=0.025)
 
 
-def test_the_prior_is_the_distribution_that_is_drawn(response_s):
+def test_the_prior_of_the_observer_is_the_distribution_of_the_draws(response_s):
     """The observer's probabilities per 0.1 s are the frequencies of a large draw."""
     edges = np.linspace(0, 2.5, 26)
     frequency = np.histogram(response_s, edges)[0] / response_s.size
@@ -60,7 +60,7 @@ def test_the_prior_is_the_distribution_that_is_drawn(response_s):
 
 
 def test_externalizing_is_stratified_over_its_table():
-    """Each hundredth of the distribution gives one subject its score, with three decimals."""
+    """Each hundredth of the distribution contains the score of one subject, with three decimals."""
     scores = externalizing_scores(np.random.default_rng(0), 100)
     edges = np.interp(np.linspace(0, 1, 101), SCORE_LEVELS, SCORE_QUANTILES)
     ordered = np.sort(scores)
@@ -89,7 +89,7 @@ def test_three_subjects_are_enough_for_the_alpha_scores():
     assert np.isfinite(scores).all()
 
 
-def test_topographies_lie_where_they_should():
+def test_topographies_peak_at_their_electrodes():
     """129 names end in Cz; ramp and motor peak at 1 over their sites, alpha at the back of the head."""
     names, brain = channel_names(), head()
     assert len(names) == 129
@@ -101,8 +101,8 @@ def test_topographies_lie_where_they_should():
     assert np.sqrt(np.median(np.diag(brain.background))) == pytest.approx(BACKGROUND_UV)
 
 
-def test_everything_is_seen_against_cz():
-    """A neighbour of Cz has the least background, and the noise of Cz's own electrode is in all channels."""
+def test_everything_is_referenced_to_cz():
+    """A neighbour of Cz has the least background, and all channels contain the noise of Cz's electrode."""
     names, brain = channel_names(), head()
     assert names[np.diag(brain.background).argmin()] in {"E7", "E31", "E55", "E80", "E106"}
     common = _background(np.ones((128, 1))) / BACKGROUND_UV**2
@@ -110,14 +110,14 @@ def test_everything_is_seen_against_cz():
     assert common[~np.eye(128, dtype=bool)] == pytest.approx(1 - SENSOR_SHARE / 2)
 
 
-def test_noise_has_the_covariance_that_the_observer_is_told():
-    """Autocovariances of long draws are those of the calculation, for both spectra."""
+def test_noise_has_the_covariance_that_the_observer_uses():
+    """Autocovariances of long draws equal the computed ones, for both spectra."""
     for spectrum in (signals.background_spectrum, signals.alpha_spectrum):
         x = signals.noise(np.random.default_rng(0), spectrum, 50, 30_000)
         drawn = [np.mean(x[:, lag:] * x[:, : x.shape[1] - lag]) for lag in (0, 1, 5, 10, 50, 150)]
-        told = signals.autocovariance(spectrum, 200)[[0, 1, 5, 10, 50, 150]]
-        assert drawn == pytest.approx(told, abs=0.02)
-        assert told[0] == pytest.approx(1)
+        computed = signals.autocovariance(spectrum, 200)[[0, 1, 5, 10, 50, 150]]
+        assert drawn == pytest.approx(computed, abs=0.02)
+        assert computed[0] == pytest.approx(1)
 
 
 def test_background_power_falls_as_one_over_f():
@@ -138,7 +138,7 @@ def test_the_background_of_a_recording_has_its_spatial_covariance():
 
 
 def test_the_alpha_peak_grows_with_the_alpha_score():
-    """At the back, power at 10 Hz stands out of the background at score 0 and grows with the score."""
+    """Over the back of the head, power at 10 Hz exceeds the background at score 0 and grows with the score."""
     occipital, frequency = channel_names().index("E75"), np.fft.rfftfreq(EMPTY.n_samples, 0.01)
     ratio = []
     for score in (-1.5, 0.0, 1.5):
@@ -151,7 +151,7 @@ def test_the_alpha_peak_grows_with_the_alpha_score():
 
 
 def test_the_gain_multiplies_everything():
-    """Two subjects who differ in gain alone have the same signals once these are standardised."""
+    """The signals of two subjects who differ only in gain are proportional."""
     timeline = draw_timeline(np.random.default_rng(1), run=1, n_trials=3, pace=0.0)
     quiet, loud = (
         signals.draw_signal(np.random.default_rng(2), timeline, signals.Nuisance(gain, 12.0)) for gain in (1.0, 3.7)
@@ -194,7 +194,7 @@ def test_a_ramp_rises_from_the_stimulus_to_its_peak_at_the_response(trials_alone
 
 
 def test_trials_without_a_press_leave_no_trace(trials_alone):
-    """Outside the 3 s after an predicted stimulus there is background alone."""
+    """Outside the 3 s after a stimulus with a response, only the background remains."""
     timeline, signal = trials_alone
     assert 20 <= len(timeline.anchor) < 30
     outside = np.ones(signal.shape[1], bool)
@@ -214,8 +214,8 @@ def test_the_motor_bump_lies_opposite_to_the_hand(trials_alone):
     assert ((difference < -4) == (timeline.hand == 1)).all()
 
 
-def test_presses_on_the_wrong_side_are_told_by_a_sad_face():
-    """Feedback follows whether press and target are on one side; about one press in twenty is not."""
+def test_presses_on_the_wrong_side_have_a_sad_face_as_feedback():
+    """The feedback depends on whether press and target are on the same side; about one press in twenty is not."""
     timeline = draw_timeline(np.random.default_rng(0), run=1, n_trials=400, pace=0.0)
     target, sad, n = "", 0, 0
     for event in timeline.events:

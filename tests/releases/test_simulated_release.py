@@ -1,4 +1,4 @@
-"""The folder that a simulation writes."""
+"""The folder of a simulated release."""
 
 import hashlib
 import json
@@ -43,26 +43,26 @@ def _recordings(folder):
 def test_the_same_seed_gives_the_same_bytes(made, tmp_path):
     """Two runs with the same arguments write the same files, byte for byte."""
     again = simulate_release(tmp_path / "again", **SMALL, seed=3)
-    assert _digests(again.folder) == _digests(made.folder)
+    assert _digests(again.path) == _digests(made.path)
     assert again.ideal == made.ideal
 
 
 def test_two_seeds_share_no_participant_and_no_recording(made, tmp_path):
     """Another seed gives other names and other bytes."""
     other = simulate_release(tmp_path / "other", subjects=3, runs=1, trials=2, seed=4)
-    first, second = ({p.name for p in m.folder.glob("sub-*")} for m in (made, other))
+    first, second = ({p.name for p in m.path.glob("sub-*")} for m in (made, other))
     assert not first & second
-    bdf = {digest for name, digest in _digests(made.folder).items() if name.endswith(".bdf")}
-    assert not bdf & set(_digests(other.folder).values())
+    bdf = {digest for name, digest in _digests(made.path).items() if name.endswith(".bdf")}
+    assert not bdf & set(_digests(other.path).values())
 
 
 def test_the_folder_has_the_layout_of_the_challenge(made):
     """Every run has its four files, and the tables have the columns of the official folders."""
     stem = "sub-SIM3N0001/eeg/sub-SIM3N0001_task-contrastChangeDetection_run-2"
     assert {f"{stem}_{end}" for end in ("eeg.bdf", "eeg.json", "channels.tsv", "events.tsv")} <= set(
-        _digests(made.folder)
+        _digests(made.path)
     )
-    participants = pd.read_csv(made.folder / "participants.tsv", sep="\t")
+    participants = pd.read_csv(made.path / "participants.tsv", sep="\t")
     assert list(participants) == [
         *("participant_id", "release_number", "sex", "age", "ehq_total", "commercial_use", "full_pheno"),
         *("p_factor", "attention", "internalizing", "externalizing"),
@@ -73,26 +73,26 @@ def test_the_folder_has_the_layout_of_the_challenge(made):
 
 
 def test_readme_and_description_say_simulated(made):
-    """The first word of the README and of the name is SIMULATED, and the marks stand in the description."""
-    assert (made.folder / "README").read_text().split(".")[0] == "SIMULATED"
-    description = json.loads((made.folder / "dataset_description.json").read_text())
+    """README and name begin with SIMULATED, and the description contains settings and reference scores."""
+    assert (made.path / "README").read_text().split(".")[0] == "SIMULATED"
+    description = json.loads((made.path / "dataset_description.json").read_text())
     assert description["Name"].startswith("SIMULATED")
     assert description["GeneratedBy"] == [{"Name": "subpack simulate"}]
     assert description["Simulated"] == {
         **SMALL,
         "seed": 3,
         "alpha_correlation": 0.6,
-        "windows": made.windows,
-        "ideal": made.ideal,
-        "ridge": made.ridge,
+        "windows": {"challenge1": made.n_windows[1], "challenge2": made.n_windows[2]},
+        "ideal": {"challenge1": made.ideal[1], "challenge2": made.ideal[2]},
+        "ridge": {"challenge2": made.ridge[2]},
     }
 
 
 def test_recordings_read_back_as_they_were_drawn(made):
-    """A BDF gives back 129 channels within half a 24-bit step, with a Cz that is exactly zero."""
+    """A BDF has 129 channels that equal the drawn ones within half a 24-bit step, and Cz is exactly zero."""
     people = draw_people(**SMALL, seed=3, alpha_correlation=0.6)
     drawn = draw_signal(signal_stream(3, 0, 1), people[0].timelines[0], people[0].nuisance)
-    raw, _ = next(_recordings(made.folder))
+    raw, _ = next(_recordings(made.path))
     assert raw.ch_names == [*(f"E{number}" for number in range(1, 129)), "Cz"]
     data = raw.get_data() * 1e6
     assert data.shape == drawn.shape
@@ -103,22 +103,22 @@ def test_recordings_read_back_as_they_were_drawn(made):
     assert not len(raw.annotations)
 
 
-def test_the_protocol_finds_the_windows_that_the_marks_count(made):
-    """The events, read back, give as many windows as the marks say; none reaches past its recording."""
+def test_the_files_have_as_many_windows_as_the_result_says(made):
+    """The windows are cut from the files; none reaches past its recording."""
     first, second = (PROFILES["final"].challenges[number] for number in (1, 2))
     found = [
         (
             len(stimulus_windows(trial_table(events["onset"], events["value"]), raw.n_times, first)[0]),
             len(crop_windows(raw.n_times, second)),
         )
-        for raw, events in _recordings(made.folder)
+        for raw, events in _recordings(made.path)
     ]
-    assert np.sum(found, axis=0).tolist() == [made.windows["challenge1"], made.windows["challenge2"]]
+    assert np.sum(found, axis=0).tolist() == [made.n_windows[1], made.n_windows[2]]
 
 
 def test_every_run_drops_its_last_start(made):
-    """A run of T trials has T + 1 starts and T trials; three seconds from a stimulus on are its own."""
-    for raw, events in _recordings(made.folder):
+    """A run of T trials has T + 1 starts and T trials; no trial begins within 3 s after a stimulus."""
+    for raw, events in _recordings(made.path):
         trials = trial_table(events["onset"], events["value"])
         assert len(trials) == SMALL["trials"]
         assert (trials.stop - trials.stimulus >= 3).all()
@@ -129,17 +129,17 @@ def test_every_run_drops_its_last_start(made):
 
 
 def test_an_existing_folder_is_refused(made, tmp_path):
-    """Nothing is written over, be it a release, an empty folder or a dangling link."""
-    before = _digests(made.folder)
+    """Neither a release, nor an empty folder, nor a dangling link is overwritten."""
+    before = _digests(made.path)
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
-    for path in (made.folder, tmp_path, tmp_path / "link"):
-        with pytest.raises(OutputError, match="is there already"):
+    for path in (made.path, tmp_path, tmp_path / "link"):
+        with pytest.raises(OutputError, match="exists already"):
             simulate_release(path, **SMALL, seed=3)
-    assert _digests(made.folder) == before
+    assert _digests(made.path) == before
 
 
 def test_an_interrupted_simulation_leaves_nothing(tmp_path):
-    """An exception after the first recording takes the unfinished folder with it."""
+    """After an exception in the middle, the unfinished folder is removed."""
     calls = []
 
     def stop(*call):
@@ -165,7 +165,7 @@ def test_an_interrupted_simulation_leaves_nothing(tmp_path):
     ],
 )
 def test_a_number_outside_its_range_is_named(tmp_path, argument, value):
-    """A release that would have no marks is refused before anything is written."""
+    """The error comes before anything is written."""
     with pytest.raises(ReleaseError, match=f"^{argument} of a simulated release is"):
         simulate_release(tmp_path / "R", **{**SMALL, "seed": 0, argument: value})
     assert not list(tmp_path.iterdir())

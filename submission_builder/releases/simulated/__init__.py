@@ -1,1 +1,1 @@
-"""A simulated release whose best reachable scores are known by calculation."""
+"""Simulated releases, for which the best possible scores can be calculated."""

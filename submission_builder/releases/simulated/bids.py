@@ -1,4 +1,4 @@
-"""The files of a simulated release, in the layout of the challenge's ``R*_L100_bdf`` folders."""
+"""Writes the files of a simulated release, in the layout of the challenge's ``R*_L100_bdf`` folders."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 TASK = PROFILES["final"].challenges[1].task
 
 PHYSICAL_UV = 5000.0
-"""Limit of what a recording can hold, in µV; its 24-bit step is 0.6 nV."""
+"""Largest absolute value in a BDF, in µV. The 24-bit step is 0.6 nV."""
 
 _RECORDED = datetime(2025, 1, 1, tzinfo=UTC)
 _README = """\
-SIMULATED. No participant was recorded: this folder was written by `subpack simulate`.
+SIMULATED. No participant was recorded: `subpack simulate` wrote this folder.
 
-It has the layout of a release of the EEG Foundation Challenge 2025, and its signals follow a Gaussian model
-whose best reachable scores are known (dataset_description.json, "Simulated"). It serves to try a submission
-out. A score on it says nothing about a score on recordings of people.
+The folder has the layout of a release of the EEG Foundation Challenge 2025. Its signals follow a Gaussian model,
+so that the best possible scores can be calculated (dataset_description.json, "Simulated"). The folder is for trying
+out a submission. A score on it does not predict a score on recordings of people.
 """
 
 
@@ -42,15 +42,15 @@ def write_recording(folder: Path, subject: str, run: int, timeline: Timeline, si
     Parameters
     ----------
     folder
-        The release.
+        Folder of the release.
     subject
         ``participant_id``, with ``sub-``.
     run
         Number of the run.
     timeline
-        Its events.
+        The events of the run.
     signal
-        In µV.
+        The recording in µV.
 
     Shape
     -----
@@ -74,7 +74,7 @@ def write_recording(folder: Path, subject: str, run: int, timeline: Timeline, si
 
 
 def write_description(folder: Path, simulated: dict[str, Any]) -> None:
-    """Write README and dataset_description.json, with parameters and marks under ``Simulated``."""
+    """Write README and dataset_description.json, with the settings and the reference scores under ``Simulated``."""
     (folder / "README").write_text(_README, encoding="utf-8")
     description = {
         "Name": "SIMULATED release in the layout of the EEG Foundation Challenge 2025",
@@ -87,7 +87,7 @@ def write_description(folder: Path, simulated: dict[str, Any]) -> None:
 
 
 def write_tsv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write a table with a header, fields separated by tabs."""
+    """Write a tab-separated table with a header."""
     lines = ("\t".join(map(str, row)) for row in (columns, *rows))
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

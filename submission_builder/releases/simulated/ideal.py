@@ -1,16 +1,16 @@
 r"""The ideal observer of challenge 1: the posterior mean of the response time given one window.
 
-No prediction that sees a single window has a smaller expected squared error, if the densities are those of the
-generator. They are: the marginal distribution of response times, the jitter of the ramp, a press of either
-hand (1/2 each), and Gaussian noise. The subject's gain and alpha strength are given to the observer (a net
-has to estimate them), so its nrmse is a bound and not a promise. It is a bound for single windows: a model
-that carries a subject's earlier windows along knows that subject's pace and may pass it.
+No prediction from a single window has a smaller expected squared error, because the observer uses the densities of the
+generator: the marginal distribution of response times, the jitter of the ramp, a press of either hand (1/2 each), and
+Gaussian noise. The observer also knows the subject's gain and alpha strength, which a net has to estimate. Its nrmse is
+therefore a lower bound for nets. The bound holds for single windows: a model that keeps state between windows can
+estimate the subject's pace and score better.
 
-Noise of a window has the covariance :math:`g^2 (C_1 \otimes T_1 + \alpha^2 C_2 \otimes T_2)`. The generalised
-eigenvectors W of (C2, C1), with :math:`W^T C_1 W = I` and :math:`W^T C_2 W = \mathrm{diag}(\mu)`, and V of
-(T2, T1), with eigenvalues λ, turn a window X into coordinates :math:`W^T X V / g` that are independent, with
-the variances :math:`1 + \alpha^2 \mu_k \lambda_l`. The integral over the unknowns is a sum over response times
-10 ms apart and jitters 20 ms apart.
+The noise of a window has the covariance :math:`g^2 (C_1 \otimes T_1 + \alpha^2 C_2 \otimes T_2)`. Let W be the
+generalised eigenvectors of (C2, C1), with :math:`W^T C_1 W = I` and :math:`W^T C_2 W = \mathrm{diag}(\mu)`, and V
+those of (T2, T1), with eigenvalues λ. The coordinates :math:`W^T X V / g` of a window X are independent and have the
+variances :math:`1 + \alpha^2 \mu_k \lambda_l`. The integral over the unknowns is a sum over a grid of response times
+(10 ms) and jitters (20 ms).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 STEP_S, JITTER_STEP_S = 0.01, 0.02
-"""Distance of the grid's response times and of its jitters."""
+"""Step of the grid in response time and in jitter, in s."""
 
 
 def _grid(stop_s: float, step_s: float, start_s: float = 0.0) -> NDArray[np.float64]:
@@ -47,16 +47,7 @@ _PEAK_OF = np.maximum(np.round((_RESPONSE_S[:, None] + _JITTER_S - _PEAK_S[0]) /
 
 @dataclass(frozen=True, eq=False)
 class Space:
-    """Channels of a window in coordinates whose noise is independent.
-
-    Attributes
-    ----------
-    unmix
-        W: its columns turn channels (µV, gain divided out) into coordinates.
-    mu
-        Alpha's variance in each at a strength of 1 µV; zero in all but six.
-    ramp, motor
-        Peaks of the ramp, and of the motor bump of either hand.
+    """Spatial coordinates in which the noise is independent.
 
     Shape
     -----
@@ -64,23 +55,18 @@ class Space:
     """
 
     unmix: NDArray[np.float64]
+    """W: its columns map channels (µV, divided by the gain) to coordinates."""
     mu: NDArray[np.float64]
+    """Variance of alpha in each coordinate at a strength of 1 µV; zero in all but six."""
     ramp: NDArray[np.float64]
+    """Peak of the ramp in each coordinate."""
     motor: NDArray[np.float64]
+    """Peak of the motor bump of either hand."""
 
 
 @dataclass(frozen=True, eq=False)
 class Time:
-    """Samples of a window in coordinates whose noise is independent.
-
-    Attributes
-    ----------
-    unmix
-        V: its columns turn samples into coordinates.
-    lam
-        Alpha's variance in each, with the background's at 1.
-    ramp, motor
-        Ramps by time of the peak, and motor bumps by response time, on the grid.
+    """Temporal coordinates in which the noise is independent.
 
     Shape
     -----
@@ -88,14 +74,18 @@ class Time:
     """
 
     unmix: NDArray[np.float64]
+    """V: its columns map samples to coordinates."""
     lam: NDArray[np.float64]
+    """Variance of alpha in each coordinate; that of the background is 1."""
     ramp: NDArray[np.float64]
+    """Ramps, by time of the peak on the grid."""
     motor: NDArray[np.float64]
+    """Motor bumps, by response time on the grid."""
 
 
 @functools.cache
 def space() -> Space:
-    """Solve the spatial eigenproblem, once a process."""
+    """Solve the spatial eigenproblem once per process."""
     brain = head()
     mu, unmix = eigh(brain.alpha @ brain.alpha.T, brain.background)
     mu[: -brain.alpha.shape[1]] = 0.0
@@ -104,7 +94,7 @@ def space() -> Space:
 
 @functools.cache
 def time() -> Time:
-    """Solve the temporal eigenproblem, once a process."""
+    """Solve the temporal eigenproblem once per process."""
     t_s = (PROFILES["final"].challenges[1].onset_samples + np.arange(N_TIMES)) / SFREQ
     background, alpha = (
         toeplitz(signals.autocovariance(spectrum, N_TIMES))
@@ -116,12 +106,12 @@ def time() -> Time:
 
 
 def posterior(windows: NDArray[np.float64], nuisance: signals.Nuisance) -> NDArray[np.float64]:
-    """Probability of each response time on the grid, given each window.
+    """Compute the probability of each response time on the grid, given each window.
 
     Parameters
     ----------
     windows
-        Windows of challenge 1, profile ``final``, of one subject, in µV, without the reference.
+        Windows of challenge 1 (profile ``final``) of one subject, in µV and without the reference.
     nuisance
         The subject's gain and alpha strength.
 
@@ -141,13 +131,13 @@ def posterior(windows: NDArray[np.float64], nuisance: signals.Nuisance) -> NDArr
 
 
 def posterior_mean(windows: NDArray[np.float64], nuisance: signals.Nuisance) -> NDArray[np.float64]:
-    """Answer windows as the ideal observer would; arguments as :func:`posterior`, predictions in s."""
+    """Predict response times in s as the ideal observer; the arguments are those of :func:`posterior`."""
     return posterior(windows, nuisance) @ _RESPONSE_S
 
 
 @functools.cache
 def _log_prior() -> NDArray[np.float64]:
-    """Log probability of response time and jitter, up to a constant (hands are alike)."""
+    """Return the log probability of response time and jitter up to a constant; both hands have the same."""
     inner = (_RESPONSE_S[1:] + _RESPONSE_S[:-1]) / 2
     mass = response_mass(np.concatenate([_RESPONSE_S[:1], inner, _RESPONSE_S[-1:]]))
     return np.log(mass)[:, None] - 0.5 * (_JITTER_S / signals.JITTER_S) ** 2
@@ -156,11 +146,11 @@ def _log_prior() -> NDArray[np.float64]:
 def _log_likelihood(
     windows: NDArray[np.float64], alpha_uv: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Log likelihood in three parts: of the ramp, of the motor bump by hand, and their overlap by hand.
+    """Compute the log likelihood in three parts: the ramp, the motor bump by hand, and their overlap by hand.
 
     Shape
     -----
-    windows: ``(n, 128, 200)``, gain divided out. Output: ``(n, n_peaks)``, ``(2, n, 251)``,
+    windows: ``(n, 128, 200)``, divided by the gain. Output: ``(n, n_peaks)``, ``(2, n, 251)``,
     ``(2, n_peaks, 251)``.
     """
     where, when = space(), time()
@@ -178,6 +168,6 @@ def _fit(
     shapes: NDArray[np.float64],
     precision: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Give the matched filters' output minus half their templates' energy, ``(n, n_shapes)``."""
+    """Return the output of matched filters minus half the energy of their templates, ``(n, n_shapes)``."""
     energy = shapes**2 @ (topography**2 @ precision)
     return np.asarray((topography @ data) @ shapes.T - 0.5 * energy)

@@ -1,7 +1,7 @@
-"""What is to be predicted: response times and factor scores, drawn from tables of quantiles.
+"""Draws the targets: response times and factor scores, from tables of quantiles.
 
-The tables follow the public release R5 (protocol facts, section 1) closely enough that a model meets targets
-of the usual mean and spread; no value of any real participant is used.
+The tables approximate release R5 of HBN-EEG (OpenNeuro ds005509), so that the targets have its mean and spread. They
+contain no value of a real participant.
 """
 
 from __future__ import annotations
@@ -18,33 +18,33 @@ if TYPE_CHECKING:
 
 RESPONSE_LEVELS = (0.0, 0.01, 0.05, 0.25, 0.50, 0.75, 0.95, 0.99, 1.0)
 RESPONSE_QUANTILES_S = (0.0, 0.24, 0.92, 1.34, 1.59, 1.84, 2.20, 2.35, 2.50)
-"""Response times at the levels above, linear in between: a density that is uniform piece by piece."""
+"""Response times at these levels. The quantile function is linear in between, so the density is piecewise constant."""
 
 SCORE_LEVELS = (0.0, 0.05, 0.25, 0.50, 0.75, 0.95, 1.0)
 SCORE_QUANTILES = (-2.22, -0.98, -0.43, 0.01, 0.61, 1.52, 2.28)
-"""Externalizing scores at the levels above."""
+"""Externalizing scores at these levels."""
 
 BETWEEN_SUBJECTS = 0.21
-"""Share of the variance of response times (as normal scores) that lies between subjects."""
+"""Share of the variance of response times (as normal scores) between subjects."""
 
 TICK_MS = 2
-"""Events lie on whole ticks: the 500 Hz at which the task's events were stamped."""
+"""Event times are multiples of this tick, because the task stamps events at 500 Hz."""
 
 SCORE_DECIMALS = 3
 """Decimals of the factor scores in participants.tsv."""
 
 
 def response_times_ms(rng: Generator, pace: float, n_trials: int) -> NDArray[np.int64]:
-    """Draw the response times of one run (Gaussian copula), in whole ticks.
+    """Draw the response times of one run (Gaussian copula), rounded to whole ticks.
 
     Parameters
     ----------
     rng
-        Source of the draw.
+        Random generator.
     pace
-        The subject's own standard normal score; high is slow.
+        Standard normal score of the subject; high values are slow.
     n_trials
-        How many to draw.
+        Number of response times.
     """
     own, free = np.sqrt(BETWEEN_SUBJECTS), np.sqrt(1 - BETWEEN_SUBJECTS)
     level = norm.cdf(own * pace + free * rng.standard_normal(n_trials))
@@ -54,7 +54,7 @@ def response_times_ms(rng: Generator, pace: float, n_trials: int) -> NDArray[np.
 
 
 def response_mass(edges_s: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probability of a response time between neighbouring edges, over all subjects.
+    """Return the probability of a response time between adjacent edges, over all subjects.
 
     Shape
     -----
@@ -76,17 +76,17 @@ def alpha_scores(
 
     .. math:: a = \rho e + \sqrt{1 - \rho^2}\, r
 
-    with :math:`e` the standardised scores and :math:`r` a normal draw, orthogonal to :math:`e` and
-    standardised, all under `weight`. Regression on :math:`a` thus leaves an nrmse of :math:`\sqrt{1-\rho^2}`.
+    where :math:`e` are the standardised scores and :math:`r` is a standardised normal draw that is orthogonal to
+    :math:`e`, all under `weight`. Regression on :math:`a` then has an nrmse of :math:`\sqrt{1-\rho^2}`.
 
     Parameters
     ----------
     rng
-        Source of the draw.
+        Random generator.
     externalizing
         Factor score of each subject.
     weight
-        How many windows of challenge 2 each subject has.
+        Number of windows of each subject in challenge 2.
     correlation
         ρ, from 0 to 1.
 

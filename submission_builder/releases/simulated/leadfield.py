@@ -1,8 +1,8 @@
-"""Topographies: what dipoles in a sphere look like on the HydroCel net, against Cz.
+"""Topographies of dipoles in a sphere on the HydroCel net, referenced to Cz.
 
-Dipoles lie on the line from the centre of the sphere to an electrode (or anywhere, for the background), and
-MNE-Python's ``make_forward_solution`` gives their potentials. Cz is the reference, so every topography is
-taken against it, and the arrays here hold the other 128 channels alone: Cz itself is zero at all times.
+A dipole lies on the line from the centre of the sphere to an electrode; the dipoles of the background lie anywhere.
+MNE-Python's ``make_forward_solution`` computes their potentials. Cz is the reference and is zero at all times, so the
+arrays contain only the other 128 channels.
 """
 
 from __future__ import annotations
@@ -20,50 +20,37 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MONTAGE = "GSN-HydroCel-129"
-"""The net of the Healthy Brain Network; MNE-Python lists its channels as E1…E128, Cz."""
+"""Electrode net of the Healthy Brain Network. MNE-Python lists its channels as E1…E128, Cz."""
 
 CENTRE_M, RADIUS_M = (0.0, 0.0, 0.04), 0.095
-"""Sphere in head coordinates, in m; electrodes are projected onto it."""
+"""Centre and radius of the sphere in head coordinates, in m. Electrodes are projected onto it."""
 
 ALPHA_SITES = ("E65", "E70", "E72", "E75", "E83", "E90")
-"""PO7, O1, POz, Oz, O2 and PO8: a dipole under each."""
+"""PO7, O1, POz, Oz, O2 and PO8. One dipole of alpha lies under each."""
 
 RAMP_SITE = "E62"
-"""Pz."""
+"""Pz, above the dipole of the ramp."""
 
 MOTOR_SITES = ("E104", "E36")
-"""C4 and C3: the sites opposite to the left and to the right hand."""
+"""C4 and C3, contralateral to the left and to the right hand."""
 
 N_BACKGROUND = 256
-"""Dipoles of the background."""
+"""Number of dipoles of the background."""
 
 BACKGROUND_UV = 8.0
-"""Root mean square of the background at the median channel, in µV, before a subject's gain."""
+"""Root mean square of the background at the median channel, in µV, without the subject's gain."""
 
 SENSOR_SHARE = 0.3
 """Share of the background's variance (median channel) that is independent between electrodes."""
 
-_DEEP, _SHALLOW = 0.6, 0.75  # radius of alpha's dipoles, and of the others under electrodes, over the head's
-_NECK = -0.4  # height, over the radius, below which there is no dipole of the background
-_FIXED = 20251011  # positions of the background are one draw for all releases
+_DEEP, _SHALLOW = 0.6, 0.75  # radius of alpha's dipoles and of the ramp's and motor dipoles, over the sphere's
+_NECK = -0.4  # lowest height of a background dipole, over the radius
+_FIXED = 20251011  # seed of the background dipoles, the same in all releases
 
 
 @dataclass(frozen=True, eq=False)
 class Head:
-    """The fixed topographies of every simulated head.
-
-    Attributes
-    ----------
-    background
-        Spatial covariance C1 of the background, in µV².
-    background_root
-        Its Cholesky factor, in µV.
-    alpha
-        Columns whose outer product is C2, the spatial covariance of alpha; 1 µV rms at the strongest channel.
-    ramp
-        Topography of the ramp; its largest absolute value is 1.
-    motor
-        Topographies of a left and of a right press; as above.
+    """The topographies, equal in every simulated head.
 
     Shape
     -----
@@ -71,20 +58,25 @@ class Head:
     """
 
     background: NDArray[np.float64]
+    """Spatial covariance C1 of the background, in µV²."""
     background_root: NDArray[np.float64]
+    """Cholesky factor of C1, in µV."""
     alpha: NDArray[np.float64]
+    """Columns whose outer product is C2, the spatial covariance of alpha; 1 µV rms at the strongest channel."""
     ramp: NDArray[np.float64]
+    """Topography of the ramp; its largest absolute value is 1."""
     motor: NDArray[np.float64]
+    """Topographies of a left and of a right button press; the largest absolute value of each is 1."""
 
 
 def channel_names() -> list[str]:
-    """Name the 129 channels, in the order of the recordings; the last is the reference."""
+    """Return the names of the 129 channels in the order of the recordings; the last is the reference."""
     return list(mne.channels.make_standard_montage(MONTAGE).ch_names)
 
 
 @functools.cache
 def head() -> Head:
-    """Compute the topographies, once a process (about 1 s, and 10 s where numba compiles first)."""
+    """Compute the topographies once per process (about 1 s, or 10 s if numba has to compile first)."""
     info = mne.create_info(channel_names(), SFREQ, "eeg")
     info.set_montage(MONTAGE)
     dipoles = (
@@ -107,9 +99,9 @@ def head() -> Head:
 
 
 def _background(columns: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Covariance of dipoles of equal strength and of electrode noise, both against a Cz that has them too."""
+    """Covariance of dipoles of equal strength plus electrode noise; both are referenced to a Cz that has them too."""
     dipoles = columns @ columns.T
-    electrodes = np.eye(N_CHANS - 1) + 1.0  # a noise e_i - e_Cz
+    electrodes = np.eye(N_CHANS - 1) + 1.0  # covariance of e_i - e_Cz
     covariance = (1 - SENSOR_SHARE) * _to_median_1(dipoles) + SENSOR_SHARE * _to_median_1(electrodes)
     return BACKGROUND_UV**2 * _to_median_1(covariance)
 
@@ -121,14 +113,14 @@ def _to_median_1(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
 def _under(
     info: mne.Info, electrodes: tuple[str, ...], depth: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Positions (m) and outward orientations of dipoles under electrodes."""
+    """Return positions (m) and outward orientations of dipoles under electrodes."""
     places = np.array([info["chs"][info.ch_names.index(name)]["loc"][:3] for name in electrodes])
     outward = _unit(places - CENTRE_M)
     return CENTRE_M + depth * RADIUS_M * outward, outward
 
 
 def _scattered() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Positions (m) and orientations of the background's dipoles: a thick shell, without the neck."""
+    """Draw positions (m) and orientations of the background dipoles in a thick shell without the neck."""
     rng = np.random.default_rng(_FIXED)
     directions = _unit(rng.normal(size=(8 * N_BACKGROUND, 3)))
     directions = directions[directions[:, 2] > _NECK][:N_BACKGROUND]
@@ -137,7 +129,7 @@ def _scattered() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def _potentials(info: mne.Info, places: NDArray[np.float64], orientations: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Potentials against Cz of unit dipoles, ``(128, n_dipoles)``."""
+    """Compute the potentials of unit dipoles relative to Cz, ``(128, n_dipoles)``."""
     sphere = mne.make_sphere_model(CENTRE_M, RADIUS_M, verbose="ERROR")
     space = mne.setup_volume_source_space(pos={"rr": places, "nn": orientations}, sphere=sphere, verbose="ERROR")
     forward = mne.make_forward_solution(

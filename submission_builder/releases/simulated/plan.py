@@ -1,8 +1,8 @@
-"""Who takes part in a simulated release and what happens in each run, before any signal is drawn.
+"""Draws the participants of a simulated release and the events of their runs, before any signal.
 
-Recording lengths come first: they say how many windows of challenge 2 each subject has, and the alpha scores
-are made under those weights. Every draw has a random stream of its own, named by seed, subject, run and
-purpose, so no draw depends on the order in which recordings are made.
+The timelines are drawn first, because the length of a recording gives the number of its windows in challenge 2, and
+the alpha scores are standardised under these weights. Each draw has its own random stream, keyed by seed, subject, run
+and purpose, so that no draw depends on the order of the recordings.
 """
 
 from __future__ import annotations
@@ -23,34 +23,26 @@ if TYPE_CHECKING:
     from numpy.random import Generator
 
 LOG_GAIN, LOG_GAIN_SD, GAIN_LIMITS = 0.6, 0.35, (1.0, 4.0)
-"""The overall gain is log-normal (mean and standard deviation of its logarithm), clipped to the limits."""
+"""Mean and standard deviation of the logarithm of a subject's gain, and the limits to which the gain is clipped."""
 
 LEAST_SUBJECTS, MOST_RUNS, LEAST_TRIALS = 3, 3, 2
-"""What a release needs so that its marks are defined; the task has three runs."""
+"""Limits of the settings: fewer subjects or trials leave a score undefined, and the task has three runs."""
 
 _PERSON, _EVENTS, _SIGNAL = range(3)  # purposes of the random streams
 
 
 @dataclass(frozen=True)
 class Person:
-    """One participant.
-
-    Attributes
-    ----------
-    row
-        Values of participants.tsv up to the factor scores, by column.
-    alpha_score
-        Standardised over the windows of challenge 2.
-    nuisance
-        Gain and alpha strength.
-    timelines
-        One a run.
-    """
+    """One participant."""
 
     row: dict[str, str | float]
+    """Values of participants.tsv by column, up to the factor scores."""
     alpha_score: float
+    """Alpha score, standardised over the windows of challenge 2."""
     nuisance: Nuisance
+    """Gain and alpha strength."""
     timelines: tuple[Timeline, ...]
+    """One timeline per run."""
 
     @property
     def name(self) -> str:
@@ -64,12 +56,12 @@ class Person:
 
 
 def draw_people(*, subjects: int, runs: int, seed: int, trials: int, alpha_correlation: float) -> list[Person]:
-    """Draw the participants; arguments as those of ``simulate_release``.
+    """Draw the participants; the arguments are those of ``simulate_release``.
 
     Raises
     ------
     ReleaseError
-        If an argument lies outside its range.
+        If an argument is outside its range.
     """
     _check("subjects", subjects, LEAST_SUBJECTS)
     _check("runs", runs, 1, MOST_RUNS)
@@ -91,12 +83,12 @@ def draw_people(*, subjects: int, runs: int, seed: int, trials: int, alpha_corre
 
 
 def signal_stream(seed: int, subject: int, run: int) -> Generator:
-    """Random stream of one recording's signal."""
+    """Return the random stream of one recording's signal."""
     return _stream(seed, subject, run, _SIGNAL)
 
 
 def n_crops(timeline: Timeline) -> int:
-    """How many windows of challenge 2 a recording has."""
+    """Return the number of windows that a recording has in challenge 2."""
     return len(crop_windows(timeline.n_samples, PROFILES["final"].challenges[2]))
 
 
@@ -135,5 +127,5 @@ def _stream(seed: int, *key: int) -> Generator:
 
 def _check(name: str, value: float, least: float, most: float = np.inf) -> None:
     if not least <= value <= most:
-        limits = f"{least} or more" if most == np.inf else f"{least} to {most}"
-        raise ReleaseError(f"{name} of a simulated release is {value}; it takes {limits}")
+        limits = f"at least {least}" if most == np.inf else f"{least} to {most}"
+        raise ReleaseError(f"{name} of a simulated release is {value}; allowed is {limits}")

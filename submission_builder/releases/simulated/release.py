@@ -1,8 +1,9 @@
-"""Write a simulated release and work out what can be reached on it."""
+"""Writes a simulated release and computes its reference scores."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from submission_builder.releases.simulated.ridge import alpha_feature, cross_val
 from submission_builder.releases.simulated.signals import draw_signal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -32,49 +34,77 @@ _FIRST, _SECOND = (PROFILES["final"].challenges[number] for number in (1, 2))
 
 
 @dataclass(frozen=True)
-class Simulated:
-    """A simulated release, and what can be reached on it under profile ``final``.
+class SimulatedRelease:
+    """A simulated release, its settings and its reference scores under profile ``final``."""
 
-    Attributes
-    ----------
-    folder
-        Where it lies.
-    seed, subjects, runs, trials, alpha_correlation
-        What it was made of.
-    windows
-        Number of windows, by challenge.
-    ideal
-        nrmse of the observer that knows the generator, by challenge. Challenge 1: the posterior mean given
-        one window, the subject's gain and alpha strength. Challenge 2: √(1 − ρ²), what the best line through
-        each subject's true alpha score leaves (a curve might gain a little, as the scores are not Gaussian).
-    ridge
-        nrmse of a one-feature ridge, cross-validated over subjects (challenge 2 alone).
-    """
-
-    folder: Path
+    path: Path
+    """The folder of the release."""
     seed: int
+    """Seed of all draws."""
     subjects: int
+    """Number of participants."""
     runs: int
+    """Number of runs per participant."""
     trials: int
+    """Number of trials per run."""
     alpha_correlation: float
-    windows: dict[str, int]
-    ideal: dict[str, float]
-    ridge: dict[str, float]
+    """Correlation ρ of alpha strength with externalizing over the windows of challenge 2."""
+    n_windows: dict[int, int]
+    """Number of windows, by challenge."""
+    ideal: dict[int, float]
+    """nrmse of an observer that knows the generator, by challenge.
+
+    Challenge 1: the posterior mean of the response time given one window, the subject's gain and alpha strength.
+    Challenge 2: √(1 − ρ²), the error of the best line through each subject's true alpha score. (A curve might gain a
+    little, because the scores are not Gaussian.)
+    """
+    ridge: dict[int, float]
+    """nrmse of a ridge on one feature, cross-validated over subjects; challenge 2 only."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the release as plain values for JSON; challenges are keyed by their number as text."""
+        scores = {
+            str(number): {"n_windows": n, "ideal": self.ideal[number], "ridge": self.ridge.get(number)}
+            for number, n in self.n_windows.items()
+        }
+        return {"path": str(self.path), "simulated": True, **self._settings(), "challenges": scores}
+
+    def describe(self) -> dict[str, Any]:
+        """Return the entry ``Simulated`` of dataset_description.json."""
+        return self._settings() | {
+            "windows": _by_name(self.n_windows),
+            "ideal": _by_name(self.ideal),
+            "ridge": _by_name(self.ridge),
+        }
+
+    def _settings(self) -> dict[str, Any]:
+        return {name: asdict(self)[name] for name in ("seed", "subjects", "runs", "trials", "alpha_correlation")}
+
+    def _repr_html_(self) -> str:
+        from submission_builder.report.notebook import html  # noqa: PLC0415 - rendering
+        from submission_builder.report.simulated import show_simulated  # noqa: PLC0415 - rendering
+
+        return html(partial(show_simulated, self))
+
+
+def _by_name(values: Mapping[int, float]) -> dict[str, float]:
+    """Key values by ``challenge1`` and ``challenge2``, as dataset_description.json has them."""
+    return {f"challenge{number}": value for number, value in values.items()}
 
 
 @dataclass(frozen=True, eq=False)
-class _Marks:
-    """What is kept of one recording: targets and ideal predictions (1), ridge features and targets (2)."""
+class _Predicted:
+    """Windows of one recording: targets and ideal predictions (1), ridge features, targets and subjects (2)."""
 
     target_1: NDArray[np.float32]
-    answer_1: NDArray[np.float64]
+    ideal_1: NDArray[np.float64]
     feature_2: NDArray[np.float64]
     target_2: NDArray[np.float64]
     subject_2: NDArray[np.int64]
 
 
 def simulate_release(
-    out: Path,
+    path: Path,
     *,
     subjects: int,
     runs: int,
@@ -83,53 +113,50 @@ def simulate_release(
     alpha_correlation: float = 0.6,
     shared: bool = False,
     progress: Progress = silent,
-) -> Simulated:
-    """Write a simulated release, whole or not at all.
+) -> SimulatedRelease:
+    """Write a simulated release, completely or not at all.
 
-    Signals are drawn, written and forgotten one recording at a time, so memory does not grow with the
-    release. The same arguments give the same bytes on one machine.
+    Recordings are drawn and written one after the other, so that memory does not grow with the release. The same
+    arguments give the same bytes on one machine.
 
     Parameters
     ----------
-    out
-        Folder to make; it must not exist.
+    path
+        Folder to create; it must not exist.
     subjects
-        Participants, at least 3.
+        Number of participants, at least 3.
     runs
-        Runs of each, 1 to 3.
+        Number of runs per participant, 1 to 3.
     seed
-        From 0; it is part of the participants' names, so releases of two seeds share no subject.
+        Seed of all draws, at least 0. It is part of the participants' names, so that releases with different seeds
+        share no subject.
     trials
-        Trials a run, predicted or not, at least 2.
+        Number of trials per run, with or without a button press, at least 2.
     alpha_correlation
         Correlation of alpha strength with externalizing over the windows of challenge 2, from 0 to 1.
     shared
-        Whether whoever else writes to `out` writes the same, so that coming second is no error.
+        Whether another process may write the same release to `path` at the same time. The later one then uses the
+        earlier one's folder; otherwise this is an error.
     progress
-        Told after each recording.
+        Called after each recording.
 
     Raises
     ------
     OutputError
-        If `out` is there already or cannot be made.
+        If `path` exists or cannot be created.
     ReleaseError
-        If a number lies outside its range.
+        If a number is outside its range.
     """
-    if out.exists() or out.is_symlink():
-        raise OutputError(f"{out} is there already; a simulated release is not written over anything")
+    if path.exists() or path.is_symlink():
+        raise OutputError(f"{path} exists already; a simulated release needs a new folder")
     people = draw_people(subjects=subjects, runs=runs, seed=seed, trials=trials, alpha_correlation=alpha_correlation)
-    with atomic_folder(out, shared=shared) as folder:
+    with atomic_folder(path, shared=shared) as folder:
         _write_participants(folder, people)
-        windows, ideal, ridge = _reached(_write_recordings(folder, people, seed, progress))
-        ideal["challenge2"] = float(np.sqrt(1 - alpha_correlation**2))
-        made = Simulated(out, seed, subjects, runs, trials, alpha_correlation, windows, ideal, ridge)
-        bids.write_description(folder, _described(made))
-    return made
-
-
-def _described(made: Simulated) -> dict[str, Any]:
-    """Everything but the folder, which may be moved."""
-    return {key: value for key, value in asdict(made).items() if key != "folder"}
+        n_windows, ideal, ridge = _scores(_write_recordings(folder, people, seed, progress))
+        ideal[2] = float(np.sqrt(1 - alpha_correlation**2))
+        release = SimulatedRelease(path, seed, subjects, runs, trials, alpha_correlation, n_windows, ideal, ridge)
+        bids.write_description(folder, release.describe())
+    return release
 
 
 def _write_participants(folder: Path, people: list[Person]) -> None:
@@ -139,49 +166,48 @@ def _write_participants(folder: Path, people: list[Person]) -> None:
     bids.write_tsv(folder / "participants.tsv", list(rows[0]), [list(row.values()) for row in rows])
 
 
-def _availability(there: bool) -> str:
-    return "available" if there else "unavailable"
+def _availability(available: bool) -> str:
+    return "available" if available else "unavailable"
 
 
-def _write_recordings(folder: Path, people: list[Person], seed: int, progress: Progress) -> list[_Marks]:
-    todo = [
+def _write_recordings(folder: Path, people: list[Person], seed: int, progress: Progress) -> list[_Predicted]:
+    runs = [
         (subject, run, timeline)
         for subject, person in enumerate(people)
         for run, timeline in enumerate(person.timelines, start=1)
     ]
-    marks = []
-    for done, (subject, run, timeline) in enumerate(todo, start=1):
+    predicted = []
+    for done, (subject, run, timeline) in enumerate(runs, start=1):
         person = people[subject]
         signal = draw_signal(signal_stream(seed, subject, run), timeline, person.nuisance)
         bids.write_recording(folder, person.name, run, timeline, signal)
-        marks.append(_marks(signal[:-1], timeline, person, subject))
-        progress("simulating recordings", done, len(todo))
-    return marks
+        predicted.append(_predict(signal[:-1], timeline, person, subject))
+        progress("simulating recordings", done, len(runs))
+    return predicted
 
 
-def _marks(signal: NDArray[np.float64], timeline: Timeline, person: Person, subject: int) -> _Marks:
-    """Answer the recording's windows, found as the server finds them."""
+def _predict(signal: NDArray[np.float64], timeline: Timeline, person: Person, subject: int) -> _Predicted:
+    """Predict the windows of a recording with the reference models; windows are cut as on the server."""
     trials = trial_table(timeline.onset_s, timeline.value)
     start, target = stimulus_windows(trials, timeline.n_samples, _FIRST)
     crops = crop_windows(timeline.n_samples, _SECOND)
-    return _Marks(
+    return _Predicted(
         target_1=target,
-        answer_1=posterior_mean(_cut(signal, start), person.nuisance),
-        feature_2=alpha_feature(_cut(signal, crops)),
+        ideal_1=posterior_mean(_windows(signal, start), person.nuisance),
+        feature_2=alpha_feature(_windows(signal, crops)),
         target_2=np.full(len(crops), person.externalizing),
         subject_2=np.full(len(crops), subject),
     )
 
 
-def _cut(signal: NDArray[np.float64], start: NDArray[np.int64]) -> NDArray[np.float64]:
+def _windows(signal: NDArray[np.float64], start: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.stack([signal[:, first : first + N_TIMES] for first in start])
 
 
-def _reached(marks: list[_Marks]) -> tuple[dict[str, int], dict[str, float], dict[str, float]]:
-    """Windows, ideal and ridge, by challenge, from all recordings."""
-    target_1, answer_1, feature, target_2, subject = (
-        np.concatenate([getattr(part, name) for part in marks]) for name in _Marks.__dataclass_fields__
+def _scores(predicted: list[_Predicted]) -> tuple[dict[int, int], dict[int, float], dict[int, float]]:
+    """Compute the number of windows, the ideal and the ridge's nrmse over all recordings, by challenge."""
+    target_1, ideal_1, feature, target_2, subject = (
+        np.concatenate([getattr(part, name) for part in predicted]) for name in _Predicted.__dataclass_fields__
     )
-    windows = {"challenge1": len(target_1), "challenge2": len(target_2)}
     ridge = nrmse(target_2, cross_validated(feature, target_2, subject))
-    return windows, {"challenge1": nrmse(target_1, answer_1)}, {"challenge2": ridge}
+    return {1: len(target_1), 2: len(target_2)}, {1: nrmse(target_1, ideal_1)}, {2: ridge}

@@ -1,7 +1,7 @@
-"""The plain reference of challenge 2: a ridge on one feature, alpha's share in the power.
+"""The reference model of challenge 2: ridge regression on one feature, the share of alpha in the power.
 
-Beside the bound √(1 − ρ²), which only an observer that knows each subject's alpha reaches, it says what the
-simplest honest model gets from single windows.
+The bound √(1 − ρ²) is reached only by an observer that knows each subject's alpha strength. This ridge shows the score
+of a simple model that sees single windows.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 BAND_HZ = (8.0, 12.0)
 N_FOLDS = 5
 PENALTY = 1.0
-"""Added to the sum of squares of the standardised feature, which is about the number of windows."""
+"""Ridge penalty, added to the sum of squares of the standardised feature (about the number of windows)."""
 
 
 def alpha_feature(windows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean over channels of log(power in 8–12 Hz / total power); a gain drops out.
+    """Compute the mean over channels of log(power in 8–12 Hz / total power); a gain cancels out.
 
     Shape
     -----
@@ -39,7 +39,7 @@ def alpha_feature(windows: NDArray[np.float64]) -> NDArray[np.float64]:
 def cross_validated(
     feature: NDArray[np.float64], target: NDArray[np.float64], subject: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Answer each window by a ridge that was fitted without its fold's subjects.
+    """Predict each window with a ridge that is fitted without the subjects of its fold.
 
     Shape
     -----
@@ -53,8 +53,8 @@ def cross_validated(
     return prediction
 
 
-def _ridge(x: NDArray[np.float64], y: NDArray[np.float64], asked: NDArray[np.float64]) -> NDArray[np.float64]:
+def _ridge(x: NDArray[np.float64], y: NDArray[np.float64], x_new: NDArray[np.float64]) -> NDArray[np.float64]:
     centre, spread = x.mean(), x.std()
     z = (x - centre) / spread
     slope = z @ (y - y.mean()) / (z @ z + PENALTY)
-    return np.asarray(y.mean() + slope * (asked - centre) / spread)
+    return np.asarray(y.mean() + slope * (x_new - centre) / spread)

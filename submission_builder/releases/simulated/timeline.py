@@ -1,8 +1,8 @@
-"""What happens in a run of the contrast change detection task, and when.
+"""Draws the events of a run of the contrast change detection task.
 
-A run opens with ``break cnt`` and the block's start, then come trials about 4.65 s apart, one more
-``contrastTrial_start`` (which opens no trial, as nothing follows it) and the closing ``break cnt`` and
-``9999``. Three seconds from a stimulus on belong to its trial alone, so no window holds a neighbour's signal.
+A run begins with ``break cnt`` and the start of the block. Trials follow about every 4.65 s. One more
+``contrastTrial_start`` ends the last trial, and the run closes with ``break cnt`` and ``9999``. The first 3 s after a
+stimulus belong to its trial alone, so that no window contains the signal of another trial.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ EVENT_CODES = {
     RESPONSES[1]: "13",
     "9999": "9999",
 }
-"""Column ``event_code`` of events.tsv by ``value``."""
+"""Values of the column ``event_code`` of events.tsv, by ``value``."""
 
 MISSED, WRONG_SIDE = 0.10, 0.05
-"""Probability that a trial goes without a press, and that a press is on the other side."""
+"""Probability that a trial has no button press, and that a press is on the wrong side."""
 
 _LEAD_MS, _FIRST_MS, _TAIL_MS = 500, 5000, 3000
 _TARGET_MS = (800, 1200)  # from the start of a trial to its stimulus
@@ -44,7 +44,7 @@ _TRIAL_MS = (4500, 4800)  # from one start to the next
 
 @dataclass(frozen=True)
 class Event:
-    """One row of events.tsv; `onset_ms` counts from the start of the recording."""
+    """One row of events.tsv. `onset_ms` is the time from the start of the recording."""
 
     onset_ms: int
     value: str
@@ -53,35 +53,27 @@ class Event:
 
 @dataclass(frozen=True, eq=False)
 class Timeline:
-    """A run's events, and the predicted trials that leave a trace in the signal.
-
-    Attributes
-    ----------
-    events
-        In the order of time.
-    n_samples
-        Length of the recording, a whole number of seconds.
-    anchor
-        Sample of the stimulus, found as the windows' anchor is.
-    response_s
-        Response time.
-    hand
-        0 for a left press, 1 for a right one.
+    """The events of a run, and the trials with a button press, which are the ones that add to the signal.
 
     Shape
     -----
-    anchor, response_s, hand: ``(n_predicted,)``
+    anchor, response_s, hand: ``(n_responses,)``
     """
 
     events: tuple[Event, ...]
+    """The events in the order of time."""
     n_samples: int
+    """Length of the recording, a whole number of seconds."""
     anchor: NDArray[np.int64]
+    """Sample of the stimulus, rounded as for the windows."""
     response_s: NDArray[np.float64]
+    """Response time in s."""
     hand: NDArray[np.int64]
+    """0 for a left press, 1 for a right press."""
 
     @property
     def onset_s(self) -> list[float]:
-        """Event times, as events.tsv states them."""
+        """Event times in s, as in events.tsv."""
         return [event.onset_ms / 1000 for event in self.events]
 
     @property
@@ -91,31 +83,31 @@ class Timeline:
 
 
 def draw_timeline(rng: Generator, *, run: int, n_trials: int, pace: float) -> Timeline:
-    """Draw a run.
+    """Draw the events of a run.
 
     Parameters
     ----------
     rng
-        Source of the draw.
+        Random generator.
     run
-        Number of the run, which names its block.
+        Number of the run, which is also the number of its block.
     n_trials
-        Trials, predicted or not; the first is always predicted, so every run has a target.
+        Number of trials. The first trial always has a press, so that every run has a target.
     pace
-        The subject's slowness, a standard normal score.
+        Standard normal score of the subject; high values are slow.
     """
     start = _FIRST_MS + np.cumsum(np.concatenate([[0], _ticks(rng, _TRIAL_MS, n_trials)]))
     stimulus = start[:-1] + _ticks(rng, _TARGET_MS, n_trials)
     response = response_times_ms(rng, pace, n_trials)
     side = rng.integers(2, size=n_trials)
     hand = np.where(rng.random(n_trials) < WRONG_SIDE, 1 - side, side)
-    predicted = rng.random(n_trials) >= MISSED
-    predicted[0] = True
+    pressed = rng.random(n_trials) >= MISSED
+    pressed[0] = True
 
     events = [Event(0, "break cnt"), Event(_LEAD_MS, f"contrastChangeB{run}_start")]
     for trial in range(n_trials):
         events += [Event(int(start[trial]), TRIAL_START), Event(int(stimulus[trial]), STIMULI[side[trial]])]
-        if predicted[trial]:
+        if pressed[trial]:
             feedback = "smiley_face" if hand[trial] == side[trial] else "sad_face"
             press = int(stimulus[trial] + response[trial])
             events.append(Event(press, RESPONSES[hand[trial]], feedback))
@@ -124,9 +116,9 @@ def draw_timeline(rng: Generator, *, run: int, n_trials: int, pace: float) -> Ti
     return Timeline(
         events=tuple(events),
         n_samples=SFREQ * -(-(end + _TAIL_MS) // 1000),
-        anchor=np.round(stimulus[predicted] / 1000 * SFREQ).astype(np.int64),
-        response_s=response[predicted] / 1000,
-        hand=hand[predicted],
+        anchor=np.round(stimulus[pressed] / 1000 * SFREQ).astype(np.int64),
+        response_s=response[pressed] / 1000,
+        hand=hand[pressed],
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from submission_builder.base.cache import cache_folder
 from submission_builder.base.progress import Progress, silent
 from submission_builder.harness.runtime import Runtime
 from submission_builder.protocol.challenges import DEFAULT_PROFILE, find_profile
@@ -147,8 +146,8 @@ def _evaluation_set(
         return data
     rules = find_profile(profile)
     if data is None:
-        from submission_builder.releases.demo import demo_release  # noqa: PLC0415 - the simulation takes 1 s to import
+        from submission_builder.workflows.demo import demo_release  # noqa: PLC0415 - the simulation takes 1 s to import
 
-        data = demo_release(cache_folder(), progress)
+        data = demo_release(progress)
     folder = Path(data) if isinstance(data, str | Path) else data.folder
     return EvaluationSet(folder, rules, max_windows=max_windows)

@@ -14,7 +14,8 @@ from submission_builder.protocol.sample import sample_recordings
 from submission_builder.releases.challenge_windows import ChallengeWindows
 from submission_builder.releases.folder import Release, open_release
 from submission_builder.releases.store import Store, open_store
-from submission_builder.releases.table import Recordings, cut_windows, raise_for, survey
+from submission_builder.releases.survey import Survey, raise_if_left_out, survey
+from submission_builder.releases.table import cut_windows
 from submission_builder.workflows.evaluate.evaluation import Sample
 
 if TYPE_CHECKING:
@@ -100,8 +101,9 @@ class EvaluationSet:
         surveyed = {task: self._survey(task) for task in dict.fromkeys(spec.task for spec in challenges.values())}
         tables = {}
         for number, spec in challenges.items():
-            tables[number], left_out = cut_windows(self.release, spec, surveyed[spec.task])
-            raise_for(left_out)
+            cut = cut_windows(self.release, spec, surveyed[spec.task])
+            raise_if_left_out(cut.left_out)
+            tables[number] = cut.table
         stores = {task: open_store(found, self.cache, progress) for task, found in surveyed.items()}
         whole = {
             number: ChallengeWindows(tables[number], stores[spec.task], surveyed[spec.task].names)
@@ -110,7 +112,7 @@ class EvaluationSet:
         windows = {number: self._sampled(of_one) for number, of_one in whole.items()}
         return Layout(windows, self._digest(stores), self._sample(windows, whole))
 
-    def _survey(self, task: str) -> Recordings:
+    def _survey(self, task: str) -> Survey:
         found = survey(self.release.recordings(task))
         found.raise_if_left_out()
         return found

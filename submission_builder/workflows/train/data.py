@@ -14,7 +14,8 @@ from submission_builder.diagnostics.data import label_diagnoses, signal_diagnose
 from submission_builder.releases.folder import Release, open_release
 from submission_builder.releases.joined import JoinedStores, join_tables
 from submission_builder.releases.store import Store, open_store
-from submission_builder.releases.table import LeftOut, cut_windows, survey
+from submission_builder.releases.survey import LeftOut, survey
+from submission_builder.releases.table import cut_windows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,12 +71,13 @@ def load(folder: Path, spec: ChallengeSpec, cache: Path, progress: Progress = si
     """
     release = open_release(folder)
     recordings = survey(release.recordings(spec.task))
-    table, left_out = cut_windows(release, spec, recordings)
+    cut = cut_windows(release, spec, recordings)
+    table = cut.table
     if not len(table):
         raise ReleaseError(f"{folder} has no window with a target ({spec.target}) for challenge {spec.number}")
     store = open_store(recordings, cache, progress)
     require_sound(signal_diagnoses(release.name, _sample(table, store)))
-    return Loaded(release, store, table, tuple(sorted([*recordings.left_out, *left_out])))
+    return Loaded(release, store, table, tuple(sorted([*recordings.left_out, *cut.left_out])))
 
 
 def _sample(table: WindowTable, store: Store) -> NDArray[np.float32]:

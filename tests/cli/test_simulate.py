@@ -9,8 +9,8 @@ from submission_builder.releases.simulated import plan
 FEW = ["--subjects", "3", "--runs", "1", "--trials", "2", "--seed", "1"]
 
 
-def test_the_command_writes_a_release_and_prints_its_marks(tmp_path):
-    """The table is titled SIMULATED and shows the ideal of challenge 2, sqrt(1 - rho^2)."""
+def test_the_command_writes_a_release_and_prints_its_reference_scores(tmp_path):
+    """The title contains SIMULATED, and the ideal of challenge 2 is sqrt(1 - 0.8²)."""
     out = tmp_path / "R"
     result = CliRunner().invoke(simulate, [str(out), *FEW, "--alpha-correlation", "0.8"], catch_exceptions=False)
     assert result.exit_code == 0
@@ -31,12 +31,12 @@ def test_the_command_writes_a_release_and_prints_its_marks(tmp_path):
     ],
 )
 def test_options_have_the_limits_of_the_simulation(tmp_path, option, bound):
-    """A number just outside its range is a usage error: exit code 2, and nothing is written."""
+    """A number just outside its range is a usage error (exit status 2), and nothing is written."""
     result = CliRunner().invoke(simulate, [str(tmp_path / "R"), option, str(bound)])
     assert result.exit_code == 2
     assert not list(tmp_path.iterdir())
 
 
-def test_help_shows_every_default():
-    """Each option's default stands in the help."""
-    assert CliRunner().invoke(simulate, ["--help"]).stdout.count("[default: ") == 5
+def test_the_help_shows_every_default():
+    text = " ".join(CliRunner().invoke(simulate, ["--help"]).stdout.split())
+    assert text.count("[default: ") == 5
