@@ -63,7 +63,7 @@ def solve(net: SpectralRidge, train: WindowTable, reader: WindowReader) -> None:
     folds = fold_subjects(train, min(N_FOLDS, train.n_subjects))
     sums = torch.stack([products(_described(net, held_out, reader)) for _, held_out in folds])
     line = choose_line(sums)
-    net.take_fit(line.centre, line.weight, line.factor, line.mean)
+    net.set_solution(line.centre, line.weight, line.factor, line.mean)
 
 
 @torch.no_grad()

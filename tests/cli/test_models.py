@@ -7,7 +7,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from model_zoo.registry import ARCHITECTURES, architecture
+from model_zoo.registry import ARCHITECTURES, find_architecture
 from model_zoo.shipped import weights_folder
 from model_zoo.summary import layers
 from submission_builder.cli import main
@@ -121,7 +121,9 @@ def test_a_net_is_shown_layer_by_layer():
 
 
 def test_layers_come_in_the_order_of_the_calls_with_the_shapes_of_the_net():
-    said = [(layer.kind, layer.shape) for layer in layers(architecture("tcn", 1).build({})) if layer.kind != "ReLU"]
+    said = [
+        (layer.kind, layer.shape) for layer in layers(find_architecture("tcn", 1).build({})) if layer.kind != "ReLU"
+    ]
     assert said[:2] == [("Standardise", (1, 129, 200)), ("CausalConv1d", (1, 48, 200))]
     assert said[-1] == ("Linear", (1, 1))
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from model_zoo.checkpoint import find_checkpoint, load_state
-from model_zoo.registry import architecture
+from model_zoo.registry import find_architecture
 from model_zoo.training.config import RunConfig
 from model_zoo.training.fit import fit, predict
 from submission_builder.base.errors import ReleaseError, ScoreError
@@ -148,7 +148,7 @@ def test_leakage_by_windows(loaded):
 
 def run(loaded, folder, **changed):
     config = CONFIG.model_copy(update=changed)
-    row, data = architecture("compact_k5", 1), Data((loaded,))
+    row, data = find_architecture("compact_k5", 1), Data((loaded,))
     return training_result(train(row, data, config, folder, report=lambda _: None), data, row, config)
 
 
@@ -209,7 +209,7 @@ def test_an_exploding_step_size(loaded, leaked, tmp_path):
 
 def test_nothing_is_said_of_a_healthy_net_but_its_gain(loaded):
     """Shipped weights on a release of another seed: near what can be reached, and not past it."""
-    net = architecture("lightweight_attn", 1).build({}).eval()
+    net = find_architecture("lightweight_attn", 1).build({}).eval()
     net.load_state_dict(load_state(find_checkpoint("lightweight_attn", "c1-demo").weights))
     table, none = loaded.table, np.zeros(len(loaded.table), np.int64)
     score = score_challenge(table, predict(net, table, loaded.store), PROFILES["final"])

@@ -6,7 +6,7 @@ import torch
 from scipy.stats import wasserstein_distance
 from torch import nn
 
-from model_zoo.registry import architecture
+from model_zoo.registry import find_architecture
 from model_zoo.training.config import TrainConfig
 from model_zoo.training.losses import label_width_s, latency_loss, make_loss
 from model_zoo.training.schedules import make_optimiser, make_schedule
@@ -58,7 +58,7 @@ def test_the_label_narrows_from_its_first_to_its_last_width():
 
 def test_a_net_that_does_not_predict_when_is_refused_by_the_latency_loss():
     with pytest.raises(ConfigError, match=r"takes a net that predicts when .* CompactResponseTimeCNN does not"):
-        make_loss(TrainConfig(loss="latency"), architecture("cnn", 1).build({}), 1.0)
+        make_loss(TrainConfig(loss="latency"), find_architecture("cnn", 1).build({}), 1.0)
 
 
 class SaysWhen(nn.Module):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_zoo.checkpoint import load_state
-from model_zoo.registry import architecture
+from model_zoo.registry import find_architecture
 from model_zoo.training.config import RunConfig, TrainConfig
 from model_zoo.training.fit import fit, init_output_bias, predict
 from model_zoo.training.splits import split_subjects, subjects_digest
@@ -53,7 +53,7 @@ def test_the_digest_of_subjects_forgets_order_and_windows():
 
 
 def test_an_untrained_net_answers_about_the_mean():
-    net = architecture("cnn", 1).build({})
+    net = find_architecture("cnn", 1).build({})
     init_output_bias(net, 1.6)
     X = torch.randn(8, 129, 200, generator=torch.Generator().manual_seed(0))
     assert net.eval()(X).mean().item() == pytest.approx(1.6, abs=0.1)
@@ -84,7 +84,7 @@ def test_a_net_learns_what_can_be_learnt():
     train_side, val_side = split_subjects(table, 0.3, 0)
     told = []
     config = TrainConfig(epochs=12, batch_size=16, lr=3e-3, device="cpu")
-    row = architecture("cnn", 1)
+    row = find_architecture("cnn", 1)
     fitted = fit(lambda: row.build({}), train_side, val_side, Shifted(), config, report=told.append)
     predictions = predict(fitted.net, val_side, Shifted())
     best = told[fitted.best_epoch - 1].val
@@ -110,7 +110,7 @@ def other(tmp_path_factory):
 
 
 def run(loaded, tested, folder, config=SHORT):
-    row = architecture("cnn", 1)
+    row = find_architecture("cnn", 1)
     return train(row, Data(tuple(loaded), test=tested), config, folder, report=lambda _: None)
 
 
@@ -160,12 +160,12 @@ def test_held_out_subjects_with_one_target_are_refused(tmp_path):
     simulate_release(folder, subjects=3, runs=1, seed=1, trials=2)
     three = load(folder, SPECS[2], tmp_path / "cache")
     with pytest.raises(ReleaseError, match=r"the 1 subject\(s\) held out have the one target"):
-        train(architecture("cnn", 2), Data((three,)), SHORT, tmp_path, report=lambda _: None)
+        train(find_architecture("cnn", 2), Data((three,)), SHORT, tmp_path, report=lambda _: None)
 
 
 def test_a_constant_cannot_be_trained(tmp_path):
     with pytest.raises(RecipeError, match="constant has no weights to train"):
-        require_trainable(architecture("constant", 1), SHORT, tmp_path, new=True)
+        require_trainable(find_architecture("constant", 1), SHORT, tmp_path, new=True)
 
 
 def test_recordings_that_do_not_fit_are_left_out_and_listed(small_release, tmp_path):
@@ -184,7 +184,7 @@ def test_recordings_that_do_not_fit_are_left_out_and_listed(small_release, tmp_p
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 def test_a_net_trains_on_cuda(loaded, tmp_path):
-    row = architecture("cnn", 1)
+    row = find_architecture("cnn", 1)
     on_cuda = SHORT.model_copy(update={"device": "cuda"})
     trained = train(row, Data((loaded,)), on_cuda, tmp_path, report=lambda _: None)
     assert all(value.device.type == "cpu" for value in load_state(trained.checkpoint.weights).values())
