@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import partial
 from timeit import Timer
 from typing import TYPE_CHECKING, Any
@@ -137,7 +138,8 @@ def latency_ms(net: nn.Module, batch: int) -> float:
         Mean time in milliseconds, over at least 0.2 s of calls after one warm-up call.
     """
     X = torch.randn(batch, N_CHANS, N_TIMES)
-    with torch.inference_mode():
+    with torch.inference_mode(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         net.eval()(X)
         n_calls, seconds = Timer(lambda: net(X)).autorange()
     return 1e3 * seconds / n_calls
