@@ -222,14 +222,14 @@ def unpacked(built, tmp_path, monkeypatch):
 def test_missing_weights_are_reported_with_the_folder_and_what_lies_there(unpacked):
     (unpacked / "cnn.c2-demo.pt").unlink()
     submission = load_submission(unpacked)
-    with pytest.raises(FileNotFoundError, match=r"cnn\.c2-demo\.pt is not in .*, which holds: attention\.py"):
+    with pytest.raises(FileNotFoundError, match=r"cnn\.c2-demo\.pt is not in .*, which contains: attention\.py"):
         submission.get_model_challenge_2()
 
 
 def test_changed_weights_are_refused(unpacked):
     path = unpacked / "cnn.c2-demo.pt"
     path.write_bytes(path.read_bytes() + b"x")
-    with pytest.raises(RuntimeError, match="not the file that was packed"):
+    with pytest.raises(RuntimeError, match=r"the sha256 of .* is not the one in manifest\.json"):
         load_submission(unpacked).get_model_challenge_2()
 
 

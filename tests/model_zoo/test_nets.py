@@ -17,10 +17,12 @@ from model_zoo.summary import layers, n_parameters
 from model_zoo.training.fit import init_output_bias
 
 GOLDEN = Path(__file__).parents[1] / "data" / "nets"
-"""Layer trace of each of our nets; ``SUBPACK_WRITE_GOLDEN=1`` writes the traces of the nets that are tested."""
+"""Golden records; ``SUBPACK_WRITE_GOLDEN=1`` writes those of the nets that are tested."""
 
 BRAINDECODE = GOLDEN / "braindecode.json"
 """Parameters and output shape of each of braindecode's nets."""
+
+WRITE = bool(os.environ.get("SUBPACK_WRITE_GOLDEN"))
 
 FACTS = {"gradient", "output bias", "torch alone"}
 """Facts that an entry may be exempt from."""
@@ -80,7 +82,7 @@ def trace(net):
 def test_parameters_and_layers_of_our_nets_equal_the_golden_file(architecture):
     golden = GOLDEN / f"{class_of(architecture)}.txt"
     found = trace(build(architecture))
-    if os.environ.get("SUBPACK_WRITE_GOLDEN"):
+    if WRITE:
         golden.write_text(found)
     assert found == golden.read_text()
 
@@ -90,6 +92,10 @@ def test_parameters_and_layers_of_our_nets_equal_the_golden_file(architecture):
 def test_parameters_and_output_shape_of_braindecodes_nets_equal_the_golden_file(architecture):
     net = build(architecture)
     found = {"parameters": n_parameters(net), "output": list(net(volts(1)).shape[1:])}
+    if WRITE:
+        records = json.loads(BRAINDECODE.read_text()) | {class_of(architecture): found}
+        lines = (f"  {json.dumps(name)}: {json.dumps(record)}" for name, record in sorted(records.items()))
+        BRAINDECODE.write_text("{\n" + ",\n".join(lines) + "\n}\n")
     assert found == json.loads(BRAINDECODE.read_text())[class_of(architecture)]
 
 
@@ -193,7 +199,7 @@ def test_predictions_depend_on_the_state_dict_only(architecture):
 
 @nets("torch alone")
 def test_a_net_is_built_without_numpy(architecture, monkeypatch):
-    """So it can be built where the versions of torch and numpy are incompatible, as they were on the server."""
+    """So it can be built with the server's published packages, whose torch cannot convert to their numpy."""
 
     def converted(*args, **kwargs):
         raise AssertionError("this net converts between torch and numpy")
