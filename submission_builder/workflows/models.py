@@ -68,12 +68,14 @@ class ModelInfo:
             "latency_ms": {str(batch): ms for batch, ms in self.latency_ms.items()} if self.latency_ms else None,
             "challenges": list(self.challenges),
             "tags": list(self.tags),
-            "shipped": [_plain(weights) for weights in self.shipped],
+            "shipped": [
+                asdict(weights) | {"interval": weights.interval and list(weights.interval)} for weights in self.shipped
+            ],
             "runs_on_server": self.needs is None,
             "needs": self.needs,
             "source": self.source,
         }
-        return content if self.layers is None else content | {"layers": [_plain(layer) for layer in self.layers]}
+        return content if self.layers is None else content | {"layers": [_layer(layer) for layer in self.layers]}
 
 
 @dataclass(frozen=True)
@@ -179,5 +181,5 @@ def _shipped(card: Card) -> ShippedWeights:
     )
 
 
-def _plain(item: ShippedWeights | Layer) -> dict[str, Any]:
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(item).items()}
+def _layer(layer: Layer) -> dict[str, Any]:
+    return {"name": layer.name, "kind": layer.kind, "shape": list(layer.shape), "parameters": layer.n_parameters}

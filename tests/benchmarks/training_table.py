@@ -135,9 +135,7 @@ def main(folder: Path, minutes: float, seeds: int, jobs: int) -> None:
         delayed(cell)(folder, architecture, seed, minutes, n_windows[architecture.challenge])
         for architecture, seed in cells
     )
-    click.echo(
-        "| net | challenge | nrmse by seed | 95 % interval | share of the ideal gain |\n|---|---|---|---|---|"
-    )
+    click.echo("| net | challenge | nrmse by seed | 95 % interval | share of the ideal gain |\n|---|---|---|---|---|")
     for n in (1, 2):
         lines = [
             line(folder, architecture, test["ideal"][f"challenge{n}"])

@@ -156,13 +156,13 @@ def test_predictions_for_an_odd_number_of_tokens_do_not_depend_on_the_batch(n_ti
 def test_memory_grows_linearly_with_the_number_of_tokens():
     """In the tensors that the layer saves for the backward pass."""
 
-    def kept(n_tokens):
+    def saved(n_tokens):
         sizes = []
         with torch.autograd.graph.saved_tensors_hooks(lambda x: sizes.append(x.numel()) or x, lambda x: x):
             SparseAttention(16, n_tokens)(torch.zeros(1, 16, n_tokens))
         return sum(sizes)
 
-    few, more, most = (kept(n) for n in (250, 500, 1000))
+    few, more, most = (saved(n) for n in (250, 500, 1000))
     assert most - more == 2 * (more - few)
 
 

@@ -74,7 +74,7 @@ def test_the_dictionary_of_a_model_holds_cost_shipped_weights_and_source():
         "needs": None,
         "source": "a plain CNN",
     }
-    assert layers[1] == {"name": "trunk.0.0", "kind": "Conv1d", "shape": [1, 32, 100], "n_parameters": 28_928}
+    assert layers[1] == {"name": "trunk.0.0", "kind": "Conv1d", "shape": [1, 32, 100], "parameters": 28_928}
 
 
 def test_the_dictionary_of_the_list_is_plain_json():
