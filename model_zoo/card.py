@@ -1,4 +1,4 @@
-"""The card of a checkpoint: what the weights are, what they rest on and what they score."""
+"""The card of a checkpoint: architecture, training data, settings and scores of its weights."""
 
 from __future__ import annotations
 
@@ -18,80 +18,48 @@ _SCHEMA = 1
 
 @dataclass(frozen=True)
 class Card:
-    """What stands beside the weights, as ``ARCHITECTURE.TAG.json``.
-
-    Attributes
-    ----------
-    architecture, tag, challenge
-        What the weights are of.
-    kwargs
-        Keyword arguments that the net was built with.
-    summary
-        In plain words, what the weights rest on; says SIMULATED where they rest on simulated data.
-    weights_sha256
-        Digest of the weights' file.
-    n_parameters
-        Trainable numbers.
-    data
-        Releases trained on: name, digest, whether simulated, windows, subjects, recordings left out.
-    subjects_digest
-        sha256 over the sorted subjects of both sides of the split.
-    split
-        How subjects were split, with their numbers.
-    scores
-        nrmse with its interval on each side, and on a release never trained on where one was given.
-    config
-        All settings of the training.
-    commit
-        Commit of the sources that trained, with ``-dirty`` where they had changes; None outside a checkout.
-    versions
-        Of Python, torch and subpack.
-    subjects
-        :func:`digest_subjects` of both sides; empty in cards older than this field.
-    pretrained
-        Weights that the training started from; empty where it started from none.
-    """
+    """Description of weights, in the file ``ARCHITECTURE.TAG.json`` beside them."""
 
     architecture: str
     tag: str
-    challenge: int
-    kwargs: dict[str, Any]
-    summary: str
+    challenge: int  # 1 or 2
+    kwargs: dict[str, Any]  # keyword arguments of the net
+    summary: str  # one sentence on the training data; contains SIMULATED if any of it is simulated
     weights_sha256: str
-    n_parameters: int
-    data: list[dict[str, Any]]
-    subjects_digest: str
-    split: dict[str, Any]
-    scores: dict[str, Any]
-    config: dict[str, Any]
-    commit: str | None
-    versions: dict[str, str]
-    subjects: list[str] = field(default_factory=list)
-    pretrained: list[str] = field(default_factory=list)
+    n_parameters: int  # trainable
+    data: list[dict[str, Any]]  # training releases: name, digests, simulated, windows, subjects, skipped recordings
+    subjects_digest: str  # sha256 of the sorted subjects of the training and validation splits
+    split: dict[str, Any]  # how subjects were split, and how many each split has
+    scores: dict[str, Any]  # nrmse and its interval on train, val and, if there is a test release, test
+    config: dict[str, Any]  # all settings of the training
+    commit: str | None  # of the training sources, `-dirty` if they had changes; None outside a checkout
+    versions: dict[str, str]  # of Python, torch and subpack
+    subjects: list[str] = field(default_factory=list)  # `digest_subjects` of both splits; empty in older cards
+    pretrained: list[str] = field(default_factory=list)  # weights that the training started from
     schema: int = field(default=_SCHEMA)
 
     @property
     def name(self) -> str:
-        """``ARCHITECTURE.TAG``, the stem of both files."""
+        """``ARCHITECTURE.TAG``, the stem of both file names."""
         return f"{self.architecture}.{self.tag}"
 
     def dumps(self) -> str:
-        """Write as JSON."""
+        """Return the card as JSON text."""
         return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
 
 
 def digest_subjects(subjects: Iterable[str]) -> list[str]:
-    """Digest subjects one by one, so that a card can be held against other data, and names nobody.
+    """Hash each subject, so that a card can be compared with other data and contains no subject's name.
 
     Parameters
     ----------
     subjects
-        Participants, as BIDS writes them; each counts once.
+        BIDS participant labels; duplicates are removed.
 
     Returns
     -------
     list[str]
-        The first 16 hexadecimal digits of each one's sha256, sorted.
+        The first 16 hexadecimal digits of the sha256 of each subject, sorted.
     """
     return sorted(hashlib.sha256(subject.encode()).hexdigest()[:16] for subject in set(subjects))
 
@@ -107,10 +75,10 @@ def read_card(path: Path) -> Card:
     Raises
     ------
     CheckpointError
-        If it is not there, is no JSON, or lacks or exceeds the card's fields.
+        If the file is missing or not JSON, or its keys are not the fields of a card.
     """
     if not path.is_file():
-        raise CheckpointError(f"the card {path} is not there; a checkpoint is a .pt file with its .json beside it")
+        raise CheckpointError(f"the card {path} does not exist; a checkpoint is a .pt file with a .json card beside it")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -122,7 +90,9 @@ def read_card(path: Path) -> Card:
     found = set(content) if isinstance(content, dict) else set()
     if not required <= found <= known:
         differing = ", ".join(sorted((required - found) | (found - known)))
-        raise CheckpointError(f"the card {path} is not of schema {_SCHEMA}: it differs in {differing}")
+        raise CheckpointError(f"the card {path} does not have the keys of schema {_SCHEMA}; they differ in {differing}")
     if content["schema"] != _SCHEMA:
-        raise CheckpointError(f"the card {path} has schema {content['schema']}, this subpack reads {_SCHEMA}")
+        raise CheckpointError(
+            f"the card {path} has schema {content['schema']}; this version of subpack reads schema {_SCHEMA}"
+        )
     return Card(**content)

@@ -1,4 +1,7 @@
-"""What every net of the zoo costs and what its shipped weights score, without building one."""
+"""Figures of every net (parameters, multiply-adds, receptive field) and the cards of its shipped weights.
+
+Everything is read from files, so listing the zoo builds no net and does not import torch.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model_zoo.card import Card, read_card
-from model_zoo.registry import ARCHITECTURES, Architecture, rows_of
+from model_zoo.registry import ARCHITECTURES, Architecture, architectures_named
 from model_zoo.shipped import weights_folder
 
 if TYPE_CHECKING:
@@ -17,103 +20,87 @@ if TYPE_CHECKING:
     from torch import nn
 
 FIGURES = Path(__file__).with_suffix(".json")
-"""Figures of every net, as ``model_zoo.measuring`` took them; ``tests/model_zoo/make_figures.py`` writes it."""
+"""The figures that ``model_zoo.measuring`` measures; ``tests/model_zoo/make_figures.py`` writes the file."""
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What a net costs, whatever its weights and the machine.
+    """Computational cost of a net. It depends neither on the weights nor on the machine."""
 
-    Attributes
-    ----------
-    parameters
-        Trainable numbers.
-    multiply_adds
-        For one window, in convolutions and matrix products.
-    receptive_field
-        Samples that one step of its last feature map over time depends on, behind the normalisation; None
-        where that is the whole window.
-    """
-
-    parameters: int
-    multiply_adds: int
-    receptive_field: int | None
+    parameters: int  # trainable
+    multiply_adds: int  # per window, in convolutions and matrix products
+    receptive_field: int | None  # samples, of the last feature map over time; None for the whole window
 
 
 @dataclass(frozen=True)
 class ZooEntry:
-    """One net of the zoo, for the challenges that it is made for.
+    """One net of the zoo, with the challenges that it serves."""
 
-    Attributes
-    ----------
-    architecture
-        Its row in the registry; where there are several, the first.
-    challenges
-        Numbers of the challenges, sorted.
-    figures
-        What it costs.
-    cards
-        Of shipped weights, by tag.
-    """
-
-    architecture: Architecture
-    challenges: tuple[int, ...]
+    architecture: Architecture  # registry entry of the first challenge
+    challenges: tuple[int, ...]  # sorted
     figures: Figures
-    cards: tuple[Card, ...]
+    cards: tuple[Card, ...]  # of its shipped weights, sorted by tag
 
     @property
     def needs(self) -> str | None:
-        """Why it needs more than torch, as the registry says; None where torch is enough."""
+        """Why the net needs more than torch; None if torch is sufficient."""
         return self.architecture.exempt.get("torch alone")
 
     def build(self) -> nn.Module:
-        """Make the net with fresh weights; one that stands for a value predictions 0."""
+        """Build the net with freshly initialised weights; a constant predicts 0."""
         value = self.architecture.value
         return self.architecture.build({value: 0.0} if value else {})
 
 
-def entries(name: str | None = None, challenge: int | None = None) -> list[ZooEntry]:
-    """List what the zoo holds; a net that serves both challenges is one entry.
+def list_entries(name: str | None = None, challenge: int | None = None) -> list[ZooEntry]:
+    """List the nets of the zoo; a net that serves both challenges is one entry.
 
     Parameters
     ----------
     name
-        Registered name; None for all.
+        Registered name; None lists all.
     challenge
-        1 or 2; None for both.
+        1 or 2; None lists both.
 
     Raises
     ------
     RecipeError
-        If there is no architecture of that name.
+        If the name is not registered.
     """
-    known = read_figures()
-    rows = ARCHITECTURES if name is None else rows_of(name)
+    figures = read_figures()
+    listed = ARCHITECTURES if name is None else architectures_named(name)
+    groups = grouped(architecture for architecture in listed if challenge in {None, architecture.challenge})
     return [
-        ZooEntry(alike[0], tuple(row.challenge for row in alike), known[key_of(alike[0])], _cards(alike))
-        for alike in grouped(row for row in rows if challenge in {None, row.challenge})
+        ZooEntry(
+            architecture=group[0],
+            challenges=tuple(architecture.challenge for architecture in group),
+            figures=figures[key_of(group[0])],
+            cards=_shipped_cards(group),
+        )
+        for group in groups
     ]
 
 
-def grouped(rows: Iterable[Architecture]) -> list[list[Architecture]]:
-    """Put rows together that build the same net under the same name."""
+def grouped(architectures: Iterable[Architecture]) -> list[list[Architecture]]:
+    """Group the architectures that build the same net under the same name."""
     groups: dict[str, list[Architecture]] = {}
-    for row in rows:
-        groups.setdefault(key_of(row), []).append(row)
+    for architecture in architectures:
+        groups.setdefault(key_of(architecture), []).append(architecture)
     return list(groups.values())
 
 
-def key_of(row: Architecture) -> str:
-    """Say what a row builds: its name, its class and what it fixes."""
-    return " ".join([row.name, row.class_name, *(f"{key}={value}" for key, value in row.kwargs.items())])
+def key_of(architecture: Architecture) -> str:
+    """Return the key of an architecture's figures: its name, its class and its fixed arguments."""
+    fixed = (f"{key}={value}" for key, value in architecture.kwargs.items())
+    return " ".join([architecture.name, architecture.class_name, *fixed])
 
 
 def read_figures() -> dict[str, Figures]:
-    """Read the figures of every net, by what a row builds."""
+    """Read the figures of every net, by :func:`key_of` its architecture."""
     return {key: Figures(**figures) for key, figures in json.loads(FIGURES.read_text(encoding="utf-8")).items()}
 
 
-def _cards(alike: list[Architecture]) -> tuple[Card, ...]:
-    challenges = {row.challenge for row in alike}
-    cards = map(read_card, sorted(weights_folder().glob(f"{alike[0].name}.*.json")))
+def _shipped_cards(group: list[Architecture]) -> tuple[Card, ...]:
+    challenges = {architecture.challenge for architecture in group}
+    cards = map(read_card, sorted(weights_folder().glob(f"{group[0].name}.*.json")))
     return tuple(card for card in cards if card.challenge in challenges)

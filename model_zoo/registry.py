@@ -1,4 +1,4 @@
-"""Every architecture, in one explicit table."""
+"""The registry: every architecture of the zoo, in one table."""
 
 from __future__ import annotations
 
@@ -16,46 +16,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Architecture:
-    """One row of the table: what is built for one challenge under a registered name.
-
-    Attributes
-    ----------
-    name, challenge
-        Together the key.
-    module
-        File of the net in ``model_zoo/nets``, without suffix.
-    class_name
-        The net's class in that file.
-    source
-        Where the architecture is described.
-    kwargs
-        Keyword arguments of its class that the row fixes; a card and a manifest keep them.
-    shipped_tag
-        Tag of the weights that come with subpack; None where there are none.
-    value
-        Name of the keyword argument that stands behind a colon (``constant:-0.09``); the net then has no
-        weights.
-    exempt
-        Facts of ``tests/model_zoo/test_nets.py`` that do not hold for it, each with the reason.
-    """
+    """An entry of the registry: the net that a name stands for in one challenge. Name and challenge are the key."""
 
     name: str
-    challenge: int
-    module: str
-    class_name: str
-    source: str
-    kwargs: Mapping[str, Any] = field(default_factory=dict)
-    shipped_tag: str | None = None
-    value: str | None = None
-    exempt: Mapping[str, str] = field(default_factory=dict)
+    challenge: int  # 1 or 2
+    module: str  # file in model_zoo/nets, without suffix
+    class_name: str  # class of the net in that file
+    source: str  # publication that describes the architecture
+    kwargs: Mapping[str, Any] = field(default_factory=dict)  # fixed arguments; cards and manifests record them
+    shipped_tag: str | None = None  # tag of the weights that are part of subpack; None if there are none
+    value: str | None = None  # argument that the number in `constant:-0.09` sets; such a net has no weights
+    exempt: Mapping[str, str] = field(default_factory=dict)  # fact of tests/model_zoo/test_nets.py: why it fails
 
     def build(self, kwargs: Mapping[str, Any]) -> nn.Module:
-        """Make a net with fresh weights.
+        """Build the net with freshly initialised weights.
 
         Parameters
         ----------
         kwargs
-            Keyword arguments of its class beside those of the row; the defaults are the challenge's.
+            Keyword arguments of the class, in addition to :attr:`kwargs`. The defaults fit the challenge.
         """
         module = importlib.import_module(f"model_zoo.nets.{self.module}")
         net: nn.Module = getattr(module, self.class_name)(**{**self.kwargs, **kwargs})
@@ -65,7 +44,7 @@ class Architecture:
 def _both(
     name: str, class_name: str, source: str, *, shipped_tags: Mapping[int, str] | None = None
 ) -> tuple[Architecture, ...]:
-    """Enter a net of our own for both challenges; its file has the architecture's name."""
+    """Register one of our own nets for both challenges; its module has the architecture's name."""
     tags = shipped_tags or {}
     return tuple(Architecture(name, n, name, class_name, source, shipped_tag=tags.get(n)) for n in (1, 2))
 
@@ -73,10 +52,10 @@ def _both(
 def _braindecode(
     name: str, class_name: str, source: str, exempt: Mapping[str, str] | None = None
 ) -> tuple[Architecture, ...]:
-    """Enter a net of braindecode 1.2.0 for both challenges.
+    """Register a net of braindecode 1.2.0 for both challenges.
 
-    It is called by its class in snake case: an underscore before each word (a capital and two small letters
-    or more), and before each acronym (two capitals or more) that follows a small letter or a digit.
+    Its name is the class name in snake case. An underscore precedes each word (a capital and at least two small
+    letters) and each acronym (at least two capitals) that follows a small letter or a digit.
     """
     fixed = {"class_name": class_name}
     return tuple(
@@ -84,10 +63,13 @@ def _braindecode(
     )
 
 
-_NUMPY_FILTERS = {"torch alone": "its filters are computed by MNE when it is built"}
-_NUMPY_SHAPE = {"torch alone": "it reads a shape through numpy when it is built"}
-_AUXILIARY = {"gradient": "its four auxiliary heads prediction only where features are asked for"}
-_SOLVED = {"gradient": "it has no parameters: its weights are solved, not trained", "start": "its mean is solved too"}
+_NUMPY_FILTERS = {"torch alone": "MNE computes its filters when the net is built"}
+_NUMPY_SHAPE = {"torch alone": "it reads a shape through numpy when the net is built"}
+_AUXILIARY = {"gradient": "forward discards the outputs of its four auxiliary heads unless return_features is set"}
+_SOLVED = {
+    "gradient": "it has no parameters; its weights are buffers that a closed-form solution fills",
+    "output bias": "the closed-form solution includes the mean of the targets",
+}
 _PLAIN = "a plain CNN"
 _ATTENTION = "Vaswani et al. (2017)"
 _GATES = "Woo et al. (2018), Vaswani et al. (2017)"
@@ -147,8 +129,8 @@ ARCHITECTURES: tuple[Architecture, ...] = (
 )
 
 
-def architecture(name: str, challenge: int) -> Architecture:
-    """Look up an architecture.
+def find_architecture(name: str, challenge: int) -> Architecture:
+    """Return the architecture of a name for a challenge.
 
     Parameters
     ----------
@@ -160,26 +142,27 @@ def architecture(name: str, challenge: int) -> Architecture:
     Raises
     ------
     RecipeError
-        If there is none of that name for that challenge.
+        If the name is not registered, or not for this challenge.
     """
-    for row in rows_of(name):
-        if row.challenge == challenge:
-            return row
+    for architecture in architectures_named(name):
+        if architecture.challenge == challenge:
+            return architecture
     raise RecipeError(
-        f"{name} has no net for challenge {challenge}", hint=f"subpack models --challenge {challenge} lists what has"
+        f"{name} is not an architecture for challenge {challenge}",
+        hint=f"subpack models --challenge {challenge} lists those that are",
     )
 
 
-def rows_of(name: str) -> tuple[Architecture, ...]:
-    """Look up what a name stands for, challenge by challenge.
+def architectures_named(name: str) -> tuple[Architecture, ...]:
+    """Return the architectures of a name, one for each challenge that it serves.
 
     Raises
     ------
     RecipeError
-        If no architecture has that name.
+        If the name is not registered.
     """
-    rows = tuple(row for row in ARCHITECTURES if row.name == name)
-    if rows:
-        return rows
-    hint = did_you_mean(name, (row.name for row in ARCHITECTURES)) or "subpack models lists them"
+    found = tuple(architecture for architecture in ARCHITECTURES if architecture.name == name)
+    if found:
+        return found
+    hint = did_you_mean(name, (architecture.name for architecture in ARCHITECTURES)) or "subpack models lists them"
     raise RecipeError(f"there is no architecture {name!r}", hint=hint)

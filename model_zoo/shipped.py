@@ -1,4 +1,4 @@
-"""Where the shipped weights lie."""
+"""Location of the shipped weights."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from pathlib import Path
 
 
 def weights_folder() -> Path:
-    """Find the shipped weights: inside the installed package, or at the top of the source tree."""
+    """Return the folder of the shipped weights: in the installed package, or at the top of the source tree."""
     installed = Path(__file__).with_name("_weights")
     return installed if installed.is_dir() else Path(__file__).parents[1] / "weights"

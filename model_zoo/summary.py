@@ -1,4 +1,4 @@
-"""What a net is made of: parameters, layers, and what each layer hands on."""
+"""Number of parameters of a net, and its layers with their output shapes."""
 
 from __future__ import annotations
 
@@ -17,54 +17,42 @@ N_CHANS, N_TIMES = 129, 200
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer, as it was called.
+    """One call of a layer."""
 
-    Attributes
-    ----------
-    name
-        Where it stands in the net, as in the state dict.
-    kind
-        Its class.
-    shape
-        What it hands on for one window, whose axis is the first.
-    n_parameters
-        Trainable numbers; counted where it is called first.
-    """
-
-    name: str
-    kind: str
-    shape: tuple[int, ...]
-    n_parameters: int
+    name: str  # as in named_modules
+    kind: str  # class name
+    shape: tuple[int, ...]  # of the output for one window; the batch axis is the first
+    n_parameters: int  # trainable; 0 for every call after the first
 
 
 def n_parameters(net: nn.Module) -> int:
-    """Count the trainable numbers."""
+    """Count the trainable parameters."""
     return sum(p.numel() for p in net.parameters() if p.requires_grad)
 
 
 def layers(net: nn.Module) -> list[Layer]:
-    """Hand one window of zeros to a net and see what its layers make of it.
+    """Trace the layers of a net on one window of zeros.
 
     Parameters
     ----------
     net
-        Left in eval mode.
+        Is in eval mode afterwards.
 
     Returns
     -------
     list[Layer]
-        Those that hold no others, in the order in which they were called.
+        The modules without submodules that return a tensor, in the order of their calls.
     """
-    seen: list[Layer] = []
+    traced: list[Layer] = []
 
-    def see(name: str, module: nn.Module, _: Any, out: object) -> None:
-        if isinstance(out, torch.Tensor):
-            again = any(layer.name == name for layer in seen)
-            own = 0 if again else n_parameters(module)
-            seen.append(Layer(name, type(module).__name__, tuple(out.shape), own))
+    def record(name: str, module: nn.Module, _: Any, output: object) -> None:
+        if isinstance(output, torch.Tensor):
+            called_before = any(layer.name == name for layer in traced)
+            own = 0 if called_before else n_parameters(module)
+            traced.append(Layer(name, type(module).__name__, tuple(output.shape), own))
 
     leaves = {name: module for name, module in net.named_modules() if not list(module.children())}
-    hooks = [module.register_forward_hook(partial(see, name)) for name, module in leaves.items()]
+    hooks = [module.register_forward_hook(partial(record, name)) for name, module in leaves.items()]
     try:
         with torch.inference_mode(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -72,4 +60,4 @@ def layers(net: nn.Module) -> list[Layer]:
     finally:
         for hook in hooks:
             hook.remove()
-    return seen
+    return traced

@@ -1,4 +1,4 @@
-"""Every module that goes round a trained net, in one explicit table."""
+"""Wrappers, the modules around a trained net, in one table."""
 
 from __future__ import annotations
 
@@ -17,57 +17,37 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Wrapper:
-    """One row of the table: a module that takes a net and predictions in its stead.
+    """A module around a net that changes the net's predictions, or the windows that the net receives."""
 
-    Attributes
-    ----------
-    name
-        What stands before the colon in a recipe.
-    module
-        File in ``model_zoo/nets``, without suffix.
-    class_name
-        The class in that file; its first argument is the net.
-    parameters
-        Keyword arguments of the class, in the order of the numbers behind the colon.
-    summary
-        What it does, in one line.
-    stateful
-        Whether an prediction rests on windows that came before.
-    number
-        Of which type its numbers are.
-    takes_list
-        Whether its one parameter takes all numbers.
-    """
-
-    name: str
-    module: str
-    class_name: str
-    parameters: tuple[str, ...]
-    summary: str
-    stateful: bool = False
-    number: type[int | float] = float
-    takes_list: bool = False
+    name: str  # in a recipe, before the colon
+    module: str  # file in model_zoo/nets, without suffix
+    class_name: str  # class in that file; its first argument is the net
+    parameters: tuple[str, ...]  # keyword arguments of the class, in the order of the numbers after the colon
+    summary: str  # effect, in one line
+    stateful: bool = False  # whether a prediction depends on earlier windows
+    number: type[int | float] = float  # type of the numbers
+    takes_list: bool = False  # whether the only parameter takes all numbers
 
     @property
     def form(self) -> str:
-        """How it is written in a recipe."""
+        """Syntax in a recipe."""
         numbers = f"{self.parameters[0].upper()}…" if self.takes_list else ",".join(self.parameters).upper()
         return f"{self.name}:{numbers}"
 
     def build(self, net: nn.Module, kwargs: Mapping[str, Any]) -> nn.Module:
-        """Put the module round a net.
+        """Wrap a net.
 
         Parameters
         ----------
         net
-            Predictions (batch, 1) to windows.
+            Returns predictions of shape ``(batch, 1)``.
         kwargs
-            Arguments of the class, by its parameters' names.
+            Keyword arguments of the class.
 
         Raises
         ------
         ValueError
-            If a number is out of its range.
+            If a number is out of range.
         """
         module = importlib.import_module(f"model_zoo.nets.{self.module}")
         wrapped: nn.Module = getattr(module, self.class_name)(net, **kwargs)
@@ -76,7 +56,7 @@ class Wrapper:
 
 WRAPPERS: tuple[Wrapper, ...] = (
     Wrapper("calibrate", "calibrate", "Calibrate", ("slope", "intercept"), "slope · prediction + intercept"),
-    Wrapper("clamp", "clamp", "Clamp", ("low", "high"), "no prediction below low or above high"),
+    Wrapper("clamp", "clamp", "Clamp", ("low", "high"), "clip predictions to the range from low to high"),
     Wrapper("shrink", "shrink", "Shrink", ("factor", "mean"), "mean + factor · (prediction - mean)"),
     Wrapper(
         "running_median",
@@ -92,7 +72,7 @@ WRAPPERS: tuple[Wrapper, ...] = (
         "time_shifts",
         "TimeShifts",
         ("shifts",),
-        "mean prediction to windows shifted by so many samples",
+        "mean prediction for copies of the window shifted by these numbers of samples",
         number=int,
         takes_list=True,
     ),
@@ -101,7 +81,7 @@ WRAPPERS: tuple[Wrapper, ...] = (
         "channel_selection",
         "ChannelSelection",
         ("channels",),
-        "keep these channels, counted from 0, and silence the others",
+        "keep the channels with these indices, from 0, and set the others to 0 V",
         number=int,
         takes_list=True,
     ),
@@ -109,7 +89,7 @@ WRAPPERS: tuple[Wrapper, ...] = (
 
 
 def parse(text: str) -> tuple[Wrapper, dict[str, Any]]:
-    """Read a wrapper as a recipe writes it.
+    """Parse a wrapper from a recipe.
 
     Parameters
     ----------
@@ -119,16 +99,16 @@ def parse(text: str) -> tuple[Wrapper, dict[str, Any]]:
     Returns
     -------
     wrapper, kwargs
-        The row, and the keyword arguments of its class: numbers, and lists of them.
+        The wrapper, and the keyword arguments of its class: numbers or lists of numbers.
 
     Raises
     ------
     RecipeError
-        If there is no wrapper of that name, or it does not take these numbers.
+        If there is no wrapper of that name, or its class does not accept these numbers.
     """
-    name, _, behind = text.partition(":")
-    wrapper = _look_up(name)
-    numbers = [_number(part, wrapper, text) for part in behind.split(",")]
+    name, _, after_colon = text.partition(":")
+    wrapper = _find(name)
+    numbers = [_number(part, wrapper, text) for part in after_colon.split(",")]
     if not wrapper.takes_list and len(numbers) != len(wrapper.parameters):
         raise RecipeError(f"{text}: {len(numbers)} numbers; {wrapper.form} is expected")
     kwargs = (
@@ -138,12 +118,12 @@ def parse(text: str) -> tuple[Wrapper, dict[str, Any]]:
     return wrapper, kwargs
 
 
-def _look_up(name: str) -> Wrapper:
+def _find(name: str) -> Wrapper:
     for wrapper in WRAPPERS:
         if wrapper.name == name:
             return wrapper
-    there = [wrapper.name for wrapper in WRAPPERS]
-    raise RecipeError(f"there is no wrapper {name!r}; there are {', '.join(there)}", hint=did_you_mean(name, there))
+    names = [wrapper.name for wrapper in WRAPPERS]
+    raise RecipeError(f"there is no wrapper {name!r}; there are {', '.join(names)}", hint=did_you_mean(name, names))
 
 
 def _number(part: str, wrapper: Wrapper, text: str) -> float:
@@ -154,12 +134,12 @@ def _number(part: str, wrapper: Wrapper, text: str) -> float:
     except (ValueError, OverflowError):
         pass
     kind = "whole" if wrapper.number is int else "finite"
-    raise RecipeError(f"{text}: {part!r} is no {kind} number; {wrapper.form} is expected")
+    raise RecipeError(f"{text}: {part!r} is not a {kind} number; {wrapper.form} is expected")
 
 
 def _require_in_range(wrapper: Wrapper, kwargs: Mapping[str, Any], text: str) -> None:
-    """Let the class itself say what it does not take, before anything is trained or packed."""
-    from torch import nn  # noqa: PLC0415 - the table alone is read without torch
+    """Build the wrapper once, so that its class checks the numbers before anything is packed."""
+    from torch import nn  # noqa: PLC0415 - reading the table alone does not need torch
 
     try:
         wrapper.build(nn.Identity(), kwargs)

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from submission_builder.workflows.blend import blend
     from submission_builder.workflows.evaluate.evaluate import evaluate, evaluate_many
     from submission_builder.workflows.evaluate.evaluation_set import EvaluationSet
+    from submission_builder.workflows.load import load
+    from submission_builder.workflows.models import models
 
 _WORKFLOWS = "submission_builder.workflows"
 _ERRORS = "submission_builder.base.errors"

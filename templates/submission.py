@@ -1,8 +1,7 @@
-"""The entry point that the server imports; the same file in every zip that subpack builds.
+"""The entry point that the server imports. This file is the same in every zip that subpack builds.
 
-What varies stands in manifest.json beside it: for each challenge its nets, their keyword arguments and weights, how
-much each counts, and what goes round them. Everything is looked for in the folder of this file, wherever the server
-unpacks it.
+The file manifest.json beside it describes the model of each challenge: its nets with their keyword arguments and
+weights, the ensemble weight of each net, and the wrappers around them. All files are in the folder of this file.
 """
 
 import hashlib
@@ -21,78 +20,78 @@ CHUNK = 1 << 20
 
 
 class Submission:
-    """What the server builds, once per challenge.
+    """The class that the server instantiates.
 
     Parameters
     ----------
     SFREQ
         Sampling frequency of the windows in Hz.
     DEVICE
-        Where the windows will lie.
+        Device of the windows.
     """
 
     def __init__(self, SFREQ: int, DEVICE: torch.device) -> None:
         self.sfreq = SFREQ
         self.device = DEVICE
-        self.manifest = json.loads(find("manifest.json").read_text(encoding="utf-8"))
+        self.manifest = json.loads(find_file("manifest.json").read_text(encoding="utf-8"))
 
     def get_model_challenge_1(self) -> torch.nn.Module:
-        """Model for the response time."""
-        return self.load("1")
+        """Return the model for challenge 1, the response time in seconds."""
+        return self.build_model("1")
 
     def get_model_challenge_2(self) -> torch.nn.Module:
-        """Model for the externalizing factor."""
-        return self.load("2")
+        """Return the model for challenge 2, the externalizing factor."""
+        return self.build_model("2")
 
-    def load(self, challenge: str) -> torch.nn.Module:
-        """Build what predictions a challenge and put it on the device."""
-        blend = self.manifest["challenges"][challenge]
-        nets = [self.member(member) for member in blend["members"]]
-        net: torch.nn.Module = nets[0]
+    def build_model(self, challenge: str) -> torch.nn.Module:
+        """Build the model of a challenge, on the device and in eval mode."""
+        entry = self.manifest["challenges"][challenge]
+        nets = [self.build_net(member) for member in entry["members"]]
+        model: torch.nn.Module = nets[0]
         if len(nets) > 1:
-            net = cargo("ensemble").Ensemble(nets, blend["weights"])
-        for wrapper in blend["wrappers"]:
-            net = getattr(cargo(wrapper["module"]), wrapper["class"])(net, **wrapper["kwargs"])
-        return net.to(self.device).eval()
+            model = import_cargo("ensemble").Ensemble(nets, entry["weights"])
+        for wrapper in entry["wrappers"]:
+            model = getattr(import_cargo(wrapper["module"]), wrapper["class"])(model, **wrapper["kwargs"])
+        return model.to(self.device).eval()
 
-    def member(self, member: "dict[str, Any]") -> torch.nn.Module:
-        """Build a net and load its weights strictly; half-precision weights become float32 again."""
+    def build_net(self, member: "dict[str, Any]") -> torch.nn.Module:
+        """Build a net and load its weights strictly; weights that are stored in half precision become float32."""
         if member["origin"] == "torchscript":
-            path = str(self.verified(member["weights"]))
+            path = str(self.verify(member["weights"]))
             script: torch.nn.Module = torch.jit.load(path, map_location="cpu")  # type: ignore[no-untyped-call]
             return script
-        module = cargo(member["module"]) if member["origin"] == "zoo" else source(member["module"])
+        module = import_cargo(member["module"]) if member["origin"] == "zoo" else import_source(member["module"])
         net: torch.nn.Module = getattr(module, member["class"])(**member["kwargs"])
         if member["weights"] is not None:
-            state = torch.load(self.verified(member["weights"]), map_location="cpu", weights_only=True)
+            state = torch.load(self.verify(member["weights"]), map_location="cpu", weights_only=True)
             net.load_state_dict(state, strict=True)
         return net
 
-    def verified(self, name: str) -> Path:
-        """Find a file and make sure that it is the one that was packed."""
-        path = find(name)
+    def verify(self, name: str) -> Path:
+        """Return the path of a file after comparing its sha256 with the manifest."""
+        path = find_file(name)
         digest = hashlib.sha256()
         with path.open("rb") as file:
             for chunk in iter(lambda: file.read(CHUNK), b""):
                 digest.update(chunk)
         if digest.hexdigest() != self.manifest["files"][name]["sha256"]:
-            raise RuntimeError(f"{name} is not the file that was packed: its sha256 differs")
+            raise RuntimeError(f"the sha256 of {name} is not the one in manifest.json")
         return path
 
 
-def find(name: str) -> Path:
-    """Find a file that was packed; an error says where it was looked for and what lies there."""
+def find_file(name: str) -> Path:
+    """Return the path of a file in this folder; the error for a missing file lists the files that exist."""
     path = FOLDER / name
     if not path.is_file():
-        there = ", ".join(sorted(p.name for p in FOLDER.iterdir()))
-        raise FileNotFoundError(f"{name} is not in {FOLDER}, which holds: {there}")
+        names = ", ".join(sorted(p.name for p in FOLDER.iterdir()))
+        raise FileNotFoundError(f"{name} is not in {FOLDER}, which contains: {names}")
     return path
 
 
-def cargo(module: str) -> types.ModuleType:
-    """Import a file of subpack's nets from this folder, as a member of an in-memory package.
+def import_cargo(module: str) -> types.ModuleType:
+    """Import one of subpack's net files, which are in this folder, as a module of an in-memory package.
 
-    The files import their siblings by a leading dot, so they run here unchanged.
+    The package makes the relative imports of these files work without changes.
     """
     if PACKAGE not in sys.modules:
         package = types.ModuleType(PACKAGE)
@@ -101,8 +100,8 @@ def cargo(module: str) -> types.ModuleType:
     return importlib.import_module(f"{PACKAGE}.{module}")
 
 
-def source(module: str) -> types.ModuleType:
-    """Import a module of the submission's own code, which lies in the folder ``sources`` under its own name."""
+def import_source(module: str) -> types.ModuleType:
+    """Import a module of the user's own code, which is in the folder ``sources``."""
     folder = str(FOLDER / "sources")
     if folder not in sys.path:
         sys.path.insert(0, folder)

@@ -129,7 +129,7 @@ def test_a_room_imports_only_what_the_table_allows(path):
     ("path", "source"),
     [
         ("model_zoo/nets/new.py", "import numpy"),
-        ("model_zoo/nets/new.py", "from model_zoo.registry import architecture"),
+        ("model_zoo/nets/new.py", "from model_zoo.registry import find_architecture"),
         ("model_zoo/registry.py", "def f():\n    from submission_builder.freeze import builder"),
         ("submission_builder/protocol/new.py", "import torch"),
         ("submission_builder/harness/new.py", "import torch"),

@@ -1,1 +1,1 @@
-"""The cargo: the only source that travels in a zip."""
+"""The nets and their parts: the cargo, the only source code of subpack that a submission contains."""

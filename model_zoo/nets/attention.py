@@ -5,20 +5,20 @@ from torch import nn
 
 
 class MultiHeadSelfAttention(nn.Module):
-    r"""Every time step attends to every other (16,640 parameters at width 64).
+    r"""Scaled dot-product self-attention with several heads (16,640 parameters at width 64).
 
     .. math:: \operatorname{softmax}\!\left(Q K^\top / \sqrt{d_\mathrm{head}}\right) V
 
-    No positional encoding, mask or normalisation inside.
+    The layer contains no positional encoding, mask or normalisation.
 
     Parameters
     ----------
     width
-        Channels in and out.
+        Input and output channels.
     n_heads
-        Heads; it must divide `width`.
+        Attention heads; must divide `width`.
     drop_prob
-        Dropout on the attention weights and on the output.
+        Dropout probability of the attention weights and of the output.
 
     Shape
     -----
@@ -32,7 +32,7 @@ class MultiHeadSelfAttention(nn.Module):
 
     References
     ----------
-    Vaswani et al. (2017), Attention is all you need, eq. 1.
+    Vaswani et al. (2017), Attention is all you need, eq. 1 and section 3.2.2.
     """
 
     def __init__(self, width: int = 64, n_heads: int = 4, drop_prob: float = 0.1) -> None:
@@ -45,7 +45,7 @@ class MultiHeadSelfAttention(nn.Module):
         self.drop = nn.Dropout(drop_prob)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Mix the time steps."""
+        """Attend over time."""
         x = x.transpose(1, 2)  # (batch, n_times, width)
         qkv = self.qkv(x).unflatten(-1, (3, self.n_heads, -1))  # (batch, n_times, 3, heads, d)
         q, k, v = qkv.permute(2, 0, 3, 1, 4)  # 3 × (batch, heads, n_times, d)

@@ -1,4 +1,4 @@
-"""The compact CNN with normalised self-attention and a deeper head."""
+"""A compact CNN with layer-normalised self-attention over time."""
 
 import torch
 from torch import nn
@@ -10,23 +10,30 @@ from .standardise import Standardise
 
 
 class AttentionCNN(nn.Module):
-    """Two convolutions, attention normalised on its branch, a third convolution, the mean (91,521 parameters).
+    """Two convolutions, a residual attention layer, a third convolution and the mean over time (91,521 parameters).
+
+    The layer normalisation is on the attention branch, before the sum.
 
     Parameters
     ----------
     n_chans, n_times, n_outputs
-        As in braindecode.
+        Channels, samples per window and outputs, as in braindecode.
     n_heads
-        Attention heads; it must divide 64.
+        Attention heads; must divide 64.
     drop_prob
-        Dropout of the first two convolutions; the third and the end of the head; the head's beginning.
+        Three dropout probabilities: of the first two convolutions; of the third convolution and the head's second
+        hidden layer; of the head's first hidden layer.
     attention_drop_prob
-        Dropout inside the attention.
+        Dropout probability of the attention.
 
     Shape
     -----
     - Input: ``(batch, n_chans, n_times)``, volts
     - Output: ``(batch, n_outputs)``, the unit of the target
+
+    References
+    ----------
+    Vaswani et al. (2017), Attention is all you need, for the attention; the CNN around it has no publication.
     """
 
     def __init__(
@@ -51,7 +58,7 @@ class AttentionCNN(nn.Module):
         self.head = head((128, 64, 32, n_outputs), (high, middle))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Answer one value a window."""
+        """Predict the target of each window."""
         x = self.standardise(x)  # (batch, 129, 200)
         x = self.stem(x)  # (batch, 64, 50)
         mixed = self.attention(x).transpose(1, 2)  # (batch, 50, 64)

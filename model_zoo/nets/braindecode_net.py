@@ -1,4 +1,4 @@
-"""Any net of braindecode, behind our own first layer."""
+"""Any net of braindecode, with standardised windows as its input."""
 
 import warnings
 
@@ -10,23 +10,27 @@ from .standardise import Standardise
 
 
 class BraindecodeNet(nn.Module):
-    """Standardise the windows and hand them to one of braindecode's nets.
+    """One of braindecode's nets, with its own defaults, after `Standardise`.
 
-    On raw volts most of these nets prediction a constant, and many of them take windows of another shape without
-    a word. Theirs is built with its own defaults. What it warns of when it is built (kernels shortened to fit
-    200 samples, nets tried at another sampling rate) holds for every window here and is not repeated.
+    On raw volts, most of these nets predict a constant, and many of them accept windows of another shape without an
+    error. `Standardise` prevents both. The warnings that braindecode gives while it builds a net (a kernel shortened
+    to 200 samples, an untested sampling frequency) apply to every window of the competition and are suppressed.
 
     Parameters
     ----------
     class_name
-        Name in ``braindecode.models``.
+        Name of the class in ``braindecode.models``.
     n_chans, n_times, n_outputs, sfreq
-        As in braindecode; `sfreq` in Hz.
+        Channels, samples per window, outputs and sampling frequency in Hz, as in braindecode.
 
     Shape
     -----
     - Input: ``(batch, n_chans, n_times)``, volts
     - Output: ``(batch, n_outputs)``, the unit of the target
+
+    References
+    ----------
+    ``model_zoo/registry.py`` names the publication of each net.
     """
 
     def __init__(
@@ -39,7 +43,7 @@ class BraindecodeNet(nn.Module):
             self.net = getattr(models, class_name)(n_chans=n_chans, n_times=n_times, n_outputs=n_outputs, sfreq=sfreq)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Answer one value a window."""
+        """Predict the target of each window."""
         x = self.standardise(x)  # (batch, 129, 200)
         out: torch.Tensor = self.net(x)  # (batch, 1)
         return out

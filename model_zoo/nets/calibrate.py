@@ -1,20 +1,20 @@
-"""A straight line through a net's predictions."""
+"""A linear calibration of a net's predictions."""
 
 import torch
 from torch import nn
 
 
 class Calibrate(nn.Module):
-    """Scale and move what a net predictions: ``slope · prediction + intercept``.
+    """Apply an affine function to a net's predictions: ``slope · prediction + intercept``.
 
     Parameters
     ----------
     net
-        Whose predictions are taken.
+        The net that is wrapped.
     slope
-        Without unit.
+        Factor, without a unit.
     intercept
-        In the unit of the target.
+        Offset, in the unit of the target.
 
     Shape
     -----
@@ -28,10 +28,10 @@ class Calibrate(nn.Module):
         self.slope, self.intercept = slope, intercept
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Answer one value a window."""
+        """Predict the target of each window."""
         out: torch.Tensor = self.slope * self.net(x) + self.intercept  # (batch, 1)
         return out
 
     def extra_repr(self) -> str:
-        """Show the line."""
+        """Show slope and intercept."""
         return f"slope={self.slope:g}, intercept={self.intercept:g}"

@@ -1,4 +1,4 @@
-"""Causal convolutions with a skip: what a sample becomes depends on it and on earlier ones alone."""
+"""Causal convolutions with a skip connection: each output sample depends on the present and earlier samples only."""
 
 import torch
 from torch import nn
@@ -6,16 +6,16 @@ from torch.nn import functional
 
 
 class CausalConv1d(nn.Conv1d):
-    """A convolution that is padded on the left only.
+    """A convolution over time that is zero-padded on the left only.
 
     Parameters
     ----------
     n_in, n_out
-        Channels in and out.
+        Input and output channels.
     kernel
-        Samples that it sees, `dilation` apart, the last of them the present one.
+        Kernel size in samples; the last tap is the present sample.
     dilation
-        Distance between these samples.
+        Distance between taps in samples.
 
     Shape
     -----
@@ -33,16 +33,17 @@ class CausalConv1d(nn.Conv1d):
 
 
 class CausalBlock(nn.Module):
-    """Two causal convolutions and a skip (32,544 parameters from 48 to 48 channels at kernel 7).
+    """Two causal convolutions and a skip connection (32,544 parameters for 48 channels and kernel size 7).
 
     Parameters
     ----------
     n_in, n_out
-        Channels in and out; where they differ, the skip goes through a convolution of kernel 1.
+        Input and output channels; if they differ, the skip connection is a convolution of kernel size 1.
     kernel, dilation
-        Of both convolutions; the block sees ``2 · (kernel - 1) · dilation`` samples back.
+        Kernel size and dilation of both convolutions. The receptive field of the block is
+        ``1 + 2 · (kernel - 1) · dilation`` samples.
     drop_prob
-        Dropout after each convolution.
+        Dropout probability after each convolution.
 
     Shape
     -----
@@ -52,7 +53,7 @@ class CausalBlock(nn.Module):
     References
     ----------
     Bai et al. (2018), An empirical evaluation of generic convolutional and recurrent networks for sequence
-    modeling, fig. 1b; batch normalisation stands where theirs has weight normalisation.
+    modeling, fig. 1b; with batch normalisation instead of weight normalisation.
     """
 
     def __init__(self, n_in: int, n_out: int, kernel: int, dilation: int, drop_prob: float) -> None:
@@ -64,5 +65,5 @@ class CausalBlock(nn.Module):
         self.skip = nn.Identity() if n_in == n_out else nn.Conv1d(n_in, n_out, 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Add what the branch found to the input."""
+        """Add the branch to the skip connection."""
         return functional.relu(self.branch(x) + self.skip(x))  # (batch, n_out, n_times)

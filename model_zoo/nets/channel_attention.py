@@ -1,23 +1,23 @@
-"""A gate for each channel, from what the channel does over the whole window."""
+"""Channel attention: one gate per channel, from the channel's mean and maximum over the window."""
 
 import torch
 from torch import nn
 
 
 class ChannelAttention(nn.Module):
-    r"""Weigh each channel by a number between 0 and 1 (2,064 parameters at 129 channels, reduction 16).
+    r"""Multiply each channel by a gate between 0 and 1 (2,064 parameters for 129 channels and reduction 16).
 
     .. math:: x \cdot \sigma\left(f(\operatorname{mean}_t x) + f(\max_t x)\right)
 
-    with one bias-free two-layer perceptron `f` for both. On standardised windows the mean over time is 0, and
-    the maximum alone tells the channels apart.
+    where `f` is a two-layer perceptron without biases. On standardised windows, the mean over time is 0, so the gate
+    depends on the maximum only.
 
     Parameters
     ----------
     n_chans
-        Channels in and out.
+        Input and output channels.
     reduction
-        The hidden layer has ``n_chans // reduction`` units.
+        The hidden layer of the perceptron has ``n_chans // reduction`` units.
 
     Shape
     -----
@@ -39,7 +39,7 @@ class ChannelAttention(nn.Module):
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Weigh the channels."""
+        """Multiply each channel by its gate."""
         gate = self.perceptron(x.mean(dim=-1)) + self.perceptron(x.amax(dim=-1))  # (batch, n_chans)
         out: torch.Tensor = x * gate.sigmoid()[..., None]  # (batch, n_chans, n_times)
         return out

@@ -1,4 +1,4 @@
-"""Some of the channels, the others silenced."""
+"""A selection of channels; the others are set to 0 V."""
 
 from collections.abc import Sequence
 
@@ -7,19 +7,19 @@ from torch import nn
 
 
 class ChannelSelection(nn.Module):
-    """Show a net some channels; the others are flat at 0 V.
+    """Keep the selected channels and set the others to 0 V, before a net receives the windows.
 
-    A net takes all channels or none, so none is dropped. Flat channels are 0 behind the standardisation too,
-    which is the mean of a channel there: to the net they say nothing, as the reference Cz always does.
+    The number of channels stays the same, because a net accepts one number of channels only. A flat channel is 0 after
+    the standardisation too, as the reference Cz always is, so it carries no information.
 
     Parameters
     ----------
     net
-        Whose predictions are taken.
+        The net that is wrapped.
     channels
-        Indices of those that are kept, from 0: E1 is 0, E128 is 127, Cz is 128.
+        Indices of the selected channels, from 0: E1 is 0, E128 is 127, Cz is 128.
     n_chans
-        As in braindecode.
+        Channels, as in braindecode.
 
     Shape
     -----
@@ -29,10 +29,10 @@ class ChannelSelection(nn.Module):
     Raises
     ------
     ValueError
-        If an index is twice there or is of no channel.
+        If an index occurs twice or is out of range.
     """
 
-    kept: torch.Tensor
+    selected: torch.Tensor
 
     def __init__(self, net: nn.Module, channels: Sequence[int], n_chans: int = 129) -> None:
         super().__init__()
@@ -41,15 +41,15 @@ class ChannelSelection(nn.Module):
         if min(channels) < 0 or max(channels) >= n_chans:
             raise ValueError(f"channels {min(channels)} to {max(channels)} are not all between 0 and {n_chans - 1}")
         self.net = net
-        kept = torch.zeros(n_chans, 1, dtype=torch.bool)
-        kept[list(channels)] = True
-        self.register_buffer("kept", kept, persistent=False)
+        selected = torch.zeros(n_chans, 1, dtype=torch.bool)
+        selected[list(channels)] = True
+        self.register_buffer("selected", selected, persistent=False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Answer one value a window."""
-        out: torch.Tensor = self.net(torch.where(self.kept, x, 0.0))  # (batch, 1)
+        """Predict the target of each window."""
+        out: torch.Tensor = self.net(torch.where(self.selected, x, 0.0))  # (batch, 1)
         return out
 
     def extra_repr(self) -> str:
-        """Show how many channels are kept."""
-        return f"{int(self.kept.sum())} of {len(self.kept)} channels"
+        """Show how many channels are selected."""
+        return f"{int(self.selected.sum())} of {len(self.selected)} channels"

@@ -1,18 +1,18 @@
-"""Bounds for a net's predictions."""
+"""Bounds for a net's predictions, for targets with a known range."""
 
 import torch
 from torch import nn
 
 
 class Clamp(nn.Module):
-    """Move predictions that lie outside two bounds onto the nearer one.
+    """Clamp a net's predictions to a range.
 
     Parameters
     ----------
     net
-        Whose predictions are taken.
+        The net that is wrapped.
     low, high
-        The bounds, in the unit of the target.
+        Bounds of the range, in the unit of the target.
 
     Shape
     -----
@@ -33,7 +33,7 @@ class Clamp(nn.Module):
         self.low, self.high = low, high
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Answer one value a window."""
+        """Predict the target of each window."""
         out: torch.Tensor = self.net(x).clamp(self.low, self.high)  # (batch, 1)
         return out
 

@@ -11,18 +11,21 @@ from .standardise import Standardise
 
 
 class CompactCNN(nn.Module):
-    """The body of both baselines; its widths and activation are what tells them apart.
+    """Three strided convolutions, the mean over time and a head of three linear layers.
+
+    The nets of the two challenges differ in width and activation. A plain CNN without a publication.
 
     Parameters
     ----------
     last_width
-        Channels of the third convolution; the head narrows them to 1/2 and 1/4 of that.
+        Channels of the third convolution; the hidden layers of the head have 1/2 and 1/4 as many units.
     activation
-        After each convolution and each hidden layer of the head.
+        Activation after each convolution and each hidden layer of the head.
     n_chans, n_times, n_outputs
-        As in braindecode.
+        Channels, samples per window and outputs, as in braindecode.
     drop_prob
-        Dropout after each of the three convolutions; the head uses the last one, then the middle one.
+        Dropout probabilities after the three convolutions. The hidden layers of the head use the third, then the
+        second.
 
     Shape
     -----
@@ -51,7 +54,7 @@ class CompactCNN(nn.Module):
         self.head = head(widths, (high, middle), activation)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Answer one value a window."""
+        """Predict the target of each window."""
         x = self.standardise(x)  # (batch, 129, 200)
         x = self.trunk(x)  # (batch, last_width, 25)
         x = x.mean(dim=-1)  # (batch, last_width)
@@ -60,7 +63,13 @@ class CompactCNN(nn.Module):
 
 
 class CompactResponseTimeCNN(CompactCNN):
-    """The baseline for response times in s: ReLU, 128 channels (74,753 parameters; receptive field 23)."""
+    """`CompactCNN` for challenge 1: ReLU, 128 channels (74,753 parameters; receptive field 23 samples).
+
+    Shape
+    -----
+    - Input: ``(batch, n_chans, n_times)``, volts
+    - Output: ``(batch, n_outputs)``, response time in seconds
+    """
 
     def __init__(
         self,
@@ -73,7 +82,13 @@ class CompactResponseTimeCNN(CompactCNN):
 
 
 class CompactExternalizingCNN(CompactCNN):
-    """The baseline for the externalizing factor: ELU, 96 channels (64,001 parameters; receptive field 23)."""
+    """`CompactCNN` for challenge 2: ELU, 96 channels (64,001 parameters; receptive field 23 samples).
+
+    Shape
+    -----
+    - Input: ``(batch, n_chans, n_times)``, volts
+    - Output: ``(batch, n_outputs)``, externalizing factor
+    """
 
     def __init__(
         self,

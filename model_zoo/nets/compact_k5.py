@@ -1,4 +1,4 @@
-"""A compact CNN that pools where the other one strides."""
+"""A compact CNN with max-pooling instead of strided convolutions."""
 
 import torch
 from torch import nn
@@ -9,14 +9,16 @@ from .standardise import Standardise
 
 
 class CompactK5CNN(nn.Module):
-    """Three convolutions of kernel 5, two of them pooled, and the mean over time (82,881 parameters).
+    """Three convolutions of kernel size 5, two of them max-pooled, and the mean over time (82,881 parameters).
+
+    A plain CNN without a publication.
 
     Parameters
     ----------
     n_chans, n_times, n_outputs
-        As in braindecode.
+        Channels, samples per window and outputs, as in braindecode.
     drop_prob
-        Dropout after every convolution and hidden layer.
+        Dropout probability after every convolution and hidden layer.
 
     Shape
     -----
@@ -35,7 +37,7 @@ class CompactK5CNN(nn.Module):
         self.head = head((128, 64, 32, n_outputs), (drop_prob, drop_prob))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Answer one value a window."""
+        """Predict the target of each window."""
         x = self.standardise(x)  # (batch, 129, 200)
         x = self.trunk(x)  # (batch, 128, 50)
         x = x.mean(dim=-1)  # (batch, 128)

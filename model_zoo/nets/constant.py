@@ -1,21 +1,24 @@
-"""One prediction to everything: the baseline that a net must beat, and two of 2025's best five in challenge 2."""
+"""A constant prediction: the baseline for every net.
+
+Two of the five best submissions of 2025 predict a constant in challenge 2.
+"""
 
 import torch
 from torch import nn
 
 
 class Constant(nn.Module):
-    """Answer the same value to every window.
+    """Predict the same value for every window.
 
     Parameters
     ----------
     value
-        The prediction, in the unit of the target.
+        Prediction, in the unit of the target.
 
     Shape
     -----
-    - Input: ``(batch, n_chans, n_times)``
-    - Output: ``(batch, 1)``
+    - Input: ``(batch, n_chans, n_times)``, volts
+    - Output: ``(batch, 1)``, the unit of the target
     """
 
     def __init__(self, value: float) -> None:
@@ -23,7 +26,7 @@ class Constant(nn.Module):
         self.value = value
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Answer, on the device and in the precision of the input."""
+        """Return the value, on the device and with the dtype of the input."""
         return x.new_full((len(x), 1), self.value)
 
     def extra_repr(self) -> str:

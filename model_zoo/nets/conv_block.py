@@ -1,4 +1,4 @@
-"""Convolution over time, the trunk's unit in the CNNs."""
+"""A convolution over time with batch normalisation, activation and dropout."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,20 @@ def conv_block(
     pool: int = 1,
     activation: Callable[[], nn.Module] = nn.ReLU,
 ) -> nn.Sequential:
-    """Convolve over time, normalise over the batch, activate, drop; with `pool`, keep the largest of so many.
+    """Stack a convolution over time, batch normalisation, an activation, dropout and, if `pool` > 1, max-pooling.
+
+    Parameters
+    ----------
+    n_in, n_out
+        Input and output channels.
+    kernel, stride
+        Kernel size and stride of the convolution, in samples.
+    drop_prob
+        Dropout probability.
+    pool
+        Kernel size of the max-pooling.
+    activation
+        Builds the activation.
 
     Shape
     -----

@@ -1,4 +1,4 @@
-"""Dilated depthwise convolution: each channel looks far for itself, then the channels are mixed."""
+"""A residual block with a dilated depthwise-separable convolution and squeeze-and-excitation."""
 
 import torch
 from torch import nn
@@ -7,32 +7,38 @@ from .squeeze_excite import SqueezeExcite
 
 
 class DepthwiseBlock(nn.Module):
-    """A depthwise convolution, a mixing of channels, a gate for each of them, and a skip.
+    """A depthwise convolution over time, a pointwise convolution, squeeze-and-excitation and a skip connection.
 
-    It looks ahead as far as back: the whole window is there when the prediction is asked for.
+    The convolution is not causal, because a prediction uses the whole window.
 
     Parameters
     ----------
     width
-        Channels in and out.
+        Input and output channels.
     kernel
-        Samples that the convolution sees; odd.
+        Kernel size of the depthwise convolution in samples; odd.
     dilation
-        Distance between these samples.
+        Distance between its taps in samples.
     drop_prob
-        Dropout at the end of the branch.
+        Dropout probability at the end of the branch.
 
     Shape
     -----
     - Input: ``(batch, width, n_times)``
     - Output: ``(batch, width, n_times)``
+
+    References
+    ----------
+    Bai et al. (2018), An empirical evaluation of generic convolutional and recurrent networks for sequence
+    modeling, for dilated residual blocks.
+    Hu et al. (2018), Squeeze-and-excitation networks.
     """
 
     def __init__(self, width: int, kernel: int, dilation: int, drop_prob: float) -> None:
         super().__init__()
-        reach = kernel // 2 * dilation
+        padding = kernel // 2 * dilation
         self.branch = nn.Sequential(
-            nn.Conv1d(width, width, kernel, padding=reach, dilation=dilation, groups=width, bias=False),
+            nn.Conv1d(width, width, kernel, padding=padding, dilation=dilation, groups=width, bias=False),
             nn.BatchNorm1d(width),
             nn.GELU(),
             nn.Conv1d(width, width, 1, bias=False),
@@ -42,6 +48,6 @@ class DepthwiseBlock(nn.Module):
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Add what the branch found to the input."""
+        """Add the branch to the input."""
         out: torch.Tensor = x + self.branch(x)  # (batch, width, n_times)
         return out

@@ -1,4 +1,4 @@
-"""Several nets that prediction as one."""
+"""A weighted sum of several nets' predictions."""
 
 from collections.abc import Sequence
 
@@ -7,14 +7,14 @@ from torch import nn
 
 
 class Ensemble(nn.Module):
-    """Weigh the predictions of several nets and add them up.
+    """Predict the weighted sum of several nets' predictions.
 
     Parameters
     ----------
     members
-        Nets that take the same windows.
+        The nets; all receive the same windows.
     weights
-        One for each.
+        One weight per net.
 
     Shape
     -----
@@ -24,18 +24,20 @@ class Ensemble(nn.Module):
     Raises
     ------
     ValueError
-        If there is not one weight for each member.
+        If there is no member, or the numbers of members and weights differ.
     """
 
     def __init__(self, members: Sequence[nn.Module], weights: Sequence[float]) -> None:
         super().__init__()
         if not members or len(members) != len(weights):
-            raise ValueError(f"an ensemble takes one weight a member, not {len(weights)} for {len(members)}")
+            raise ValueError(
+                f"an ensemble of {len(members)} members has {len(weights)} weights; one per member is expected"
+            )
         self.members = nn.ModuleList(members)
         self.weights = tuple(weights)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Answer one value a window."""
+        """Predict the target of each window."""
         predictions = [weight * member(x) for weight, member in zip(self.weights, self.members)]  # noqa: B905 - checked
         return torch.stack(predictions).sum(dim=0)  # (batch, n_outputs)
 

@@ -1,4 +1,4 @@
-"""A head of linear layers, from features to the prediction."""
+"""The head of a net: linear layers from features to predictions."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,16 +8,16 @@ from torch import nn
 def head(
     widths: Sequence[int], drop_prob: Sequence[float], activation: Callable[[], nn.Module] = nn.ReLU
 ) -> nn.Sequential:
-    """Stack linear layers; each but the last is followed by activation and dropout.
+    """Stack linear layers, with activation and dropout after all but the last.
 
     Parameters
     ----------
     widths
-        Features in, of each hidden layer, and out.
+        Input features, units of each hidden layer, outputs.
     drop_prob
-        Dropout after each hidden layer.
+        Dropout probability after each hidden layer.
     activation
-        After each hidden layer.
+        Builds the activation after each hidden layer.
 
     Shape
     -----
@@ -27,11 +27,11 @@ def head(
     Raises
     ------
     ValueError
-        If there is not one dropout for each hidden layer.
+        If the numbers of dropout probabilities and hidden layers differ.
     """
     if len(drop_prob) != len(widths) - 2:
         raise ValueError(f"widths={tuple(widths)} has {len(widths) - 2} hidden layers, drop_prob has {len(drop_prob)}")
     layers: list[nn.Module] = []
-    for n_in, n_out, p in zip(widths, widths[1:], drop_prob):  # noqa: B905 - the last layer stands below
+    for n_in, n_out, p in zip(widths, widths[1:], drop_prob):  # noqa: B905 - the last pair is added below
         layers += [nn.Linear(n_in, n_out), activation(), nn.Dropout(p)]
     return nn.Sequential(*layers, nn.Linear(widths[-2], widths[-1]))

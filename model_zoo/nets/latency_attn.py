@@ -1,4 +1,4 @@
-"""The compact CNN with self-attention, answering when."""
+"""A compact CNN with self-attention that predicts a distribution over latencies."""
 
 import torch
 from torch import nn
@@ -10,25 +10,29 @@ from .standardise import Standardise
 
 
 class LatencyAttentionCNN(LatencyNet):
-    """The trunk of `LightweightAttentionCNN` without its last stride, and a latency every 40 ms.
+    """The trunk of `LightweightAttentionCNN` without its last stride, and a latency head with a bin every 40 ms.
 
     Parameters
     ----------
     n_chans, n_times
-        As in braindecode.
+        Channels and samples per window, as in braindecode.
     n_heads
-        Attention heads; it must divide 64.
+        Attention heads; must divide 64.
     drop_prob
-        Dropout after every convolution.
+        Dropout probability after every convolution.
     attention_drop_prob
-        Dropout inside the attention.
+        Dropout probability of the attention.
     temperature
-        Of the latency head.
+        Temperature of the latency head.
 
     Shape
     -----
     - Input: ``(batch, n_chans, n_times)``, volts
     - Output: ``(batch, 1)``, seconds after the stimulus, from 0.5 to 2.5
+
+    References
+    ----------
+    Vaswani et al. (2017), Attention is all you need, for the attention.
     """
 
     def __init__(
@@ -51,7 +55,7 @@ class LatencyAttentionCNN(LatencyNet):
         self.head = LatencyHead(96, -(-n_times // 4), temperature)
 
     def features(self, x: torch.Tensor) -> torch.Tensor:
-        """Keep every fourth time step."""
+        """Return features with a quarter of the time steps."""
         x = self.standardise(x)  # (batch, 129, 200)
         x = self.stem(x)  # (batch, 64, 50)
         x = x + self.attention(x)  # (batch, 64, 50)

@@ -1,33 +1,33 @@
-"""Say *when*: a distribution over latencies, and its mean as the prediction."""
+"""A head that predicts when: a distribution over latencies, whose mean is the prediction."""
 
 import torch
 from torch import nn
 
 FIRST_S, LAST_S = 0.5, 2.5
-"""What a window of challenge 1 spans, in seconds after the stimulus."""
+"""First and last sample of a window of challenge 1, in seconds after the stimulus."""
 
 _STEEPEST, _HALVINGS = 100.0, 30
-"""Slopes of a prior, per second, lie below the first and are found by so many halvings."""
+"""Largest absolute slope of an initial prior, per second, and the number of bisection steps that find the slope."""
 
 
 class LatencyHead(nn.Module):
-    r"""Turn features that keep time into a distribution over latencies.
+    r"""Map features over time to a distribution over latency bins.
 
     .. math:: \ell_b = (w^\top x_b + \pi_b) / \tau, \quad
         \hat y = \sum_b \operatorname{softmax}(\ell)_b \, t_b
 
-    The same weights score every time step; what is known before the window is seen stands in the prior π, one
-    number a bin. The expectation (soft-argmax) is a mean of latencies between 0.5 and 2.5 s, so it needs no
-    clamp to stay between them, and no gradient is lost to one.
+    The weights `w` are the same for every time step; the prior π has one value per bin and does not depend on the
+    window. The expectation (soft-argmax) always lies between 0.5 and 2.5 s, so no clamp is needed, which would set
+    gradients to 0.
 
     Parameters
     ----------
     width
         Channels of the features.
     n_bins
-        Their time steps, each of which is a latency bin.
+        Time steps of the features; each is a latency bin.
     temperature
-        τ: below 1 the distribution is sharper, above 1 flatter.
+        τ; values below 1 sharpen the distribution, values above 1 flatten it.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class LatencyHead(nn.Module):
     Shape
     -----
     - Input: ``(batch, width, n_bins)``
-    - Output: ``(batch, n_bins)``, logits already divided by the temperature
+    - Output: ``(batch, n_bins)``, logits divided by the temperature
     """
 
     latency_s: torch.Tensor
@@ -50,22 +50,22 @@ class LatencyHead(nn.Module):
         self.register_buffer("latency_s", torch.linspace(FIRST_S, LAST_S, n_bins))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Score the bins."""
+        """Return the logits of the bins."""
         out: torch.Tensor = (self.score(x).squeeze(1) + self.prior) / self.temperature  # (batch, n_bins)
         return out
 
     def expectation(self, logits: torch.Tensor) -> torch.Tensor:
-        """Take the mean latency, ``(batch, 1)`` in seconds, of the distribution that logits stand for."""
+        """Return the mean latency of the distribution given by logits: ``(batch, 1)``, seconds after the stimulus."""
         return (logits.softmax(dim=-1) * self.latency_s).sum(dim=-1, keepdim=True)
 
     @torch.no_grad()
     def init_output_bias(self, mean: float) -> None:
-        """Make the prior the flattest distribution with a given mean: an exponential in the latency.
+        """Set the prior to the distribution of maximum entropy with a given mean: an exponential in the latency.
 
         Parameters
         ----------
         mean
-            In seconds; one that no distribution over the bins has is taken as the nearest that one has.
+            Mean latency in seconds; a value outside the window is replaced by the nearest end of the window.
         """
         low, high = -_STEEPEST, _STEEPEST
         for _ in range(_HALVINGS):
@@ -76,7 +76,7 @@ class LatencyHead(nn.Module):
 
 
 class LatencyNet(nn.Module):
-    """What the nets that say *when* share: features that keep time, and a head on them.
+    """Base class of the nets that predict a latency: features over time and a `LatencyHead`.
 
     Shape
     -----
@@ -92,18 +92,18 @@ class LatencyNet(nn.Module):
         return self.head.latency_s
 
     def features(self, x: torch.Tensor) -> torch.Tensor:
-        """Keep time: ``(batch, width, n_bins)``."""
+        """Return features over time: ``(batch, width, n_bins)``."""
         raise NotImplementedError
 
     def latency_logits(self, x: torch.Tensor) -> torch.Tensor:
-        """Answer a distribution a window: ``(batch, n_bins)``, already divided by the temperature."""
+        """Return the logits of the latency bins: ``(batch, n_bins)``, divided by the temperature."""
         out: torch.Tensor = self.head(self.features(x))  # (batch, n_bins)
         return out
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Answer one value a window."""
+        """Predict the target of each window."""
         return self.head.expectation(self.latency_logits(x))  # (batch, 1)
 
     def init_output_bias(self, mean: float) -> None:
-        """Let an untrained net prediction about the mean of the targets, in seconds."""
+        """Initialise the prior, so that an untrained net predicts about the mean of the targets, in seconds."""
         self.head.init_output_bias(mean)

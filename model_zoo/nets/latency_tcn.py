@@ -1,4 +1,4 @@
-"""A dilated depthwise TCN that says when."""
+"""A TCN of dilated depthwise convolutions that predicts a distribution over latencies."""
 
 import torch
 from torch import nn
@@ -10,27 +10,33 @@ from .standardise import Standardise
 
 
 class LatencyTCN(LatencyNet):
-    """One strided convolution, five depthwise blocks of dilation 1 … 16, a latency every 20 ms.
+    """One strided convolution, five depthwise blocks with dilations 1 to 16, a latency head with a bin every 20 ms.
 
     Parameters
     ----------
     n_chans, n_times
-        As in braindecode.
+        Channels and samples per window, as in braindecode.
     width
         Channels of every block.
     kernel
-        Of every depthwise convolution.
+        Kernel size of the depthwise convolutions in samples.
     n_blocks
-        Blocks; the dilation doubles from one to the next.
+        Number of blocks; the dilation doubles from each to the next.
     drop_prob
-        Dropout after the first convolution and in every block.
+        Dropout probability after the first convolution and in every block.
     temperature
-        Of the latency head.
+        Temperature of the latency head.
 
     Shape
     -----
     - Input: ``(batch, n_chans, n_times)``, volts
     - Output: ``(batch, 1)``, seconds after the stimulus, from 0.5 to 2.5
+
+    References
+    ----------
+    Bai et al. (2018), An empirical evaluation of generic convolutional and recurrent networks for sequence
+    modeling, for dilated residual blocks.
+    Hu et al. (2018), Squeeze-and-excitation networks.
     """
 
     def __init__(
@@ -50,7 +56,7 @@ class LatencyTCN(LatencyNet):
         self.head = LatencyHead(width, -(-n_times // 2), temperature)
 
     def features(self, x: torch.Tensor) -> torch.Tensor:
-        """Keep every second time step."""
+        """Return features with half of the time steps."""
         x = self.standardise(x)  # (batch, 129, 200)
         x = self.stem(x)  # (batch, 80, 100)
         out: torch.Tensor = self.trunk(x)  # (batch, 80, 100)

@@ -1,4 +1,4 @@
-"""A U-Net over time that says when."""
+"""A U-Net over time that predicts a distribution over latencies."""
 
 import torch
 from torch import nn
@@ -10,18 +10,18 @@ from .standardise import Standardise
 
 
 class LatencyUNet(LatencyNet):
-    """Three halvings of the time axis and three doublings, joined by skips, and a latency every sample.
+    """Three downsampling and three upsampling convolutions with skip connections, a latency head with a bin per sample.
 
     Parameters
     ----------
     n_chans, n_times
-        As in braindecode.
+        Channels and samples per window, as in braindecode.
     widths
-        Channels at full, half, quarter and eighth resolution.
+        Channels at full, 1/2, 1/4 and 1/8 temporal resolution.
     drop_prob
-        Dropout after every convolution.
+        Dropout probability after every convolution.
     temperature
-        Of the latency head.
+        Temperature of the latency head.
 
     Shape
     -----
@@ -30,7 +30,7 @@ class LatencyUNet(LatencyNet):
 
     References
     ----------
-    Ronneberger et al. (2015), U-Net: Convolutional networks for biomedical image segmentation, over time.
+    Ronneberger et al. (2015), U-Net: Convolutional networks for biomedical image segmentation; here in one dimension.
     """
 
     def __init__(
@@ -58,15 +58,15 @@ class LatencyUNet(LatencyNet):
         self.head = LatencyHead(first, n_times, temperature)
 
     def features(self, x: torch.Tensor) -> torch.Tensor:
-        """Keep every time step."""
+        """Return features with all time steps."""
         x = self.standardise(x)  # (batch, 129, 200)
         x = self.stem(x)  # (batch, 32, 200)
         skips = []
         for down in self.down:
             skips.append(x)
-            x = down(x)
+            x = down(x)  # (batch, width, n_times / 2)
         for up in self.up:
             skip = skips.pop()
-            x = functional.interpolate(x, size=skip.shape[-1])  # (batch, width, n_times of the skip)
-            x = up(torch.cat([x, skip], dim=1))
+            x = functional.interpolate(x, size=skip.shape[-1])  # (batch, width, n_times of skip)
+            x = up(torch.cat([x, skip], dim=1))  # (batch, width of skip, n_times of skip)
         return x

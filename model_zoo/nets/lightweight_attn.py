@@ -1,4 +1,4 @@
-"""The compact CNN with self-attention between its second and third convolution."""
+"""A compact CNN with self-attention between its second and third convolution."""
 
 import torch
 from torch import nn
@@ -10,23 +10,27 @@ from .standardise import Standardise
 
 
 class LightweightAttentionCNN(nn.Module):
-    """Two convolutions, attention with a skip, a third convolution, the mean over time (79,489 parameters).
+    """Two convolutions, residual attention, a third convolution and the mean over time (79,489 parameters).
 
     Parameters
     ----------
     n_chans, n_times, n_outputs
-        As in braindecode.
+        Channels, samples per window and outputs, as in braindecode.
     n_heads
-        Attention heads; it must divide 64.
+        Attention heads; must divide 64.
     drop_prob
-        Dropout of the first two convolutions; the third and the head.
+        Two dropout probabilities: of the first two convolutions; of the third convolution and the head.
     attention_drop_prob
-        Dropout inside the attention.
+        Dropout probability of the attention.
 
     Shape
     -----
     - Input: ``(batch, n_chans, n_times)``, volts
     - Output: ``(batch, n_outputs)``, the unit of the target
+
+    References
+    ----------
+    Vaswani et al. (2017), Attention is all you need, for the attention; the CNN around it has no publication.
     """
 
     def __init__(
@@ -50,7 +54,7 @@ class LightweightAttentionCNN(nn.Module):
         self.head = head((96, 48, n_outputs), (high,))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Answer one value a window."""
+        """Predict the target of each window."""
         x = self.standardise(x)  # (batch, 129, 200)
         x = self.stem(x)  # (batch, 64, 50)
         x = x + self.attention(x)  # (batch, 64, 50)

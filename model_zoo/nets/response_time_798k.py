@@ -1,4 +1,4 @@
-"""A wider CNN that first mixes the channels: what the sparse attention was once compared with."""
+"""A wide CNN with a spatial filter as its first layer: the baseline of the sparse-attention nets."""
 
 import torch
 from torch import nn
@@ -9,14 +9,17 @@ from .standardise import Standardise
 
 
 class ResponseTimeCNN(nn.Module):
-    """A spatial filter, three strided convolutions, the mean over time (798,081 parameters).
+    """A spatial filter, three strided convolutions and the mean over time (798,081 parameters).
+
+    A plain CNN without a publication.
 
     Parameters
     ----------
     n_chans, n_times, n_outputs
-        As in braindecode.
+        Channels, samples per window and outputs, as in braindecode.
     drop_prob
-        Dropout after the strided convolutions and in the middle of the head; at the head's beginning.
+        Two dropout probabilities: of the strided convolutions and the head's second hidden layer; of the head's first
+        hidden layer.
 
     Shape
     -----
@@ -43,7 +46,7 @@ class ResponseTimeCNN(nn.Module):
         self.head = head((512, 256, 128, 64, n_outputs), (high, low, 0.0))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Answer one value a window."""
+        """Predict the target of each window."""
         x = self.standardise(x)  # (batch, 129, 200)
         x = self.trunk(x)  # (batch, 512, 25)
         x = x.mean(dim=-1)  # (batch, 512)

@@ -1,4 +1,4 @@
-"""A transformer over time that bad channels do not throw, answering when."""
+"""A transformer over time, robust to bad channels, that predicts a distribution over latencies."""
 
 import torch
 
@@ -7,21 +7,25 @@ from .robust_tokens import RobustTokens
 
 
 class RobustLatencyTransformer(LatencyNet):
-    """A latency every 20 ms, from tokens that have seen each other.
+    """Tokens of a transformer and a latency head with a bin every 20 ms.
 
     Parameters
     ----------
     n_chans, n_times
-        As in braindecode.
+        Channels and samples per window, as in braindecode.
     width, n_blocks, n_heads, drop_prob, channel_drop_prob
-        Of the tokens.
+        Parameters of `RobustTokens`.
     temperature
-        Of the latency head.
+        Temperature of the latency head.
 
     Shape
     -----
     - Input: ``(batch, n_chans, n_times)``, volts
     - Output: ``(batch, 1)``, seconds after the stimulus, from 0.5 to 2.5
+
+    References
+    ----------
+    Xiong et al. (2020), On layer normalization in the transformer architecture.
     """
 
     def __init__(
@@ -40,6 +44,6 @@ class RobustLatencyTransformer(LatencyNet):
         self.head = LatencyHead(width, -(-n_times // 2), temperature)
 
     def features(self, x: torch.Tensor) -> torch.Tensor:
-        """Keep every second time step."""
+        """Return features with half of the time steps."""
         out: torch.Tensor = self.tokens(x)  # (batch, 64, 100)
         return out

@@ -1,4 +1,4 @@
-"""A transformer over time that bad channels do not throw, pooled into one prediction."""
+"""A transformer over time, robust to bad channels, with pooled tokens."""
 
 import torch
 from torch import nn
@@ -8,19 +8,23 @@ from .robust_tokens import RobustTokens
 
 
 class RobustPooledTransformer(nn.Module):
-    """The mean and the largest over tokens that have seen each other, and a small head.
+    """Tokens of a transformer, their mean and maximum over time, and a small head.
 
     Parameters
     ----------
     n_chans, n_times, n_outputs
-        As in braindecode.
+        Channels, samples per window and outputs, as in braindecode.
     width, n_blocks, n_heads, drop_prob, channel_drop_prob
-        Of the tokens; the head drops three times as much.
+        Parameters of `RobustTokens`; the dropout probability of the head is ``3 · drop_prob``.
 
     Shape
     -----
     - Input: ``(batch, n_chans, n_times)``, volts
     - Output: ``(batch, n_outputs)``, the unit of the target
+
+    References
+    ----------
+    Xiong et al. (2020), On layer normalization in the transformer architecture.
     """
 
     def __init__(
@@ -39,7 +43,7 @@ class RobustPooledTransformer(nn.Module):
         self.head = head((2 * width, 32, n_outputs), (3 * drop_prob,))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Answer one value a window."""
+        """Predict the target of each window."""
         x = self.tokens(x)  # (batch, 64, 100)
         x = torch.cat([x.mean(dim=-1), x.amax(dim=-1)], dim=1)  # (batch, 128)
         out: torch.Tensor = self.head(x)  # (batch, 1)

@@ -1,4 +1,4 @@
-"""Input scaling that a few wild samples do not move."""
+"""Robust input scaling, by median and median absolute deviation."""
 
 import torch
 from torch import nn
@@ -10,25 +10,25 @@ _MAD_OF_A_NORMAL = 0.67449
 
 
 class RobustScale(nn.Module):
-    """Take windows of one shape; give each channel of each window median 0 and the spread of 1, outliers clipped.
+    """Scale each channel of each window to median 0 and spread 1, and clip outliers.
 
-    As `Standardise`, but a burst of muscle or a loose electrode's jump, which would press the rest of its
-    channel flat, is cut off instead. The spread is the median absolute deviation, scaled so that a normal
-    distribution gets standard deviation 1. A flat channel, such as the reference Cz, becomes 0.
+    The spread is the median absolute deviation, divided by that of a standard normal distribution. A muscle artefact
+    or an electrode jump is clipped; with `Standardise`, it would shrink the rest of its channel to almost 0. A flat
+    channel, such as the reference Cz, becomes 0.
 
     Parameters
     ----------
     n_chans, n_times
-        The shape of a window.
+        Channels and samples per window.
     limit
-        Where values are clipped, in spreads.
+        Largest absolute value of the output.
     eps
-        Added to the spread, in volts. Scalp EEG spreads by about 1e-5 V.
+        Added to the spread, in volts. The standard deviation of scalp EEG is about 1e-5 V.
 
     Shape
     -----
     - Input: ``(batch, n_chans, n_times)``, volts
-    - Output: ``(batch, n_chans, n_times)``, no unit
+    - Output: ``(batch, n_chans, n_times)``, without a unit
 
     Raises
     ------
@@ -44,10 +44,10 @@ class RobustScale(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Scale over time."""
         require_shape(x, self.n_chans, self.n_times)
-        x = x - x.median(dim=-1, keepdim=True).values
-        spread = x.abs().median(dim=-1, keepdim=True).values / _MAD_OF_A_NORMAL
-        return (x / (spread + self.eps)).clamp(-self.limit, self.limit)
+        x = x - x.median(dim=-1, keepdim=True).values  # (batch, n_chans, n_times)
+        spread = x.abs().median(dim=-1, keepdim=True).values / _MAD_OF_A_NORMAL  # (batch, n_chans, 1)
+        return (x / (spread + self.eps)).clamp(-self.limit, self.limit)  # (batch, n_chans, n_times)
 
     def extra_repr(self) -> str:
-        """Show the shape and the constants."""
+        """Show the shape, the limit and eps."""
         return f"n_chans={self.n_chans}, n_times={self.n_times}, limit={self.limit:g}, eps={self.eps:g}"

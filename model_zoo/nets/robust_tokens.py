@@ -1,4 +1,4 @@
-"""Windows into tokens that bad channels do not throw."""
+"""Robust tokens: features over time from a convolutional stem and a transformer."""
 
 import torch
 from torch import nn
@@ -10,27 +10,31 @@ from .transformer_block import TransformerBlock
 
 
 class RobustTokens(nn.Module):
-    """Windows into tokens, one every 20 ms, which have seen each other.
+    """Map windows to tokens, one every 20 ms, with a convolutional stem and transformer blocks.
 
-    Each channel is scaled by its own median and clipped; in training, whole channels are dropped at random.
+    `RobustScale` and channel dropout make the tokens robust to bad channels.
 
     Parameters
     ----------
     n_chans, n_times
-        As in braindecode.
+        Channels and samples per window, as in braindecode.
     width
         Channels of a token.
     n_blocks, n_heads
-        Of the transformer; `n_heads` must divide `width`.
+        Blocks and attention heads of the transformer; `n_heads` must divide `width`.
     drop_prob
-        Dropout after the convolutions and in the transformer.
+        Dropout probability after the convolutions and in the transformer.
     channel_drop_prob
-        Share of the channels that are dropped in training.
+        Probability that a whole input channel is set to 0 in training.
 
     Shape
     -----
     - Input: ``(batch, n_chans, n_times)``, volts
-    - Output: ``(batch, width, n_times / 2)``
+    - Output: ``(batch, width, n_tokens)``, where n_tokens is ``ceil(n_times / 2)``
+
+    References
+    ----------
+    Xiong et al. (2020), On layer normalization in the transformer architecture.
     """
 
     def __init__(
@@ -57,7 +61,7 @@ class RobustTokens(nn.Module):
         self.norm = nn.LayerNorm(width)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Make tokens and let them see each other."""
+        """Return the tokens."""
         x = self.drop_channels(self.scale(x))  # (batch, n_chans, n_times)
         x = self.stem(x) + self.position  # (batch, width, n_tokens)
         x = self.blocks(x)  # (batch, width, n_tokens)

@@ -1,4 +1,4 @@
-"""Predictions smoothed over the windows that came before: the one module here that keeps state."""
+"""A running median over a net's predictions: the only module of the zoo that keeps state between calls."""
 
 from collections import deque
 
@@ -7,20 +7,21 @@ from torch import nn
 
 
 class RunningMedian(nn.Module):
-    """Answer the median of a net's last predictions, the present one among them.
+    """Predict the median of a net's last `n` predictions, including the present one.
 
-    The server asks for one window at a time, in the order of the recordings, so a target that belongs to the
-    subject (challenge 2) gains from the windows before. The same window asked for again is predicted otherwise:
-    **this module keeps state**, in an attribute outside the ``state_dict``. Windows of a batch are taken in
-    their order, so a batch predictions as its windows one by one. Until `n` windows have come, the median is over
-    those that have. Nobody tells the module where a subject ends; no gradient passes it.
+    The server sends one window at a time, in the order of the recordings. Earlier windows therefore improve the
+    prediction of a target that is the same in all windows of a subject (challenge 2).
+
+    **This module keeps state** in a Python attribute outside the ``state_dict``, so its prediction for a window depends
+    on earlier windows. A batch gives the same predictions as its windows one by one. The first ``n - 1`` predictions
+    are medians over fewer windows. The module does not know where a subject ends. It has no gradient.
 
     Parameters
     ----------
     net
-        Whose predictions are taken.
+        The net that is wrapped.
     n
-        Windows that the median is over.
+        Number of predictions in the median.
 
     Shape
     -----
@@ -41,7 +42,7 @@ class RunningMedian(nn.Module):
         self.last: deque[float] = deque(maxlen=n)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Answer one value a window."""
+        """Predict the target of each window."""
         predictions = self.net(x)  # (batch, 1)
         medians = [self._median_with(prediction) for prediction in predictions.flatten().tolist()]
         out: torch.Tensor = predictions.new_tensor(medians)[:, None]  # (batch, 1)
@@ -52,9 +53,9 @@ class RunningMedian(nn.Module):
         return torch.tensor(tuple(self.last), dtype=torch.float64).quantile(0.5).item()
 
     def reset(self) -> None:
-        """Forget the windows before; the server never calls this."""
+        """Forget earlier predictions. The server never calls this method."""
         self.last.clear()
 
     def extra_repr(self) -> str:
-        """Show how many windows the median is over."""
+        """Show the number of predictions in the median."""
         return f"n={self.last.maxlen}"

@@ -1,22 +1,22 @@
-"""Predictions drawn towards the mean of the training targets."""
+"""Shrinkage of a net's predictions towards the mean of the training targets."""
 
 import torch
 from torch import nn
 
 
 class Shrink(nn.Module):
-    """Keep a share of what a net says beyond the mean: ``mean + factor · (prediction - mean)``.
+    """Shrink a net's predictions towards a mean: ``mean + factor · (prediction - mean)``.
 
-    Where a net explains little of the target, this lowers its squared error.
+    Shrinkage reduces the squared error of a net that explains little of the target's variance.
 
     Parameters
     ----------
     net
-        Whose predictions are taken.
+        The net that is wrapped.
     factor
-        Share that is kept: 0 predictions the mean, 1 leaves the net as it is.
+        Between 0 (predict the mean) and 1 (leave the predictions unchanged).
     mean
-        Of the training targets, in their unit.
+        Mean of the training targets, in their unit.
 
     Shape
     -----
@@ -37,10 +37,10 @@ class Shrink(nn.Module):
         self.factor, self.mean = factor, mean
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Answer one value a window."""
+        """Predict the target of each window."""
         out: torch.Tensor = self.mean + self.factor * (self.net(x) - self.mean)  # (batch, 1)
         return out
 
     def extra_repr(self) -> str:
-        """Show the share and the mean."""
+        """Show factor and mean."""
         return f"factor={self.factor:g}, mean={self.mean:g}"

@@ -1,4 +1,4 @@
-"""Channel attention, two pooled convolutions and one block of sparse attention."""
+"""A CNN with channel attention and one block of sparse self-attention."""
 
 import torch
 from torch import nn
@@ -11,25 +11,30 @@ from .standardise import Standardise
 
 
 class SparseAttentionCNN(nn.Module):
-    """A CNN whose 50 tokens attend to each other in pairs (846,289 parameters).
+    """Channel attention, two max-pooled convolutions, sparse attention over 50 tokens (846,289 parameters).
 
     Parameters
     ----------
     n_chans, n_times, n_outputs
-        As in braindecode.
+        Channels, samples per window and outputs, as in braindecode.
     n_rounds
-        Others that a token attends to.
+        Number of partners that a token attends to.
     seed
-        Of the pairing.
+        Seed of the pairing.
     drop_prob
-        Dropout after the convolutions, in the feed-forward layer and in the head.
+        Dropout probability after the convolutions, in the feed-forward layer and in the head.
     redraw_pairs
-        Whether tokens are paired anew at every call in training.
+        Whether every call in training mode draws a new pairing.
 
     Shape
     -----
     - Input: ``(batch, n_chans, n_times)``, volts
     - Output: ``(batch, n_outputs)``, the unit of the target
+
+    References
+    ----------
+    Woo et al. (2018), CBAM: Convolutional block attention module, for the channel attention.
+    Vaswani et al. (2017), Attention is all you need, for the attention.
     """
 
     def __init__(
@@ -55,7 +60,7 @@ class SparseAttentionCNN(nn.Module):
         self.head = head((256, 128, 32, n_outputs), (drop_prob, drop_prob))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Answer one value a window."""
+        """Predict the target of each window."""
         x = self.standardise(x)  # (batch, 129, 200)
         x = self.channels(x)  # (batch, 129, 200)
         x = self.stem(x)  # (batch, 256, 50)

@@ -1,4 +1,4 @@
-"""Channel and temporal attention, three convolutions and two blocks of sparse attention."""
+"""A wide CNN with channel attention, temporal attention and two blocks of sparse self-attention."""
 
 from functools import partial
 
@@ -14,25 +14,30 @@ from .temporal_attention import TemporalAttention
 
 
 class SparseAttentionLargeCNN(nn.Module):
-    """A wide CNN whose 50 tokens attend to each other in pairs, twice (6,163,375 parameters).
+    """Two gates, three convolutions, two blocks of sparse attention over 50 tokens (6,163,375 parameters).
 
     Parameters
     ----------
     n_chans, n_times, n_outputs
-        As in braindecode.
+        Channels, samples per window and outputs, as in braindecode.
     n_rounds
-        Others that a token attends to in each block.
+        Number of partners that a token attends to in each block.
     seed
-        Of the first block's pairing; the second takes the next one.
+        Seed of the pairing in the first block; the second block uses ``seed + 1``.
     drop_prob
-        Dropout after the convolutions, in the feed-forward layers and in the head.
+        Dropout probability after the convolutions, in the feed-forward layers and in the head.
     redraw_pairs
-        Whether tokens are paired anew at every call in training.
+        Whether every call in training mode draws a new pairing.
 
     Shape
     -----
     - Input: ``(batch, n_chans, n_times)``, volts
     - Output: ``(batch, n_outputs)``, the unit of the target
+
+    References
+    ----------
+    Woo et al. (2018), CBAM: Convolutional block attention module, for the gates.
+    Vaswani et al. (2017), Attention is all you need, for the attention.
     """
 
     def __init__(
@@ -66,7 +71,7 @@ class SparseAttentionLargeCNN(nn.Module):
         self.head = head((1024, 256, 64, n_outputs), (drop_prob, drop_prob))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Answer one value a window."""
+        """Predict the target of each window."""
         x = self.standardise(x)  # (batch, 129, 200)
         x = self.gates(x)  # (batch, 129, 200)
         x = self.stem(x)  # (batch, 512, 50)

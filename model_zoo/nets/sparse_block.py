@@ -1,4 +1,4 @@
-"""Sparse attention and a feed-forward layer, each with a skip."""
+"""A residual block of sparse self-attention and a feed-forward network."""
 
 import torch
 from torch import nn
@@ -7,21 +7,27 @@ from .sparse_attention import SparseAttention
 
 
 class SparseBlock(nn.Module):
-    """Normalise the sum of tokens and attention, then add a feed-forward layer, which is not normalised.
+    """Sparse attention and a feed-forward network, each with a skip connection.
+
+    Layer normalisation follows the first sum; there is none after the second.
 
     Parameters
     ----------
     width, n_tokens, n_rounds, seed, redraw_pairs
-        Of the sparse attention.
+        Parameters of `SparseAttention`.
     hidden
-        Width of the feed-forward layer.
+        Hidden units of the feed-forward network.
     drop_prob
-        Dropout after each of its two linear layers.
+        Dropout probability after each of its two linear layers.
 
     Shape
     -----
     - Input: ``(batch, width, n_tokens)``
     - Output: ``(batch, width, n_tokens)``
+
+    References
+    ----------
+    Vaswani et al. (2017), Attention is all you need, section 3.1, without the second normalisation.
     """
 
     def __init__(
@@ -47,7 +53,7 @@ class SparseBlock(nn.Module):
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Mix the tokens, then the channels of each."""
+        """Apply attention over tokens, then the feed-forward network to each token."""
         x = (x + self.attention(x)).transpose(1, 2)  # (batch, n_tokens, width)
         x = self.norm(x)  # (batch, n_tokens, width)
         x = x + self.feed_forward(x)  # (batch, n_tokens, width)

@@ -1,4 +1,4 @@
-"""What a window's spectrum and its channels' correlations say, as one row of numbers."""
+"""Spectral features of a window: relative band power of each channel, and correlations between channels."""
 
 import torch
 from torch import nn
@@ -6,37 +6,37 @@ from torch import nn
 from .standardise import Standardise
 
 BANDS_HZ = ((0.5, 4.0), (4.0, 8.0), (8.0, 13.0), (13.0, 30.0), (30.0, 50.0))
-"""Delta, theta, alpha, beta and gamma; each from its first frequency up to, and without, its second."""
+"""Delta, theta, alpha, beta and gamma; each band includes its lower and excludes its upper frequency."""
 
 SITES = (22, 9, 33, 24, 11, 124, 122, 45, 36, 104, 108, 58, 52, 62, 92, 96, 70, 75, 83)
-"""E-numbers of the HydroCel net nearest to Fp1 Fp2 F7 F3 Fz F4 F8 T7 C3 C4 T8 P7 P3 Pz P4 P8 O1 Oz O2."""
+"""Numbers of the HydroCel electrodes nearest to Fp1 Fp2 F7 F3 Fz F4 F8 T7 C3 C4 T8 P7 P3 Pz P4 P8 O1 Oz O2."""
 
 
 class SpectralFeatures(nn.Module):
-    """Each band's share of each channel's power, and how 19 sites correlate at once and a moment later.
+    """Relative power of each channel in each band, and correlations between 19 sites at lag 0 and at a later lag.
 
-    EnsembleWeights are logarithms, log(band / all bands), of sums over a Hann periodogram. Correlations are between
-    every two sites at lag 0, and between every ordered two, a site and itself included, at `lag`. Nothing
-    depends on an amplifier's gain. A flat channel has the feature 0 throughout.
+    The relative power is log(band / all bands), from sums over a Hann periodogram. Correlations are between every two
+    sites at lag 0, and between every ordered pair of sites, including a site with itself, at `lag`. The features do
+    not depend on the amplifier's gain. All features of a flat channel are 0.
 
     Parameters
     ----------
     n_chans, n_times, sfreq
-        As in braindecode; `sfreq` in Hz.
+        Channels, samples per window and sampling frequency in Hz, as in braindecode.
     lag
-        In samples.
+        Lag of the second set of correlations, in samples.
     eps
-        Added to the powers, which sum to about `n_times` in a channel that is not flat.
+        Added to each power; the powers of a channel that is not flat sum to about `n_times`.
 
     Attributes
     ----------
     n_features
-        Numbers a window: 1,177.
+        Number of features per window: 1,177 with the defaults.
 
     Shape
     -----
     - Input: ``(batch, n_chans, n_times)``, volts
-    - Output: ``(batch, n_features)``
+    - Output: ``(batch, n_features)``, without a unit
     """
 
     hann: torch.Tensor
@@ -57,15 +57,15 @@ class SpectralFeatures(nn.Module):
         self.n_features = n_chans * len(BANDS_HZ) + n_sites * (n_sites - 1) // 2 + n_sites**2
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Describe each window."""
+        """Return the features of each window."""
         x = self.standardise(x)  # (batch, 129, 200)
-        return torch.cat([self._band_shares(x), self._correlations(x[:, self.sites])], dim=1)  # (batch, 1177)
+        return torch.cat([self._relative_powers(x), self._correlations(x[:, self.sites])], dim=1)  # (batch, 1177)
 
-    def _band_shares(self, x: torch.Tensor) -> torch.Tensor:
+    def _relative_powers(self, x: torch.Tensor) -> torch.Tensor:
         power = torch.fft.rfft(x * self.hann).abs().square() / x.shape[-1]  # (batch, n_chans, n_frequencies)
         band = power @ self.bands.T  # (batch, n_chans, n_bands)
-        share = (band + self.eps) / (band.sum(dim=-1, keepdim=True) + self.eps)
-        out: torch.Tensor = share.log().flatten(1)  # (batch, n_chans · n_bands)
+        relative = (band + self.eps) / (band.sum(dim=-1, keepdim=True) + self.eps)  # (batch, n_chans, n_bands)
+        out: torch.Tensor = relative.log().flatten(1)  # (batch, n_chans · n_bands)
         return out
 
     def _correlations(self, x: torch.Tensor) -> torch.Tensor:
@@ -73,4 +73,4 @@ class SpectralFeatures(nn.Module):
         upper = torch.triu_indices(n_sites, n_sites, 1)
         at_once = x @ x.transpose(1, 2) / n_times  # (batch, n_sites, n_sites)
         later = x[..., self.lag :] @ x[..., : -self.lag].transpose(1, 2) / n_times  # (batch, n_sites, n_sites)
-        return torch.cat([at_once[:, upper[0], upper[1]], later.flatten(1)], dim=1)
+        return torch.cat([at_once[:, upper[0], upper[1]], later.flatten(1)], dim=1)  # (batch, n_correlations)

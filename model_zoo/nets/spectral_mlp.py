@@ -1,4 +1,4 @@
-"""A small network on spectra and correlations."""
+"""A multilayer perceptron on spectral features."""
 
 import torch
 from torch import nn
@@ -8,16 +8,18 @@ from .spectral_features import SpectralFeatures
 
 
 class SpectralMLP(nn.Module):
-    """Normalise the features over the batch, and one hidden layer.
+    """Spectral features, batch normalisation, dropout and one hidden layer.
+
+    A plain perceptron without a publication.
 
     Parameters
     ----------
     n_chans, n_times, n_outputs, sfreq
-        As in braindecode; `sfreq` in Hz.
+        Channels, samples per window, outputs and sampling frequency in Hz, as in braindecode.
     hidden
         Units of the hidden layer.
     drop_prob
-        Dropout of the features and of the hidden layer.
+        Dropout probability of the features and of the hidden layer.
 
     Shape
     -----
@@ -41,7 +43,7 @@ class SpectralMLP(nn.Module):
         self.head = head((n_features, hidden, n_outputs), (drop_prob,))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Answer one value a window."""
+        """Predict the target of each window."""
         x = self.features(x)  # (batch, 1177)
         x = self.norm(x)  # (batch, 1177)
         out: torch.Tensor = self.head(x)  # (batch, 1)

@@ -1,4 +1,4 @@
-"""A straight line through spectra and correlations, solved and not trained."""
+"""Ridge regression on spectral features, with a closed-form solution."""
 
 import torch
 from torch import nn
@@ -7,22 +7,27 @@ from .spectral_features import SpectralFeatures
 
 
 class SpectralRidge(nn.Module):
-    r"""Ridge regression on spectral features, drawn towards the mean of the training targets.
+    r"""Ridge regression on spectral features, shrunk towards the mean of the training targets.
 
     .. math:: \hat y = \bar y + s \, w^\top (\phi(x) - \bar\phi)
 
-    All of it stands in buffers: there is nothing to train by gradient. The training room sees `features` and
-    `take_fit`, solves for w, and chooses its penalty and the factor s between subjects.
+    All coefficients are buffers; no parameter is trained by gradient. ``model_zoo.training.closed_form`` computes
+    `features` of the training windows, solves for the weights w, selects the penalty and the factor s by
+    cross-validation over subjects, and calls `set_solution`.
 
     Parameters
     ----------
     n_chans, n_times, sfreq
-        As in braindecode; `sfreq` in Hz.
+        Channels, samples per window and sampling frequency in Hz, as in braindecode.
 
     Shape
     -----
     - Input: ``(batch, n_chans, n_times)``, volts
     - Output: ``(batch, 1)``, the unit of the target
+
+    References
+    ----------
+    Hoerl & Kennard (1970), Ridge regression: Biased estimation for nonorthogonal problems.
     """
 
     centre: torch.Tensor
@@ -40,22 +45,22 @@ class SpectralRidge(nn.Module):
         self.register_buffer("mean", torch.tensor(0.0))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Answer one value a window."""
+        """Predict the target of each window."""
         x = self.features(x)  # (batch, 1177)
         beyond = ((x - self.centre) * self.weight).sum(dim=-1, keepdim=True)  # (batch, 1)
         return self.mean + self.factor * beyond  # (batch, 1)
 
-    def take_fit(self, centre: torch.Tensor, weight: torch.Tensor, factor: float, mean: float) -> None:
-        """Take what was solved.
+    def set_solution(self, centre: torch.Tensor, weight: torch.Tensor, factor: float, mean: float) -> None:
+        """Set the coefficients.
 
         Parameters
         ----------
         centre, weight
             Mean and weight of each feature, ``(n_features,)``.
         factor
-            Share of the prediction beyond the mean that is kept.
+            Shrinkage factor s, between 0 and 1.
         mean
-            Of the training targets, in their unit.
+            Mean of the training targets, in their unit.
         """
         self.centre.copy_(centre)
         self.weight.copy_(weight)

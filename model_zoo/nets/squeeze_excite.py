@@ -1,20 +1,20 @@
-"""A gate for each channel of the features, from their means."""
+"""Squeeze-and-excitation: one gate per channel of the features, from the means over time."""
 
 import torch
 from torch import nn
 
 
 class SqueezeExcite(nn.Module):
-    r"""Weigh each channel by a number between 0 and 1.
+    r"""Multiply each channel by a gate between 0 and 1.
 
     .. math:: x \cdot \sigma\left(W_2 \operatorname{relu}(W_1 \operatorname{mean}_t x)\right)
 
-    `ChannelAttention` looks at the maximum as well and has no biases.
+    `ChannelAttention` also uses the maximum over time and has no biases.
 
     Parameters
     ----------
     width
-        Channels in and out.
+        Input and output channels.
     reduction
         The hidden layer has ``width // reduction`` units.
 
@@ -25,7 +25,7 @@ class SqueezeExcite(nn.Module):
 
     References
     ----------
-    Hu et al. (2018), Squeeze-and-excitation networks.
+    Hu et al. (2018), Squeeze-and-excitation networks, eq. 2 to 4.
     """
 
     def __init__(self, width: int, reduction: int = 4) -> None:
@@ -34,6 +34,6 @@ class SqueezeExcite(nn.Module):
         self.gate = nn.Sequential(nn.Linear(width, hidden), nn.ReLU(), nn.Linear(hidden, width), nn.Sigmoid())
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Weigh the channels."""
+        """Multiply each channel by its gate."""
         out: torch.Tensor = x * self.gate(x.mean(dim=-1))[..., None]  # (batch, width, n_times)
         return out

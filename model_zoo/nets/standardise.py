@@ -1,4 +1,4 @@
-"""Input standardisation: the first layer of almost every net here."""
+"""Input standardisation: the first layer of almost every net of the zoo."""
 
 import math
 
@@ -9,26 +9,24 @@ from .window_shape import require_shape
 
 
 class Standardise(nn.Module):
-    """Take windows of one shape; give each channel of each window mean 0 and standard deviation 1.
+    """Scale each channel of each window to mean 0 and standard deviation 1 (no parameters).
 
-    The server hands out raw volts; a net trained on standardised windows and served volts predictions one
-    constant. As the first layer of the net, this cannot be forgotten. It has no parameters, so it changes
-    no count and no state dict. A flat channel, such as the reference Cz, becomes 0.
+    The server's windows are raw volts. A net that was trained on standardised windows predicts a constant for raw
+    volts, so the standardisation is a layer of the net. A flat channel, such as the reference Cz, becomes 0.
 
-    Many nets would prediction windows of another length, or of too many channels, without a word; as their first
-    layer this one refuses them.
+    The layer also raises an error for windows of another shape, which many nets would accept.
 
     Parameters
     ----------
     n_chans, n_times
-        The shape of a window.
+        Channels and samples per window.
     eps
-        Added to the standard deviation, in volts. Scalp EEG spreads by about 1e-5 V.
+        Added to the standard deviation, in volts. The standard deviation of scalp EEG is about 1e-5 V.
 
     Shape
     -----
     - Input: ``(batch, n_chans, n_times)``, volts
-    - Output: ``(batch, n_chans, n_times)``, no unit
+    - Output: ``(batch, n_chans, n_times)``, without a unit
 
     Raises
     ------
@@ -42,12 +40,12 @@ class Standardise(nn.Module):
         self.eps = eps
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Standardise over time."""
+        """Standardise each channel over time."""
         require_shape(x, self.n_chans, self.n_times)
-        x = x - x.mean(dim=-1, keepdim=True)
-        norm: torch.Tensor = torch.linalg.vector_norm(x, dim=-1, keepdim=True)  # torch.std takes five times as long
-        return x / (norm / math.sqrt(self.n_times) + self.eps)
+        x = x - x.mean(dim=-1, keepdim=True)  # (batch, n_chans, n_times)
+        norm: torch.Tensor = torch.linalg.vector_norm(x, dim=-1, keepdim=True)  # five times as fast as torch.std
+        return x / (norm / math.sqrt(self.n_times) + self.eps)  # (batch, n_chans, n_times)
 
     def extra_repr(self) -> str:
-        """Show the shape and the constant."""
+        """Show the shape and eps."""
         return f"n_chans={self.n_chans}, n_times={self.n_times}, eps={self.eps:g}"

@@ -1,4 +1,4 @@
-"""A temporal convolutional network: causal blocks whose reach doubles from one to the next."""
+"""A temporal convolutional network (TCN): causal blocks with doubling dilation."""
 
 import torch
 from torch import nn
@@ -8,22 +8,22 @@ from .standardise import Standardise
 
 
 class TCN(nn.Module):
-    """Five causal blocks of dilation 1, 2, 4, 8, 16, then the mean over time (196,225 parameters).
+    """Five causal blocks with dilations 1, 2, 4, 8 and 16, and the mean over time (196,225 parameters).
 
-    The last sample sees 373 samples back, which is more than a window has.
+    The receptive field is 373 samples, more than a window of 200.
 
     Parameters
     ----------
     n_chans, n_times, n_outputs
-        As in braindecode.
+        Channels, samples per window and outputs, as in braindecode.
     width
         Channels of every block.
     kernel
-        Of every convolution.
+        Kernel size of every convolution in samples.
     n_blocks
-        Blocks.
+        Number of blocks; the dilation doubles from each to the next.
     drop_prob
-        Dropout after every convolution.
+        Dropout probability after every convolution.
 
     Shape
     -----
@@ -33,7 +33,7 @@ class TCN(nn.Module):
     References
     ----------
     Bai et al. (2018), An empirical evaluation of generic convolutional and recurrent networks for sequence
-    modeling.
+    modeling, section 3.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class TCN(nn.Module):
         self.head = nn.Linear(width, n_outputs)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Answer one value a window."""
+        """Predict the target of each window."""
         x = self.standardise(x)  # (batch, 129, 200)
         x = self.trunk(x)  # (batch, 48, 200)
         x = x.mean(dim=-1)  # (batch, 48)

@@ -1,4 +1,4 @@
-"""Self-attention and a feed-forward layer, each normalised on its way in."""
+"""A pre-norm transformer block: self-attention and a feed-forward network."""
 
 import torch
 from torch import nn
@@ -7,18 +7,18 @@ from .attention import MultiHeadSelfAttention
 
 
 class TransformerBlock(nn.Module):
-    """Mix the tokens, then the channels of each; both are added to what came in.
+    """Self-attention and a feed-forward network, each with layer normalisation before it and a skip connection.
 
     Parameters
     ----------
     width
-        Channels in and out.
+        Input and output channels.
     n_heads
-        Attention heads; it must divide `width`.
+        Attention heads; must divide `width`.
     hidden
-        Width of the feed-forward layer.
+        Hidden units of the feed-forward network.
     drop_prob
-        Dropout in the attention and after each linear layer.
+        Dropout probability in the attention and after each linear layer.
 
     Shape
     -----
@@ -27,7 +27,7 @@ class TransformerBlock(nn.Module):
 
     References
     ----------
-    Xiong et al. (2020), On layer normalization in the transformer architecture: the norm stands before.
+    Xiong et al. (2020), On layer normalization in the transformer architecture, fig. 1b.
     """
 
     def __init__(self, width: int, n_heads: int, hidden: int, drop_prob: float) -> None:
@@ -44,7 +44,7 @@ class TransformerBlock(nn.Module):
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Mix tokens, then channels."""
+        """Apply attention over tokens, then the feed-forward network to each token."""
         x = x + self.attention(self.attention_norm(x.transpose(1, 2)).transpose(1, 2))  # (batch, width, n_tokens)
         out: torch.Tensor = x + self.feed_forward(x.transpose(1, 2)).transpose(1, 2)  # (batch, width, n_tokens)
         return out

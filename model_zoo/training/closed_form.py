@@ -60,7 +60,7 @@ def solve(net: SpectralRidge, train: WindowTable, reader: WindowReader) -> None:
     folds = fold_subjects(train, min(N_FOLDS, train.n_subjects))
     grams = torch.stack([gram_matrix(_features(net, held_out, reader)) for _, held_out in folds])
     fitted = choose_ridge(grams)
-    net.take_fit(fitted.centre, fitted.weight, fitted.factor, fitted.mean)
+    net.set_solution(fitted.centre, fitted.weight, fitted.factor, fitted.mean)
 
 
 @torch.no_grad()

@@ -180,7 +180,7 @@ def _runs(
     seeds: tuple[int, ...],
 ) -> list[RunSpec]:
     """Join file and flags: a run for each architecture with each seed."""
-    from model_zoo.registry import architecture as look_up
+    from model_zoo.registry import find_architecture as look_up
     from model_zoo.training.config import read_config, run_configs
     from submission_builder.cli.config_options import net_arguments
     from submission_builder.workflows.train.several import RunSpec

@@ -48,7 +48,7 @@ def tune(
     """
     from rich.console import Console
 
-    from model_zoo.registry import architecture as look_up
+    from model_zoo.registry import find_architecture as look_up
     from model_zoo.training.config import read_config, run_config
     from model_zoo.training.space import read_space
     from submission_builder.base.atomic import require_writable

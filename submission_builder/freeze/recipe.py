@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from model_zoo.checkpoint import Checkpoint, find_checkpoint, read_checkpoint
 from model_zoo.foreign import is_torchscript
-from model_zoo.registry import Architecture, architecture
+from model_zoo.registry import Architecture, find_architecture
 from model_zoo.wrappers import parse
 from submission_builder.base.errors import RecipeError
 from submission_builder.freeze.choices import SUFFIXES, Choice, Wanted, read_choice
@@ -58,7 +58,7 @@ def _member(choice: Choice, challenge: int) -> Member:
         raise RecipeError(f"{choice.net} is no path of weights; they end in {', '.join(SUFFIXES)}")
     name, colon, value = choice.net.partition(":")
     name, _, tag = name.partition(".")
-    row = architecture(name, challenge)
+    row = find_architecture(name, challenge)
     if (choice.weights or choice.kwargs) and (tag or row.value is not None):
         raise RecipeError(
             f"{choice.net} is fixed; weights and keyword arguments go with a net of your own, or with ARCH"
@@ -132,7 +132,7 @@ def _trained(checkpoint: Checkpoint, challenge: int) -> Member:
         raise RecipeError(
             f"{card.name} was trained for challenge {card.challenge}, the recipe asks it for challenge {challenge}"
         )
-    row = architecture(card.architecture, challenge)
+    row = find_architecture(card.architecture, challenge)
     return Member(ZooNet(row, {**row.kwargs, **card.kwargs}), Weights(checkpoint.weights), card)
 
 

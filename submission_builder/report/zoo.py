@@ -1,9 +1,8 @@
-"""The model zoo in the terminal and as JSON."""
+"""The model zoo in the terminal."""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.table import Table
@@ -16,156 +15,113 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from model_zoo.card import Card
-    from model_zoo.figures import ZooEntry
-    from model_zoo.summary import Layer
+    from submission_builder.workflows.models import ModelInfo, ModelList, ShippedWeights
 
-Latencies = dict[int, float]
-"""Milliseconds that one call takes, by the number of windows in it; empty where that was not measured."""
-
-_STAYS = "*"
+_NEEDS = "*"
 _NOTES = (
-    "madds: multiply-adds, millions a window, in convolutions and matrix products",
-    "sees: samples that one step of the last feature map over time depends on",
-    f"{_STAYS} does not travel: it needs numpy beside torch, which fails on the server",
+    "MACs: multiply-adds per window, in millions, of convolutions and matrix products",
+    "field: receptive field of one step of the last feature map over time, in samples",
+    f"{_NEEDS} needs numpy besides torch, which fails with the server's published packages",
+    "subpack models NAME shows the layers of a net",
 )
+_LATENCY = "ms for N: latency of one call with N windows, on this machine's CPU"
 
 
-def show_models(entries: Sequence[ZooEntry], latencies: Sequence[Latencies], console: Console) -> None:
-    """Print the nets of the zoo, one a line, and what their shipped weights score; with latencies, no sources."""
-    measured = list(next(iter(latencies), ()))
+def show_models(result: ModelList, console: Console) -> None:
+    """Print a table of the nets, or the layers of each net if they were traced."""
+    if any(model.layers is not None for model in result.models):
+        for model in result.models:
+            _show_net(model, console)
+    else:
+        _show_list(result.models, console)
+
+
+def _show_list(models: Sequence[ModelInfo], console: Console) -> None:
+    """Print one line per net, with its latency or its source, and the scores of the shipped weights."""
+    batches = list(next((model.latency_ms for model in models if model.latency_ms), ()))
     table = _table("model zoo")
-    table.add_column("name", no_wrap=True)
-    table.add_column("for", no_wrap=True)
-    for heading in ("parameters", "madds", "sees"):
+    for heading in ("name", "chal-\nlenge"):
+        table.add_column(heading, no_wrap=True)
+    for heading in (
+        "parameters",
+        "MACs, M",
+        "field",
+        *(f"ms for {n}" for n in batches),
+    ):
         table.add_column(heading, justify="right", no_wrap=True)
-    for batch in measured:
-        table.add_column(f"ms for {batch}", justify="right", no_wrap=True)
-    if not measured:
+    if not batches:
         table.add_column("source")
-    for entry, times in zip(entries, latencies, strict=True):
-        table.add_row(*_cells(entry), *(map(_ms, times.values()) if measured else [entry.architecture.source]))
+    for model in models:
+        table.add_row(*_cells(model), *(map(_ms, model.latency_ms.values()) if model.latency_ms else [model.source]))
     console.print(table, "")
-    _show_shipped([card for entry in entries for card in entry.cards], console)
-    for note in (*_NOTES, "subpack models NAME shows a net's layers"):
+    _show_shipped([(model.name, weights) for model in models for weights in model.shipped], console)
+    for note in [*_NOTES, *([_LATENCY] if batches else [])]:
         console.print(note, style="dim", highlight=False)
 
 
-def show_net(entry: ZooEntry, layers: Sequence[Layer], latencies: Latencies, console: Console) -> None:
-    """Print a net's layers and what each hands on, then its figures."""
-    table = _table(f"{entry.architecture.name} · challenge {_challenges(entry)}")
+def _show_net(model: ModelInfo, console: Console) -> None:
+    """Print the layers of a net with their output shapes, then its figures."""
+    table = _table(f"{model.name} · challenge {_challenges(model)}")
     table.add_column("layer")
-    table.add_column("kind")
-    table.add_column("hands on", justify="right", no_wrap=True)
+    table.add_column("type")
+    table.add_column("output", justify="right", no_wrap=True)
     table.add_column("parameters", justify="right", no_wrap=True)
-    for layer in layers:
+    for layer in model.layers or ():
         shape = " × ".join(["batch", *map(str, layer.shape[1:])])
         table.add_row(layer.name or UNKNOWN, layer.kind, shape, f"{layer.n_parameters:,}")
     console.print(table, "")
-    for line in _figures(entry, latencies):
+    for line in _figures(model):
         console.print(line, highlight=False, soft_wrap=True)
-    _show_shipped(entry.cards, console)
-
-
-def models_json(entries: Sequence[ZooEntry], latencies: Sequence[Latencies]) -> str:
-    """Lay the nets of the zoo out as a list of objects."""
-    return _dumps([_object(entry, times) for entry, times in zip(entries, latencies, strict=True)])
-
-
-def nets_json(entries: Sequence[ZooEntry], layers: Sequence[Sequence[Layer]], latencies: Sequence[Latencies]) -> str:
-    """Lay nets out as a list of objects, with their layers."""
-    joined = zip(entries, layers, latencies, strict=True)
-    return _dumps(
-        [_object(entry, times) | {"layers": [_layer(layer) for layer in its]} for entry, its, times in joined]
-    )
+    _show_shipped([(model.name, weights) for weights in model.shipped], console)
 
 
 def _table(title: str) -> Table:
     return Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), show_edge=False)
 
 
-def _cells(entry: ZooEntry) -> tuple[str, ...]:
-    figures = entry.figures
-    name = entry.architecture.name + (_STAYS if entry.needs else "")
-    madds = f"{figures.multiply_adds / 1e6:,.1f}"
-    return name, _challenges(entry), f"{figures.parameters:,}", madds, _sees(entry)
+def _cells(model: ModelInfo) -> tuple[str, ...]:
+    name = model.name + (_NEEDS if model.needs else "")
+    return name, _challenges(model), f"{model.parameters:,}", f"{model.multiply_adds / 1e6:,.1f}", _field(model)
 
 
-def _figures(entry: ZooEntry, latencies: Latencies) -> list[str]:
-    figures, needs = entry.figures, entry.needs
+def _figures(model: ModelInfo) -> list[str]:
     return [
-        f"parameters: {figures.parameters:,}",
-        f"multiply-adds: {figures.multiply_adds:,} for one window, in convolutions and matrix products",
-        f"one step of its last feature map sees: {_sees(entry)} of 200 samples",
-        *(f"latency: {_ms(ms)} ms for {batch} window(s) on this machine" for batch, ms in latencies.items()),
-        f"runs on the server as published: {f'no, {needs}' if needs else 'yes'}",
-        f"source: {entry.architecture.source}",
+        f"parameters: {model.parameters:,}",
+        f"multiply-adds: {model.multiply_adds:,} per window, of convolutions and matrix products",
+        f"receptive field: {_field(model)} of 200 samples, of one step of the last feature map over time",
+        *(f"latency: {_ms(ms)} ms for {_windows(n)} on this machine" for n, ms in (model.latency_ms or {}).items()),
+        f"runs with the server's published packages: {f'no, {model.needs}' if model.needs else 'yes'}",
+        f"source: {model.source}",
     ]
 
 
-def _show_shipped(cards: Sequence[Card], console: Console) -> None:
-    if not cards:
+def _show_shipped(shipped: Sequence[tuple[str, ShippedWeights]], console: Console) -> None:
+    if not shipped:
         return
-    simulated = any(data["simulated"] for card in cards for data in card.data)
-    table = _table(marked("shipped weights", simulated=simulated))
+    table = _table(marked("shipped weights", simulated=any(weights.simulated for _, weights in shipped)))
     for heading in ("weights", "challenge", "nrmse", "95 % interval", "scored on"):
         table.add_column(heading, no_wrap=heading != "scored on")
-    for card in cards:
-        score = _score(card)
-        name = marked(score["release"], simulated=score["simulated"])
-        table.add_row(card.name, str(card.challenge), points(score["nrmse"]), interval(score["interval"]), name)
+    for name, weights in shipped:
+        table.add_row(
+            f"{name}.{weights.tag}",
+            str(weights.challenge),
+            points(weights.nrmse),
+            interval(weights.interval),
+            marked(weights.release or "validation subjects", simulated=weights.simulated),
+        )
     console.print(table, "")
 
 
-def _score(card: Card) -> dict[str, Any]:
-    """Take the most honest score of a card: on a release never trained on, else on the side that chose the epoch."""
-    if "test" in card.scores:
-        score, on = card.scores["test"], card.scores["test"]["data"]
-        release, simulated = on["release"], on["simulated"]
-    else:
-        score = card.scores["val"]
-        release, simulated = "the side that chose the epoch", any(data["simulated"] for data in card.data)
-    return {
-        "tag": card.tag,
-        "challenge": card.challenge,
-        "nrmse": score["nrmse"],
-        "interval": score["interval"],
-        "release": release,
-        "simulated": simulated,
-    }
+def _challenges(model: ModelInfo) -> str:
+    return ", ".join(map(str, model.challenges))
 
 
-def _object(entry: ZooEntry, latencies: Latencies) -> dict[str, Any]:
-    return {
-        "name": entry.architecture.name,
-        "parameters": entry.figures.parameters,
-        "multiply_adds": entry.figures.multiply_adds,
-        "receptive_field": entry.figures.receptive_field,
-        "latency_ms": latencies or None,
-        "challenges": entry.challenges,
-        "tags": [card.tag for card in entry.cards],
-        "shipped": [_score(card) for card in entry.cards],
-        "travels": entry.needs is None,
-        "needs": entry.needs,
-        "source": entry.architecture.source,
-    }
+def _field(model: ModelInfo) -> str:
+    return "all" if model.receptive_field is None else str(model.receptive_field)
 
 
-def _layer(layer: Layer) -> dict[str, Any]:
-    return {"name": layer.name, "kind": layer.kind, "shape": layer.shape, "parameters": layer.n_parameters}
-
-
-def _dumps(content: list[dict[str, Any]]) -> str:
-    return json.dumps(content, indent=2, ensure_ascii=False)
-
-
-def _challenges(entry: ZooEntry) -> str:
-    return ", ".join(map(str, entry.challenges))
-
-
-def _sees(entry: ZooEntry) -> str:
-    reach = entry.figures.receptive_field
-    return "all" if reach is None else str(reach)
+def _windows(n: int) -> str:
+    return "1 window" if n == 1 else f"{n} windows"
 
 
 def _ms(milliseconds: float) -> str:

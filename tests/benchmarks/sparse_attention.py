@@ -1,8 +1,8 @@
-"""Time and memory of one attention layer of width 256 against its number of tokens: dense, torch's own and sparse.
+"""Time and memory of one attention layer of width 256 as a function of the number of tokens: dense, SDPA and sparse.
 
-``python tests/benchmarks/sparse_attention.py PLOT`` writes the plot (SVG or PNG, by its name) and prints the
-figures. All three layers have the same four projections, one head and one window; what is timed is a forward
-pass without gradients, on two threads.
+``python tests/benchmarks/sparse_attention.py PLOT`` writes the plot (SVG or PNG, by the suffix) and prints the values.
+All three layers have four projections and one head. The measurement is a forward pass of one window without gradients,
+on two threads.
 """
 
 import json
@@ -12,7 +12,9 @@ import tempfile
 from pathlib import Path
 from timeit import Timer
 
-os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # before torch is imported: its profiler logs every start and stop
+os.environ.setdefault(
+    "KINETO_LOG_LEVEL", "99"
+)  # before torch is imported; otherwise its profiler logs every start and stop
 
 import torch
 from matplotlib.figure import Figure
@@ -31,39 +33,39 @@ N_THREADS = 2
 KINDS = {"dense": "C3", "SDPA": "C0", "sparse": "C2"}
 
 
-class TorchsOwn(MultiHeadSelfAttention):
-    """The dense layer with torch's fused kernel, which keeps no matrix of scores."""
+class FusedAttention(MultiHeadSelfAttention):
+    """The dense layer with torch's fused kernel (SDPA), which does not store the matrix of scores."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Mix the tokens."""
+        """Attend over the tokens."""
         q, k, v = self.qkv(x.transpose(1, 2))[:, None].chunk(3, dim=-1)
         return self.project(functional.scaled_dot_product_attention(q, k, v)[:, 0]).transpose(1, 2)
 
 
 def layers(n_tokens: int) -> dict[str, torch.nn.Module]:
-    made = MultiHeadSelfAttention(WIDTH, 1), TorchsOwn(WIDTH, 1), SparseAttention(WIDTH, n_tokens)
-    return {kind: layer.eval() for kind, layer in zip(KINDS, made, strict=True)}
+    built = MultiHeadSelfAttention(WIDTH, 1), FusedAttention(WIDTH, 1), SparseAttention(WIDTH, n_tokens)
+    return {kind: layer.eval() for kind, layer in zip(KINDS, built, strict=True)}
 
 
 def milliseconds(layer: torch.nn.Module, x: torch.Tensor) -> float:
-    """Take the fastest of three rounds of a fifth of a second or more."""
+    """Return the time per call in the fastest of three rounds of at least 0.2 s."""
     layer(x)
     timer = Timer(lambda: layer(x))
     return min(1e3 * seconds / n_calls for n_calls, seconds in (timer.autorange() for _ in range(3)))
 
 
 def peak_mib(layer: torch.nn.Module, x: torch.Tensor) -> float:
-    """Follow what torch allocates and frees: the most that is held at once beside weights and input."""
+    """Return the peak of the memory that torch allocates in one call, without weights and input."""
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiled:
         layer(x)
     with tempfile.TemporaryDirectory() as folder:
         trace = Path(folder, "trace.json")
         profiled.export_chrome_trace(str(trace))
         events = json.loads(trace.read_text())["traceEvents"]
-    held = peak = 0
+    allocated = peak = 0
     for event in sorted((e for e in events if e["name"] == "[memory]"), key=lambda e: e["ts"]):
-        held += event["args"]["Bytes"]
-        peak = max(peak, held)
+        allocated += event["args"]["Bytes"]
+        peak = max(peak, allocated)
     return peak / 2**20
 
 

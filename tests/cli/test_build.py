@@ -6,7 +6,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from model_zoo.registry import architecture
+from model_zoo.registry import find_architecture
 from submission_builder.cli import main
 
 
@@ -33,7 +33,7 @@ def test_a_dry_run_lists_entries_and_sizes_and_writes_nothing(run, tmp_path):
 
 
 def test_weights_without_a_card_are_taken_and_it_says_for_what(run):
-    torch.save({"model_state_dict": architecture("tcn", 1).build({}).state_dict(), "epoch": 3}, "best.pth")
+    torch.save({"model_state_dict": find_architecture("tcn", 1).build({}).state_dict(), "epoch": 3}, "best.pth")
     result = run("build", "--c1", "best.pth", "--c2", "constant:-0.09", "--c1-wrap", "clamp:0.5,2.5")
     assert result.exit_code == 0
     assert "note: best.pth: taken for tcn, by the names and shapes of its tensors." in flat(result.output)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from model_zoo.checkpoint import find_checkpoint, load_state
-from model_zoo.registry import architecture
+from model_zoo.registry import find_architecture
 from model_zoo.training.config import RunConfig
 from model_zoo.training.fit import fit, predict
 from submission_builder.base.errors import ReleaseError, ScoreError
@@ -147,7 +147,7 @@ def test_leakage_by_windows(loaded):
 
 def run(loaded, folder, **changed):
     config = CONFIG.model_copy(update=changed)
-    row, data = architecture("compact_k5", 1), Data((loaded,))
+    row, data = find_architecture("compact_k5", 1), Data((loaded,))
     return training_result(train(row, data, config, folder, report=lambda _: None), data, row, config)
 
 
@@ -207,7 +207,7 @@ def test_a_learning_rate_at_which_training_diverges(loaded, leaked, tmp_path):
 
 def test_a_healthy_net_has_a_gain_and_no_other_diagnosis(loaded):
     """Shipped weights, on a release with another seed: close to the ideal observer, and not better."""
-    net = architecture("lightweight_attn", 1).build({}).eval()
+    net = find_architecture("lightweight_attn", 1).build({}).eval()
     net.load_state_dict(load_state(find_checkpoint("lightweight_attn", "c1-demo").weights))
     table, none = loaded.table, np.zeros(len(loaded.table), np.int64)
     score = score_challenge(table, predict(net, table, loaded.store), PROFILES["final"])

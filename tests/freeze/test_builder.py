@@ -11,7 +11,7 @@ import torch
 
 from model_zoo.card import Card, digest_subjects
 from model_zoo.checkpoint import find_checkpoint, load_state, write_checkpoint
-from model_zoo.registry import architecture
+from model_zoo.registry import find_architecture
 from model_zoo.shipped import weights_folder
 from submission_builder.base.errors import CheckpointError, OutputError, RecipeError
 from submission_builder.freeze.builder import build, templates_folder
@@ -80,7 +80,7 @@ def test_the_manifest_holds_golden_answers_of_the_nets_here(built):
     assert golden["question"] == GOLDEN_NAME
     assert len(json.dumps(golden)) <= 1024
     for challenge, name in RECIPE.items():
-        row = architecture(name, challenge)
+        row = find_architecture(name, challenge)
         net = row.build({})
         net.load_state_dict(load_state(find_checkpoint(name, row.shipped_tag).weights))
         predictions = net.eval()(torch.from_numpy(golden_windows())).detach().flatten().tolist()
@@ -123,7 +123,7 @@ def windows():
 def test_the_unpacked_zip_answers_as_the_net_in_the_zoo_does(built, tmp_path, answers_elsewhere):
     X = windows()
     for (challenge, name), frozen in zip(RECIPE.items(), answers_elsewhere(built.path, tmp_path, X), strict=True):
-        row = architecture(name, challenge)
+        row = find_architecture(name, challenge)
         net = row.build({})
         net.load_state_dict(load_state(find_checkpoint(name, row.shipped_tag).weights))
         torch.testing.assert_close(frozen, net.eval()(X).detach(), rtol=0, atol=1e-6)
@@ -135,7 +135,7 @@ def test_any_architecture_travels(names, tmp_path, answers_elsewhere):
     """Untrained, with the arguments that its card kept."""
     choices, nets = {}, {}
     for challenge, name in enumerate(names, start=1):
-        row = architecture(name, challenge)
+        row = find_architecture(name, challenge)
         kwargs = {"seed": 7, "n_rounds": 3} if name == "sparse_attn" else {}
         nets[challenge] = row.build(kwargs).eval()
         empty = {key: {} for key in ("data", "split", "scores", "config", "versions")}
@@ -157,7 +157,7 @@ def test_an_ensemble_answers_the_weighted_sum_of_its_members(tmp_path, answers_e
     X = windows()
 
     def alone(name, challenge):
-        row = architecture(name, challenge)
+        row = find_architecture(name, challenge)
         net = row.build({})
         net.load_state_dict(load_state(find_checkpoint(name, row.shipped_tag).weights))
         return net.eval()(X).detach()
@@ -222,14 +222,14 @@ def unpacked(built, tmp_path, monkeypatch):
 def test_missing_weights_are_reported_with_the_folder_and_what_lies_there(unpacked):
     (unpacked / "cnn.c2-demo.pt").unlink()
     submission = load_submission(unpacked)
-    with pytest.raises(FileNotFoundError, match=r"cnn\.c2-demo\.pt is not in .*, which holds: attention\.py"):
+    with pytest.raises(FileNotFoundError, match=r"cnn\.c2-demo\.pt is not in .*, which contains: attention\.py"):
         submission.get_model_challenge_2()
 
 
 def test_changed_weights_are_refused(unpacked):
     path = unpacked / "cnn.c2-demo.pt"
     path.write_bytes(path.read_bytes() + b"x")
-    with pytest.raises(RuntimeError, match="not the file that was packed"):
+    with pytest.raises(RuntimeError, match=r"the sha256 of .* is not the one in manifest\.json"):
         load_submission(unpacked).get_model_challenge_2()
 
 

@@ -15,7 +15,7 @@ import torch
 
 from model_zoo.card import Card
 from model_zoo.checkpoint import write_checkpoint
-from model_zoo.registry import ARCHITECTURES, architecture, rows_of
+from model_zoo.registry import ARCHITECTURES, architectures_named, find_architecture
 from model_zoo.wrappers import WRAPPERS
 from submission_builder.base.cache import cache_folder
 from submission_builder.checks.catalogue import CHECKS
@@ -63,7 +63,7 @@ def there(server):
 
 def untrained(name, challenge, folder):
     """A checkpoint of weights at their initialisation."""
-    row = architecture(name, challenge)
+    row = find_architecture(name, challenge)
     torch.manual_seed(0)
     net = row.build({})
     empty = {key: {} for key in ("kwargs", "data", "split", "scores", "config", "versions")}
@@ -100,7 +100,7 @@ def test_every_architecture_passes_all_checks_there_and_answers_as_here(
         reason = f"torch there cannot cross to numpy: {row.exempt['torch alone']}"
         request.applymarker(pytest.mark.xfail(reason=reason, raises=subprocess.CalledProcessError, strict=True))
     choices = {3 - row.challenge: "constant:0", row.challenge: untrained(row.name, row.challenge, tmp_path)}
-    if len(rows_of(row.name)) > 1:
+    if len(architectures_named(row.name)) > 1:
         choices[2] = f"{untrained(row.name, 2, tmp_path)}:0.5+cnn:0.3+constant:-0.09:0.2"
     built = build(resolve(choices), tmp_path / "submission.zip")
     hold_golden_answers(built)
@@ -149,6 +149,6 @@ class Net(nn.Module):
     net = torch.nn.Linear(200, 1)
     state = {f"module.layer.{name}": value for name, value in net.state_dict().items()}
     torch.save({"model_state_dict": state}, tmp_path / "w.pt")
-    torch.jit.trace(architecture("tcn", 1).build({}).eval(), torch.zeros(1, 129, 200)).save(tmp_path / "traced.pt")
+    torch.jit.trace(find_architecture("tcn", 1).build({}).eval(), torch.zeros(1, 129, 200)).save(tmp_path / "traced.pt")
     wanted = {1: read_choice(f"{tmp_path}/pkg/net.py:Net", [tmp_path / "w.pt"]), 2: str(tmp_path / "traced.pt")}
     hold_golden_answers(build(resolve(wanted), tmp_path / "submission.zip"))

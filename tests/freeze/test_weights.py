@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from model_zoo.registry import architecture
+from model_zoo.registry import find_architecture
 from submission_builder.base.errors import CheckpointError, RecipeError
 from submission_builder.freeze.builder import build
 from submission_builder.freeze.choices import read_choice
@@ -34,7 +34,7 @@ class Net(nn.Module):
 @pytest.fixture(scope="module")
 def cnn():
     torch.manual_seed(0)
-    return architecture("cnn", 1).build({}).eval()
+    return find_architecture("cnn", 1).build({}).eval()
 
 
 def packed(path):
@@ -91,7 +91,7 @@ def test_weights_of_the_other_challenges_net_are_refused(cnn, tmp_path):
 
 
 def test_braindecodes_own_weights_are_not_put_behind_our_first_layer_unasked(tmp_path):
-    net = architecture("eegnex", 1).build({}).net
+    net = find_architecture("eegnex", 1).build({}).net
     torch.save(net.state_dict(), tmp_path / "w.pt")
     with pytest.raises(
         CheckpointError, match=r"is braindecode's own EEGNeX.* the same weights would prediction"
@@ -101,7 +101,7 @@ def test_braindecodes_own_weights_are_not_put_behind_our_first_layer_unasked(tmp
 
 
 def test_a_named_architecture_takes_weights_with_other_arguments(tmp_path):
-    net = architecture("sparse_attn", 1).build({"n_rounds": 3})
+    net = find_architecture("sparse_attn", 1).build({"n_rounds": 3})
     torch.save(net.state_dict(), tmp_path / "w.pt")
     with pytest.raises(CheckpointError, match=r"w\.pt and sparse_attn do not fit"):
         resolve({1: read_choice("sparse_attn", [tmp_path / "w.pt"]), 2: CONSTANT})

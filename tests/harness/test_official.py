@@ -13,7 +13,7 @@ import torch
 
 from model_zoo.card import Card
 from model_zoo.checkpoint import write_checkpoint
-from model_zoo.registry import ARCHITECTURES, architecture, rows_of
+from model_zoo.registry import ARCHITECTURES, architectures_named, find_architecture
 from submission_builder.freeze.builder import build
 from submission_builder.freeze.recipe import resolve
 from submission_builder.harness.package import open_package
@@ -50,12 +50,12 @@ def packed(names, folder):
     for challenge in (1, 2):
         members = []
         for name in names:
-            if all(row.challenge != challenge for row in rows_of(name)):
+            if all(row.challenge != challenge for row in architectures_named(name)):
                 continue
             torch.manual_seed(challenge)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # braindecode's nets say much when they are built
-                net = architecture(name, challenge).build({})
+                net = find_architecture(name, challenge).build({})
             empty = {key: {} for key in ("data", "split", "scores", "config", "versions")}
             card = Card(
                 name,

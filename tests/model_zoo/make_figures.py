@@ -1,4 +1,4 @@
-"""Measure every net of the registry into model_zoo/figures.json: ``python tests/model_zoo/make_figures.py``."""
+"""Measure every net of the registry and write model_zoo/figures.json: ``python tests/model_zoo/make_figures.py``."""
 
 import json
 import logging
@@ -11,7 +11,7 @@ from model_zoo.registry import ARCHITECTURES
 
 def main() -> None:
     logging.getLogger("mne").setLevel(logging.ERROR)
-    figures = {key_of(row): asdict(measure(row)) for row, *_ in grouped(ARCHITECTURES)}
+    figures = {key_of(first): asdict(measure(first)) for first, *_ in grouped(ARCHITECTURES)}
     lines = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in figures.items()]
     FIGURES.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 

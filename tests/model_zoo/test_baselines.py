@@ -1,4 +1,4 @@
-"""The nets of braindecode: which are in the table, under which name, and that they are braindecode's own."""
+"""The nets of braindecode in the registry: which ones, their names, and their equality with braindecode's own."""
 
 import inspect
 import re
@@ -9,23 +9,27 @@ from braindecode import models
 from braindecode.models.base import EEGModuleMixin
 
 from model_zoo.nets.standardise import Standardise
-from model_zoo.registry import ARCHITECTURES, architecture
+from model_zoo.registry import ARCHITECTURES, find_architecture
 
-ADMITTED = {row.kwargs["class_name"]: row.name for row in ARCHITECTURES if row.module == "braindecode_net"}
+ADMITTED = {
+    architecture.kwargs["class_name"]: architecture.name
+    for architecture in ARCHITECTURES
+    if architecture.module == "braindecode_net"
+}
 
 LEFT_OUT = {
     "AttnSleep": "Given normalized_shape",
     "DeepSleepNet": "mat1 and mat2 shapes cannot be multiplied",
     "FBLightConvNet": "float division by zero",
     "SleepStagerBlanco2020": "in_channels must be divisible by groups",
-    "SignalJEPA": "chs_info not specified",  # with positions it predictions one vector a channel
-    "SignalJEPA_Contextual": "chs_info not specified",  # with positions its decoder gets no gradient
+    "SignalJEPA": "chs_info not specified",  # with electrode positions, its output is one vector per channel
+    "SignalJEPA_Contextual": "chs_info not specified",  # with electrode positions, its decoder has no gradient
 }
-"""What braindecode's other nets say to (129, 200, 1)."""
+"""Error of every other net of braindecode for 129 channels, 200 samples and 1 output."""
 
 
 def snake_case(name):
-    """The rule of the names."""
+    """Registry name of a class name, by the rule in CONTRIBUTING.md."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z]{2})|(?<=[A-Za-z0-9])(?=[A-Z][a-z]{2})", "_", name).lower()
 
 
@@ -39,15 +43,15 @@ def snake_case(name):
         ("SignalJEPA_PreLocal", "signal_jepa_pre_local"),
     ],
 )
-def test_the_rule_of_names(name, expected):
+def test_the_rule_gives_these_names(name, expected):
     assert snake_case(name) == expected
 
 
-def test_every_name_follows_the_rule():
+def test_every_registered_name_follows_the_rule():
     assert {name: snake_case(name) for name in ADMITTED} == ADMITTED
 
 
-def test_every_net_of_braindecode_is_in_the_table_or_left_out_for_a_reason():
+def test_every_net_of_braindecode_is_registered_or_raises_a_known_error():
     """EEGNetv4 is an older name of EEGNet."""
     found = {
         name
@@ -60,14 +64,14 @@ def test_every_net_of_braindecode_is_in_the_table_or_left_out_for_a_reason():
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("name", LEFT_OUT)
-def test_what_is_left_out_does_not_answer(name):
+def test_an_unregistered_net_raises_its_error(name):
     with pytest.raises((RuntimeError, ValueError, ZeroDivisionError), match=LEFT_OUT[name]):
         getattr(models, name)(n_chans=129, n_times=200, n_outputs=1, sfreq=100)(torch.zeros(2, 129, 200))
 
 
 @torch.inference_mode()
-def test_our_eegnex_is_braindecodes_on_standardised_windows():
-    ours = architecture("eegnex", 1).build({}).eval()
+def test_our_eegnex_equals_braindecodes_on_standardised_windows():
+    ours = find_architecture("eegnex", 1).build({}).eval()
     theirs = models.EEGNeX(n_chans=129, n_times=200, n_outputs=1, sfreq=100).eval()
     theirs.load_state_dict(ours.net.state_dict())
     X = torch.randn(4, 129, 200, generator=torch.Generator().manual_seed(0)) * 1e-5

@@ -7,9 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from model_zoo.fingerprint import difference, fingerprint, matching, nearest, shapes_of
 from model_zoo.foreign import attributes, is_torchscript, read_foreign
-from model_zoo.registry import ARCHITECTURES, architecture
 from submission_builder.base.errors import CheckpointError
 
 STATE = {"layer.weight": torch.arange(6.0).view(2, 3), "layer.bias": torch.zeros(2)}
@@ -120,27 +118,3 @@ def test_torchscript_is_told_from_weights(tmp_path):
     assert not is_torchscript(save(tmp_path / "w.pt", STATE))
     with pytest.raises(CheckpointError, match="cannot be loaded as weights"):
         read_foreign(tmp_path / "s.pt")
-
-
-@pytest.mark.parametrize("challenge", [1, 2])
-def test_every_architecture_is_known_by_its_tensors_alone(challenge):
-    for row in ARCHITECTURES:
-        if row.challenge == challenge and row.value is None:
-            assert matching(fingerprint(row), challenge) == [row]
-
-
-def test_the_nearest_architecture_differs_in_the_fewest_tensors():
-    state = architecture("attn", 1).build({}).state_dict()
-    state["extra"] = state.pop("head.0.bias")
-    shapes = shapes_of(state) | {"head.0.weight": (64, 96)}
-    assert not matching(shapes, 1)
-    row, found = nearest(shapes, 1)
-    assert row.name == "attn"
-    assert (found.missing, found.unexpected, list(found.reshaped)) == (["head.0.bias"], ["extra"], ["head.0.weight"])
-
-
-def test_a_difference_shows_four_of_a_kind_and_counts_the_rest():
-    found = difference({}, {f"w{i}": (1,) for i in range(6)})
-    assert str(found) == "  missing: w0, w1, w2, w3 and 2 more"
-    assert found
-    assert not difference({"w": (1,)}, {"w": (1,)})

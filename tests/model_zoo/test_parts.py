@@ -1,4 +1,4 @@
-"""The parts that nets are made of, each against something that is known to be right."""
+"""The parts of the nets, each against torch's implementation or a calculation by hand."""
 
 import itertools
 
@@ -29,7 +29,7 @@ def drawn(*shape):
     return torch.randn(shape, generator=torch.Generator().manual_seed(0))
 
 
-def test_attention_is_torchs_own():
+def test_attention_equals_torchs():
     """Against torch.nn.MultiheadAttention with the same weights."""
     ours = MultiHeadSelfAttention(64, 4, 0.0).eval()
     theirs = torch.nn.MultiheadAttention(64, 4, batch_first=True).eval()
@@ -43,20 +43,20 @@ def test_attention_is_torchs_own():
     assert n_parameters(ours) == 16_640
 
 
-def test_attention_mixes_as_scaled_dot_product_attention():
+def test_attention_equals_scaled_dot_product_attention():
     ours, x = MultiHeadSelfAttention(64, 4, 0.0).eval(), drawn(3, 64, 50)
     q, k, v = ours.qkv(x.transpose(1, 2)).unflatten(-1, (3, 4, 16)).permute(2, 0, 3, 1, 4)
     mixed = functional.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
     torch.testing.assert_close(ours(x), ours.project(mixed).transpose(1, 2), rtol=0, atol=1e-6)
 
 
-def test_heads_must_divide_the_width():
+def test_a_number_of_heads_that_does_not_divide_the_width_is_an_error():
     with pytest.raises(ValueError, match="n_heads=5 does not divide width=64"):
         MultiHeadSelfAttention(64, 5)
 
 
 @pytest.mark.parametrize(("n_tokens", "n_rounds"), SIZES)
-def test_tokens_meet_in_pairs_and_never_twice(n_tokens, n_rounds):
+def test_tokens_are_paired_and_no_pair_occurs_twice(n_tokens, n_rounds):
     partner = pair_tokens(n_tokens, n_rounds, seed=3)
     token = torch.arange(n_tokens)
     assert partner.shape == (n_rounds, n_tokens)
@@ -66,7 +66,7 @@ def test_tokens_meet_in_pairs_and_never_twice(n_tokens, n_rounds):
     assert alone.tolist() == [n_tokens % 2] * n_rounds
 
 
-def test_the_pairing_is_the_seeds_and_of_nothing_else():
+def test_the_pairing_depends_on_the_seed_only():
     state = torch.random.get_rng_state()
     assert torch.equal(pair_tokens(50, seed=1), pair_tokens(50, seed=1))
     assert not torch.equal(pair_tokens(50, seed=1), pair_tokens(50, seed=2))
@@ -74,15 +74,15 @@ def test_the_pairing_is_the_seeds_and_of_nothing_else():
 
 
 @pytest.mark.parametrize(("n_tokens", "n_rounds"), [(50, 0), (50, 50), (1, 1)])
-def test_more_rounds_than_others_are_refused(n_tokens, n_rounds):
+def test_a_number_of_rounds_out_of_range_is_an_error(n_tokens, n_rounds):
     with pytest.raises(ValueError, match=f"n_rounds={n_rounds} is not between 1 and n_tokens-1={n_tokens - 1}"):
         pair_tokens(n_tokens, n_rounds)
 
 
 @pytest.mark.parametrize(("n_tokens", "n_rounds"), SIZES)
 @torch.inference_mode()
-def test_sparse_attention_is_dense_attention_over_the_allowed_pairs(n_tokens, n_rounds):
-    """Against torch's own, with a mask that lets each token see itself and its partners."""
+def test_sparse_attention_equals_masked_dense_attention(n_tokens, n_rounds):
+    """Against torch's, with a mask that allows each token itself and its partners."""
     sparse = SparseAttention(16, n_tokens, n_rounds).eval()
     x = drawn(3, 16, n_tokens)
     allowed = torch.eye(n_tokens, dtype=torch.bool)
@@ -94,8 +94,8 @@ def test_sparse_attention_is_dense_attention_over_the_allowed_pairs(n_tokens, n_
 
 
 @torch.inference_mode()
-def test_neighbours_that_see_each_other_are_dense_attention_in_blocks_of_two():
-    """Against torch's own under the block mask."""
+def test_sparse_attention_over_neighbours_equals_dense_attention_in_blocks_of_two():
+    """Against torch's, with a block-diagonal mask."""
     sparse, x = SparseAttention(16, 8).eval(), drawn(3, 16, 8)
     sparse.partner.copy_(torch.tensor([[1, 0, 3, 2, 5, 4, 7, 6]]))
     blocks = torch.block_diag(*[torch.ones(2, 2)] * 4).bool()
@@ -104,7 +104,7 @@ def test_neighbours_that_see_each_other_are_dense_attention_in_blocks_of_two():
     torch.testing.assert_close(sparse(x), sparse.project(mixed).transpose(1, 2), rtol=0, atol=1e-6)
 
 
-def test_pairs_are_redrawn_in_training_alone_and_by_the_seed():
+def test_pairs_are_redrawn_in_training_mode_only_and_depend_on_the_seed():
     x, state = drawn(2, 16, 50), torch.random.get_rng_state()
     first, again, fixed = (SparseAttention(16, 50, redraw_pairs=redraw) for redraw in (True, True, False))
     again.load_state_dict(first.state_dict())
@@ -118,8 +118,8 @@ def test_pairs_are_redrawn_in_training_alone_and_by_the_seed():
     assert torch.equal(torch.random.get_rng_state(), state)
 
 
-def test_more_rounds_reach_further():
-    """Two layers of pairing: a change of one token reaches 4 of them after one round each, and more after three."""
+def test_more_rounds_have_a_larger_receptive_field():
+    """After two layers, one token changes at most 4 tokens with one round each, and more with three rounds."""
 
     def reached(n_rounds):
         first, second = (SparseAttention(16, 50, n_rounds, seed).eval() for seed in (0, 1))
@@ -131,42 +131,42 @@ def test_more_rounds_reach_further():
     assert reached(1) <= 4 < reached(3)
 
 
-def test_the_pairing_travels_with_the_weights_and_is_no_parameter():
+def test_the_pairing_is_in_the_state_dict_and_is_not_a_parameter():
     first, second = SparseAttention(256, 50, seed=1), SparseAttention(256, 50, seed=2)
     assert n_parameters(first) == 263_168
     second.load_state_dict(first.state_dict())
     assert torch.equal(first.partner, second.partner)
 
 
-def test_tokens_that_the_pairing_was_not_made_for_are_refused():
+def test_another_number_of_tokens_than_in_the_pairing_is_an_error():
     with pytest.raises(ValueError, match="n_tokens=49; the pairing was made for n_tokens=50"):
         SparseAttention(16, 50)(torch.zeros(2, 16, 49))
 
 
 @pytest.mark.parametrize("n_times", [196, 198, 200])
 @torch.inference_mode()
-def test_a_net_with_an_odd_number_of_tokens_answers_each_window_by_itself(n_times):
-    """At 196 and 198 samples there are 49 tokens."""
+def test_predictions_for_an_odd_number_of_tokens_do_not_depend_on_the_batch(n_times):
+    """Windows of 196 and 198 samples have 49 tokens."""
     net = SparseAttentionCNN(n_times=n_times, n_rounds=3).eval()
     X = drawn(4, 129, n_times)
     torch.testing.assert_close(net(X), torch.cat([net(x) for x in X.split(1)]), rtol=0, atol=1e-6)
     assert torch.equal(net(X), net(X))
 
 
-def test_score_work_grows_as_the_number_of_tokens():
-    """No tensor that the layer keeps for the backward pass grows faster than they do."""
+def test_memory_grows_linearly_with_the_number_of_tokens():
+    """In the tensors that the layer saves for the backward pass."""
 
-    def kept(n_tokens):
+    def saved(n_tokens):
         sizes = []
         with torch.autograd.graph.saved_tensors_hooks(lambda x: sizes.append(x.numel()) or x, lambda x: x):
             SparseAttention(16, n_tokens)(torch.zeros(1, 16, n_tokens))
         return sum(sizes)
 
-    few, more, most = (kept(n) for n in (250, 500, 1000))
+    few, more, most = (saved(n) for n in (250, 500, 1000))
     assert most - more == 2 * (more - few)
 
 
-def test_a_sparse_block_is_two_sums_with_the_norm_on_the_first():
+def test_a_sparse_block_is_two_residual_sums_with_the_norm_after_the_first():
     block = SparseBlock(16, 7, 32, 0.0).eval()
     x = drawn(2, 16, 7)
     first = functional.layer_norm((x + block.attention(x)).transpose(1, 2), (16,), block.norm.weight, block.norm.bias)
@@ -174,7 +174,7 @@ def test_a_sparse_block_is_two_sums_with_the_norm_on_the_first():
 
 
 @pytest.mark.parametrize("dilation", [1, 2, 4])
-def test_a_causal_convolution_is_the_sum_written_out(dilation):
+def test_a_causal_convolution_equals_its_sum_by_hand(dilation):
     conv, x = CausalConv1d(3, 2, 5, dilation), drawn(2, 3, 30)
     expected = torch.zeros(2, 2, 30)
     for t, back in itertools.product(range(30), range(5)):
@@ -183,8 +183,8 @@ def test_a_causal_convolution_is_the_sum_written_out(dilation):
     torch.testing.assert_close(conv(x), expected + conv.bias[:, None], rtol=0, atol=1e-6)
 
 
-def test_a_causal_block_is_two_sums_written_out_and_a_skip():
-    """With batch normalisation as it is in eval."""
+def test_a_causal_block_equals_its_sums_by_hand():
+    """In eval mode, with two convolutions and the skip connection."""
     block, x = CausalBlock(3, 4, 3, 2, 0.0).eval(), drawn(2, 3, 20)
     branch = x
     for conv, norm in (block.branch[:2], block.branch[4:6]):
@@ -198,7 +198,7 @@ def test_a_causal_block_is_two_sums_written_out_and_a_skip():
     torch.testing.assert_close(block(x), (branch + skip).relu(), rtol=0, atol=1e-5)
 
 
-def test_a_causal_block_does_not_look_ahead():
+def test_the_output_of_a_causal_block_does_not_depend_on_later_samples():
     block, x = CausalBlock(3, 4, 7, 4, 0.0).eval(), drawn(1, 3, 80)
     changed = x.clone()
     changed[..., 50] += 1
@@ -208,7 +208,7 @@ def test_a_causal_block_does_not_look_ahead():
 
 
 @pytest.mark.parametrize(("n_in", "count"), [(129, 66_000), (48, 32_544)])
-def test_a_causal_block_has_as_many_parameters_as_it_says(n_in, count):
+def test_a_causal_block_has_this_many_parameters(n_in, count):
     assert n_parameters(CausalBlock(n_in, 48, 7, 1, 0.3)) == count
 
 
@@ -216,34 +216,34 @@ def test_a_causal_block_has_as_many_parameters_as_it_says(n_in, count):
     ("gate", "count"),
     [(ChannelAttention(129, 16), 2_064), (ChannelAttention(129, 8), 4_128), (TemporalAttention(), 14)],
 )
-def test_a_gate_only_weakens(gate, count):
+def test_a_gate_is_between_0_and_1_and_has_this_many_parameters(gate, count):
     x = drawn(2, 129, 200)
     ratio = gate(x) / x
     assert n_parameters(gate) == count
     assert 0 < ratio.min() < ratio.max() < 1
 
 
-def test_a_channels_gate_is_one_over_time_and_a_samples_gate_one_over_channels():
+def test_the_gate_of_a_channel_is_constant_over_time_and_the_gate_of_a_sample_over_channels():
     x = drawn(2, 129, 200)
     assert (ChannelAttention()(x) / x).std(dim=-1).max() < 1e-5
     assert (TemporalAttention()(x) / x).std(dim=1).max() < 1e-5
 
 
-def test_a_pooled_block_keeps_the_largest_of_two():
+def test_a_pooled_block_ends_with_max_pooling():
     block = conv_block(3, 4, 5, 0.0, stride=1, pool=2).eval()
     x = drawn(2, 3, 31)
     torch.testing.assert_close(block(x), functional.max_pool1d(block[:4](x), 2))
     assert block(x).shape == (2, 4, 15)
 
 
-def test_a_gate_from_means_is_written_out():
+def test_squeeze_and_excitation_equals_its_formula():
     gate, x = SqueezeExcite(8), drawn(2, 8, 30)
     first, _, second, _ = gate.gate
     expected = (second.weight @ (first.weight @ x.mean(-1).T + first.bias[:, None]).relu() + second.bias[:, None]).T
     torch.testing.assert_close(gate(x), x * expected.sigmoid()[..., None])
 
 
-def test_a_depthwise_block_keeps_channels_apart_until_they_are_mixed():
+def test_the_depthwise_convolution_does_not_mix_channels():
     block, x = DepthwiseBlock(4, 7, 3, 0.0).eval(), drawn(1, 4, 60)
     changed = x.clone()
     changed[:, 2, 30] += 1
@@ -252,7 +252,7 @@ def test_a_depthwise_block_keeps_channels_apart_until_they_are_mixed():
     assert moved[:, 1].tolist() == [30 + 3 * k for k in range(-3, 4)]
 
 
-def test_a_transformer_block_is_torchs_own():
+def test_a_transformer_block_equals_torchs():
     """Against torch.nn.TransformerEncoderLayer with the norm first and the same weights."""
     ours = TransformerBlock(16, 4, 32, 0.0).eval()
     theirs = torch.nn.TransformerEncoderLayer(16, 4, 32, 0.0, "gelu", batch_first=True, norm_first=True).eval()
@@ -264,13 +264,13 @@ def test_a_transformer_block_is_torchs_own():
     torch.testing.assert_close(ours(x), theirs(x.transpose(1, 2)).transpose(1, 2), rtol=0, atol=1e-5)
 
 
-def test_a_head_has_one_dropout_for_each_hidden_layer():
+def test_a_head_has_one_dropout_probability_per_hidden_layer():
     assert [layer.p for layer in head((8, 4, 2, 1), (0.5, 0.4)) if isinstance(layer, torch.nn.Dropout)] == [0.5, 0.4]
     with pytest.raises(ValueError, match=r"widths=\(8, 4, 1\) has 1 hidden layers, drop_prob has 2"):
         head((8, 4, 1), (0.5, 0.4))
 
 
-def test_an_ensemble_takes_one_weight_a_member():
-    with pytest.raises(ValueError, match="takes one weight a member, not 1 for 2"):
+def test_an_ensemble_is_a_weighted_sum_with_one_weight_per_member():
+    with pytest.raises(ValueError, match="2 members has 1 weights; one per member is expected"):
         Ensemble([Constant(1.0), Constant(2.0)], [1.0])
     assert Ensemble([Constant(1.0), Constant(2.0)], [0.25, 0.75])(torch.zeros(3, 129, 200)).tolist() == [[1.75]] * 3

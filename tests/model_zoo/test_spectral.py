@@ -1,4 +1,4 @@
-"""Spectral features against scipy, and a ridge solved in one pass against scikit-learn's."""
+"""Spectral features against SciPy and numpy, and the ridge regression against scikit-learn's."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from sklearn.model_selection import GroupKFold
 
 from model_zoo.checkpoint import load_state
 from model_zoo.nets.spectral_features import BANDS_HZ, SITES, SpectralFeatures
-from model_zoo.registry import architecture
+from model_zoo.registry import find_architecture
 from model_zoo.training.closed_form import choose_ridge, fit_ridges, gram_matrix
 from model_zoo.training.config import RunConfig
 from submission_builder.protocol.challenges import PROFILES
@@ -26,7 +26,7 @@ def volts(batch=3):
     return X
 
 
-def test_band_shares_are_those_of_scipys_periodogram():
+def test_relative_powers_equal_those_of_scipys_periodogram():
     X = volts()
     frequency, power = periodogram(
         X[:, :128].double().numpy(), fs=100, window="hann", detrend="constant", scaling="spectrum"
@@ -37,7 +37,7 @@ def test_band_shares_are_those_of_scipys_periodogram():
     np.testing.assert_allclose(ours, expected, atol=2e-3)
 
 
-def test_correlations_are_numpys():
+def test_correlations_equal_numpys():
     x = volts(1)[0].double().numpy()[[number - 1 for number in SITES]]
     ours = SpectralFeatures()(volts(1))[0, 129 * len(BANDS_HZ) :]
     z = (x - x.mean(axis=1, keepdims=True)) / x.std(axis=1, keepdims=True)
@@ -46,7 +46,7 @@ def test_correlations_are_numpys():
     np.testing.assert_allclose(ours, np.concatenate([at_once, later]), atol=2e-3)
 
 
-def test_features_do_not_depend_on_the_gain_and_a_flat_channel_has_none():
+def test_features_do_not_depend_on_the_gain_and_are_0_for_flat_channels():
     features = SpectralFeatures()
     assert features(volts()).shape == (3, features.n_features) == (3, 1177)
     torch.testing.assert_close(features(volts()), features(volts() * 8), rtol=0, atol=5e-3)
@@ -55,7 +55,7 @@ def test_features_do_not_depend_on_the_gain_and_a_flat_channel_has_none():
 
 @pytest.fixture(scope="module")
 def drawn():
-    """Features of different scales, one of them constant; targets that rest on three; groups of 10 windows."""
+    """Features of different scales, one of them constant; targets that depend on three; groups of 10 windows."""
     rng = np.random.default_rng(0)
     features = rng.normal(size=(N, P)) * np.logspace(-1, 1, P) + 3
     features[:, 5] = 2.5
@@ -69,7 +69,7 @@ def summed(features, target):
 
 
 def summed_by_fold(features, target, groups, n_folds=5):
-    folds = [left_out for _, left_out in GroupKFold(n_folds).split(features, target, groups)]
+    folds = [held_out for _, held_out in GroupKFold(n_folds).split(features, target, groups)]
     return folds, torch.stack([summed(features[fold], target[fold]) for fold in folds])
 
 
@@ -77,11 +77,11 @@ def theirs(features, target, penalty):
     """Scikit-learn's ridge on standardised features, whose penalty is on the sum of squares."""
     std = features.std(axis=0)
     ridge = Ridge(alpha=penalty * len(target)).fit((features - features.mean(0)) / np.where(std > 0, std, 1), target)
-    return lambda asked: ridge.predict((asked - features.mean(0)) / np.where(std > 0, std, 1))
+    return lambda new: ridge.predict((new - features.mean(0)) / np.where(std > 0, std, 1))
 
 
 @pytest.mark.parametrize("penalty", [1e-4, 0.1, 10.0])
-def test_the_line_is_scikit_learns(drawn, penalty):
+def test_the_coefficients_equal_scikit_learns(drawn, penalty):
     features, target, _ = drawn
     line = fit_ridges(summed(features, target), [penalty])[0]
     ours = line.mean + (features - line.centre.numpy()) @ line.weight.numpy()
@@ -89,21 +89,21 @@ def test_the_line_is_scikit_learns(drawn, penalty):
     assert line.weight[5] == 0
 
 
-def test_penalty_and_factor_are_those_of_scikit_learn_with_groups_left_out(drawn):
-    """Every penalty's predictions to groups left out, shrunk at best; the least error wins."""
+def test_penalty_and_factor_equal_a_cross_validation_over_groups_with_scikit_learn(drawn):
+    """For each penalty, the out-of-fold predictions are shrunk by the best factor; the least squared error wins."""
     features, target, groups = drawn
     folds, sums = summed_by_fold(features, target, groups)
     penalties = [0.01, 0.3, 10.0]
     found = []
     for penalty in penalties:
-        said, wanted = np.empty(N), np.empty(N)
-        for outside in folds:
-            inside = np.setdiff1d(np.arange(N), outside)
-            mean = target[inside].mean()
-            said[outside] = theirs(features[inside], target[inside], penalty)(features[outside]) - mean
-            wanted[outside] = target[outside] - mean
-        factor = min(max(said @ wanted / (said @ said), 0), 1)
-        found.append((((wanted - factor * said) ** 2).sum(), factor, penalty))
+        predicted, expected = np.empty(N), np.empty(N)
+        for held_out in folds:
+            rest = np.setdiff1d(np.arange(N), held_out)
+            mean = target[rest].mean()
+            predicted[held_out] = theirs(features[rest], target[rest], penalty)(features[held_out]) - mean
+            expected[held_out] = target[held_out] - mean
+        factor = min(max(predicted @ expected / (predicted @ predicted), 0), 1)
+        found.append((((expected - factor * predicted) ** 2).sum(), factor, penalty))
     _, factor, penalty = min(found)
     line = choose_ridge(sums, penalties)
     assert line.factor == pytest.approx(factor, abs=1e-8)
@@ -111,7 +111,7 @@ def test_penalty_and_factor_are_those_of_scikit_learn_with_groups_left_out(drawn
     torch.testing.assert_close(line.weight, best.weight, rtol=0, atol=1e-9)
 
 
-def test_where_nothing_can_be_learnt_the_answer_is_nearly_the_mean(drawn):
+def test_predictions_of_an_unlearnable_target_are_nearly_its_mean(drawn):
     features, _, groups = drawn
     target = np.random.default_rng(1).normal(size=N)
     line = choose_ridge(summed_by_fold(features, target, groups)[1])
@@ -119,26 +119,25 @@ def test_where_nothing_can_be_learnt_the_answer_is_nearly_the_mean(drawn):
     assert beyond.std() < 0.1
 
 
-def test_on_one_fold_nothing_is_chosen(drawn):
-    """The strongest penalty, and nothing shrunk."""
+def test_with_one_fold_the_penalty_is_the_strongest_and_nothing_is_shrunk(drawn):
     features, target, _ = drawn
     line = choose_ridge(summed(features, target)[None], [0.1, 7.0])
     assert line.factor == 1
     assert torch.equal(line.weight, fit_ridges(summed(features, target), [7.0])[0].weight)
 
 
-def test_a_ridge_is_trained_as_other_nets_are(small_release, tmp_path):
-    """Solved in one go, its weights, mean and factor among the buffers that the checkpoint keeps."""
+def test_a_ridge_is_trained_by_the_same_verb_as_other_nets(small_release, tmp_path):
+    """In one epoch; weight, mean and factor are buffers in the checkpoint."""
     data = Data((load(small_release, PROFILES["final"].challenges[2], tmp_path / "cache"),))
     config = RunConfig(architecture="spectral_ridge", challenge=2, train=(small_release,), device="cpu")
-    told = []
-    trained = train(architecture("spectral_ridge", 2), data, config, tmp_path, report=told.append)
+    records = []
+    trained = train(find_architecture("spectral_ridge", 2), data, config, tmp_path, report=records.append)
     state = load_state(trained.checkpoint.weights)
-    assert [record.epoch for record in told] == [1]
-    assert told[0].val.nrmse == pytest.approx(trained.checkpoint.card.scores["val"]["nrmse"], abs=1e-5)
+    assert [record.epoch for record in records] == [1]
+    assert records[0].val.nrmse == pytest.approx(trained.checkpoint.card.scores["val"]["nrmse"], abs=1e-5)
     assert state["weight"].isfinite().all()
     assert state["weight"].any()
     assert 0 <= state["factor"] <= 1
-    assert told[0].train_loss <= 1
-    assert told[0].train_loss == pytest.approx(told[0].train.nrmse ** 2, rel=1e-4)
+    assert records[0].train_loss <= 1
+    assert records[0].train_loss == pytest.approx(records[0].train.nrmse ** 2, rel=1e-4)
     assert data.train[0].table.target.min() <= state["mean"] <= data.train[0].table.target.max()

@@ -1,4 +1,4 @@
-"""Modules that go round a net: what each does to its predictions, and the facts that hold for nets hold for them."""
+"""Wrappers: the effect of each on a net's predictions, and the facts that hold for nets."""
 
 import statistics
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from model_zoo.registry import architecture
+from model_zoo.registry import find_architecture
 from model_zoo.wrappers import WRAPPERS, parse
 from submission_builder.base.errors import RecipeError
 from submission_builder.freeze.cargo import closure
@@ -23,7 +23,7 @@ STATELESS = [text for text in EXAMPLES if not parse(text)[0].stateful]
 
 
 class First(nn.Module):
-    """Answer the first sample of the first channel."""
+    """Predict the first sample of the first channel."""
 
     def forward(self, x):
         return x[:, 0, :1]
@@ -32,7 +32,7 @@ class First(nn.Module):
 def wrapped(text, net=None):
     wrapper, kwargs = parse(text)
     torch.manual_seed(0)
-    return wrapper.build(net or architecture("cnn", 1).build({}), kwargs).eval()
+    return wrapper.build(net or find_architecture("cnn", 1).build({}), kwargs).eval()
 
 
 def volts(batch=5):
@@ -42,7 +42,7 @@ def volts(batch=5):
 
 
 def levels(*values):
-    """Windows that lie at one value throughout."""
+    """Windows with one constant value each."""
     return torch.tensor(values)[:, None, None].expand(-1, 129, 200)
 
 
@@ -51,13 +51,13 @@ def test_there_is_an_example_of_every_wrapper():
 
 
 @pytest.mark.parametrize("wrapper", WRAPPERS, ids=lambda wrapper: wrapper.name)
-def test_every_wrapper_may_travel(wrapper):
+def test_every_wrapper_can_be_packed(wrapper):
     assert f"{wrapper.module}.py" in [path.name for path in closure(wrapper.module)]
 
 
 @pytest.mark.parametrize("text", STATELESS)
 @torch.inference_mode()
-def test_every_window_gets_one_answer_that_rests_on_it_alone(text):
+def test_each_window_gets_one_prediction_that_does_not_depend_on_the_batch(text):
     net, X = wrapped(text), volts(64)
     before, state = X.clone(), torch.random.get_rng_state()
     prediction = net(X)
@@ -71,21 +71,21 @@ def test_every_window_gets_one_answer_that_rests_on_it_alone(text):
 
 @pytest.mark.parametrize("text", EXAMPLES)
 @torch.inference_mode()
-def test_odd_windows_are_answered_too(text):
+def test_predictions_for_unusual_windows_are_finite(text):
     X = torch.stack([torch.zeros(129, 200), torch.full((129, 200), 1e-5), 1e7 * volts(1)[0]])
     assert wrapped(text)(X).isfinite().all()
 
 
 @pytest.mark.parametrize("text", STATELESS)
-def test_the_gradient_passes_to_the_net(text):
+def test_the_gradient_reaches_the_net(text):
     net = wrapped(text, nn.Sequential(nn.Flatten(), nn.Linear(129 * 200, 1)))
     net(volts()).sum().backward()
     assert all(parameter.grad.any() for parameter in net.parameters())
 
 
 @pytest.mark.parametrize("text", EXAMPLES)
-def test_a_wrapper_adds_nothing_to_the_weights(text):
-    """So weights are loaded into the net before it is wrapped, and the state of a median is not among them."""
+def test_a_wrapper_adds_nothing_to_the_state_dict(text):
+    """Weights are loaded into the net before it is wrapped; the state of a running median is not in the state dict."""
     net = wrapped(text)
     net(volts())
     assert net.state_dict().keys() == {f"net.{key}" for key in net.net.state_dict()}
@@ -105,13 +105,13 @@ def test_a_wrapper_adds_nothing_to_the_weights(text):
         ("channels:1", [0, 0, 0, 0]),
     ],
 )
-def test_what_a_wrapper_makes_of_the_answers(text, expected):
-    """The net predictions -3, 0, 1 and 2."""
+def test_a_wrapper_changes_the_predictions_like_this(text, expected):
+    """The net predicts -3, 0, 1 and 2."""
     assert wrapped(text, First())(levels(-3.0, 0.0, 1.0, 2.0)).flatten().tolist() == expected
 
 
 @pytest.mark.parametrize("n", [1, 2, 5, 8])
-def test_a_batch_is_smoothed_as_its_windows_one_by_one(n):
+def test_the_running_median_of_a_batch_equals_that_of_its_windows_one_by_one(n):
     values = torch.randn(40, generator=torch.Generator().manual_seed(0))
     net, X = wrapped(f"running_median:{n}", First()), levels(*values.tolist())
     predictions = First()(X).flatten().tolist()
@@ -121,7 +121,7 @@ def test_a_batch_is_smoothed_as_its_windows_one_by_one(n):
         assert torch.equal(torch.cat([net(x) for x in X.split(sizes)]).flatten(), expected)
 
 
-def test_a_median_remembers_until_it_is_reset():
+def test_a_running_median_keeps_its_state_until_it_is_reset():
     net = wrapped("running_median:3", First())
     first = net(levels(1.0))
     net(levels(5.0))
@@ -131,26 +131,26 @@ def test_a_median_remembers_until_it_is_reset():
     assert net(levels(5.0)) == 5
 
 
-def test_an_answer_that_is_no_number_is_not_hidden_by_a_median():
+def test_a_running_median_does_not_hide_a_nan():
     assert wrapped("running_median:3", First())(levels(1.0, torch.nan, 2.0)).isnan().flatten().tolist() == [0, 1, 1]
 
 
 def test_a_shift_delays_the_window_and_repeats_its_edge():
-    class Seen(nn.Module):
+    class Recorder(nn.Module):
         def forward(self, x):
-            seen.append(x[0, 0].tolist())
+            received.append(x[0, 0].tolist())
             return x[:, 0, :1]
 
-    seen = []
+    received = []
     window = torch.arange(200.0).expand(1, 129, 200)
-    wrapped("time_shifts:-2,2", Seen())(window)
-    earlier, later = seen
+    wrapped("time_shifts:-2,2", Recorder())(window)
+    earlier, later = received
     assert earlier == [*range(2, 200), 199, 199]
     assert later == [0, 0, *range(198)]
 
 
 @torch.inference_mode()
-def test_a_channel_that_is_not_selected_does_not_matter():
+def test_the_prediction_does_not_depend_on_channels_that_are_not_selected():
     net, X, changed = wrapped("channels:0,5"), volts(), volts()
     changed[:, 6:] = torch.nan
     assert torch.equal(net(X), net(changed))
@@ -158,7 +158,7 @@ def test_a_channel_that_is_not_selected_does_not_matter():
     assert not torch.equal(net(X), net(changed))
 
 
-def test_a_wrapper_is_read_from_a_recipe():
+def test_a_wrapper_is_parsed_from_the_syntax_of_a_recipe():
     wrapper, kwargs = parse("clamp:0.5,2.5")
     assert (wrapper.name, kwargs) == ("clamp", {"low": 0.5, "high": 2.5})
     assert parse("running_median:31")[1] == {"n": 31}
@@ -171,16 +171,16 @@ def test_a_wrapper_is_read_from_a_recipe():
     [
         ("clmap:0,1", "there is no wrapper 'clmap'; there are calibrate, clamp, ", "did you mean clamp?"),
         ("xyzzy:0,1", "there is no wrapper 'xyzzy'", None),
-        ("clamp", "clamp: '' is no finite number; clamp:LOW,HIGH is expected", None),
+        ("clamp", "clamp: '' is not a finite number; clamp:LOW,HIGH is expected", None),
         ("clamp:0.5", "clamp:0.5: 1 numbers; clamp:LOW,HIGH is expected", None),
-        ("clamp:0,inf", "clamp:0,inf: 'inf' is no finite number", None),
+        ("clamp:0,inf", "clamp:0,inf: 'inf' is not a finite number", None),
         ("clamp:2.5,0.5", "clamp:2.5,0.5: low=2.5 is not below high=0.5", None),
         ("shrink:1.5,1.6", "shrink:1.5,1.6: factor=1.5 is not between 0 and 1", None),
-        ("running_median:2.5", "running_median:2.5: '2.5' is no whole number; running_median:N is expected", None),
+        ("running_median:2.5", "running_median:2.5: '2.5' is not a whole number; running_median:N is expected", None),
         ("running_median:0", "running_median:0: n=0 is below 1", None),
         (f"running_median:{10**20}", "too large", None),
-        (f"running_median:{10**400}", "is no whole number", None),
-        ("time_shifts:", "time_shifts:: '' is no whole number; time_shifts:SHIFTS… is expected", None),
+        (f"running_median:{10**400}", "is not a whole number", None),
+        ("time_shifts:", "time_shifts:: '' is not a whole number; time_shifts:SHIFTS… is expected", None),
         ("time_shifts:0,5", "the shifts 0,5 sum to 5; they should sum to 0", None),
         ("time_shifts:-200,200", "the shifts -200,200 reach beyond a window of n_times=200", None),
         ("channels:0,129", "channels 0 to 129 are not all between 0 and 128", None),
@@ -188,7 +188,7 @@ def test_a_wrapper_is_read_from_a_recipe():
         ("channels:3,3", "a channel is selected twice", None),
     ],
 )
-def test_what_cannot_be_read_is_explained(text, message, hint):
+def test_the_error_for_an_invalid_wrapper_says_what_is_expected(text, message, hint):
     with pytest.raises(RecipeError) as caught:
         parse(text)
     assert message in str(caught.value)

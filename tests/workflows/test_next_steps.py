@@ -1,18 +1,18 @@
 """Commands and flags that fit a run."""
 
 from model_zoo.figures import key_of, read_figures
-from model_zoo.registry import ARCHITECTURES, architecture
+from model_zoo.registry import ARCHITECTURES, find_architecture
 from model_zoo.training.config import RunConfig
 from submission_builder.workflows.train.next_steps import more_dropout, remedies, smaller_net
 
 
 def test_flags_fit_the_net(tmp_path):
-    tcn = architecture("tcn", 1)
+    tcn = find_architecture("tcn", 1)
     assert more_dropout(tcn, {}) == "more dropout (--net drop_prob=0.4)"
-    assert more_dropout(architecture("cnn", 1), {"drop_prob": [0.3, 0.6, 0.7]}) == (
+    assert more_dropout(find_architecture("cnn", 1), {"drop_prob": [0.3, 0.6, 0.7]}) == (
         "more dropout (--net 'drop_prob=[0.4,0.7,0.7]')"
     )
-    assert more_dropout(architecture("cnn", 1), {"drop_prob": [0.8, 0.3, 0.3]}) == (
+    assert more_dropout(find_architecture("cnn", 1), {"drop_prob": [0.8, 0.3, 0.3]}) == (
         "more dropout (--net 'drop_prob=[0.8,0.4,0.4]')"
     )
     assert more_dropout(tcn, {"drop_prob": 0.7}) is None
@@ -21,7 +21,7 @@ def test_flags_fit_the_net(tmp_path):
     assert steps.lower_learning_rate == "--lr 0.0002"
     assert steps.build == f"subpack build --c1 constant:1.6 --c2 '{tmp_path}/my net.pt'"
     ridge = RunConfig(architecture="spectral_ridge", challenge=2, train=("x",))
-    assert remedies(architecture("spectral_ridge", 2), ridge, tmp_path / "w.pt").regularise == ()
+    assert remedies(find_architecture("spectral_ridge", 2), ridge, tmp_path / "w.pt").regularise == ()
 
 
 def test_a_smaller_net_has_at_most_half_the_parameters():
@@ -32,4 +32,4 @@ def test_a_smaller_net_has_at_most_half_the_parameters():
         if phrase:
             assert 2 * sizes[phrase.removeprefix("a smaller net (subpack train ").removesuffix(")")] <= sizes[row.name]
     assert smaller_net(min(rows, key=lambda row: sizes[row.name])) is None
-    assert smaller_net(architecture("tcn", 1))
+    assert smaller_net(find_architecture("tcn", 1))

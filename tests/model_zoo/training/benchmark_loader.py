@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import numpy as np
 
-from model_zoo.registry import architecture
+from model_zoo.registry import find_architecture
 from model_zoo.training.config import TrainConfig
 from model_zoo.training.fit import fit
 from model_zoo.training.splits import split_subjects
@@ -37,7 +37,7 @@ class Cached:
 def seconds_an_epoch(table, reader, name):
     """Time of the fastest epoch without the first; each reads the training and the validation windows."""
     ends = []
-    row = architecture(name, table.challenge)
+    row = find_architecture(name, table.challenge)
     splits = split_subjects(table, 0.2, 0)
     config = TrainConfig(epochs=5, batch_size=32, device="cpu")
     fit(lambda: row.build({}), *splits, reader, config, report=lambda _: ends.append(time.perf_counter()))

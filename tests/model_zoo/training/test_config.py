@@ -2,7 +2,7 @@
 
 import pytest
 
-from model_zoo.registry import ARCHITECTURES, architecture
+from model_zoo.registry import ARCHITECTURES, find_architecture
 from model_zoo.training.config import read_config, run_config, shipped_configs
 from submission_builder.base.errors import ConfigError
 
@@ -19,7 +19,7 @@ def test_a_shipped_config_is_named_after_its_architecture_and_builds_it(name):
     settings = read_config(name)
     assert settings["architecture"] == name
     config = run_config({"challenge": 1, "train": ["R1"]} | settings, name)
-    architecture(name, config.challenge).build(config.net)
+    find_architecture(name, config.challenge).build(config.net)
 
 
 def test_the_config_of_lightweight_attn_is_conservative():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model_zoo.checkpoint import load_state
-from model_zoo.registry import architecture
+from model_zoo.registry import find_architecture
 from model_zoo.training.config import RunConfig
 from model_zoo.training.fit import predict
 from model_zoo.training.splits import fold_subjects, split_subjects
@@ -29,7 +29,7 @@ def data(small_release, tmp_path_factory):
 
 
 def run(data, folder, config=CONFIG, *, resume=False, report=lambda _: None):
-    row = architecture("cnn", 1)
+    row = find_architecture("cnn", 1)
     return cross_validate(row, data, config, folder, resume=resume, report_fold=lambda *_: report)
 
 
@@ -46,7 +46,7 @@ def test_out_of_fold_answers_are_those_of_nets_that_never_saw_the_subject(data, 
         card = fold.checkpoint.card
         assert not set(held_out.subject) & (set(train_side.subject) | set(val_side.subject))
         assert card.split["val_subjects"] == val_side.n_subjects == 1
-        net = architecture("cnn", 1).build({}).eval()
+        net = find_architecture("cnn", 1).build({}).eval()
         net.load_state_dict(load_state(fold.checkpoint.weights))
         predictions.append(predict(net, held_out, joined.reader))
         targets.append(held_out.target)

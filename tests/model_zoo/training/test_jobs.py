@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from model_zoo.checkpoint import load_state
-from model_zoo.registry import architecture
+from model_zoo.registry import find_architecture
 from model_zoo.training.config import RunConfig
 from submission_builder.base.errors import ConfigError
 from submission_builder.base.jobs import Jobs
@@ -38,7 +38,7 @@ def run(data, folder, jobs):
         (folder / f"{fold}.pid").write_text(str(os.getpid()))
         return lambda _: None
 
-    result = cross_validate(architecture("cnn", 1), data, CONFIG, folder, report_fold=report_fold, jobs=jobs)
+    result = cross_validate(find_architecture("cnn", 1), data, CONFIG, folder, report_fold=report_fold, jobs=jobs)
     return result, {int(path.read_text()) for path in folder.glob("*.pid")}
 
 

@@ -6,7 +6,7 @@ import torch
 from scipy.stats import wasserstein_distance
 from torch import nn
 
-from model_zoo.registry import architecture
+from model_zoo.registry import find_architecture
 from model_zoo.training.config import TrainConfig
 from model_zoo.training.losses import label_width_s, latency_loss, make_loss
 from model_zoo.training.schedules import make_optimizer, make_schedule
@@ -58,7 +58,7 @@ def test_the_soft_label_narrows_from_the_first_to_the_last_epoch():
 
 def test_the_latency_loss_needs_a_net_with_logits_over_latencies():
     with pytest.raises(ConfigError, match="needs a net with latency_logits and latency_s; CompactResponseTimeCNN"):
-        make_loss(TrainConfig(loss="latency"), architecture("cnn", 1).build({}), 1.0)
+        make_loss(TrainConfig(loss="latency"), find_architecture("cnn", 1).build({}), 1.0)
 
 
 class LatencyLogits(nn.Module):

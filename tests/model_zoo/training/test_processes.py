@@ -82,7 +82,7 @@ import re, sys
 from pathlib import Path
 import numpy as np
 import torch
-from model_zoo.registry import architecture
+from model_zoo.registry import find_architecture
 from model_zoo.training.config import TrainConfig
 from model_zoo.training.fit import fit
 from model_zoo.training.splits import split_subjects
@@ -101,7 +101,7 @@ start = np.arange(n) * 7919 % 19000
 subject = np.array([f"s{i}" for i in recording])
 table = WindowTable(1, recording, start, np.linspace(0.5, 2.5, n, dtype=np.float32), subject)
 config = TrainConfig(epochs=2, batch_size=32, device="cpu")
-build = lambda: architecture("cnn", 1).build({})
+build = lambda: find_architecture("cnn", 1).build({})
 fit(build, *split_subjects(table, 0.3, 0), Store(Path(sys.argv[1])), config, report=anonymous_mib)
 """
 
@@ -131,7 +131,7 @@ FULL_SIZE = """
 import resource, sys
 from pathlib import Path
 import numpy as np
-from model_zoo.registry import architecture
+from model_zoo.registry import find_architecture
 from model_zoo.training.config import TrainConfig
 from model_zoo.training.fit import fit
 from model_zoo.training.splits import split_subjects
@@ -151,7 +151,8 @@ reader = JoinedStores(stores)
 joined = join_tables([table(i) for i in range(len(stores))], reader.first)
 size = sum(store.n_samples(i) for store in stores for i in range(store.n_recordings)) * 129
 config = TrainConfig(epochs=2, epoch_windows=3000, device="cpu")
-fitted = fit(lambda: architecture("cnn", 2).build({}), *split_subjects(joined, 0.001, 0), reader, config, report=print)
+cnn = find_architecture("cnn", 2)
+fitted = fit(lambda: cnn.build({}), *split_subjects(joined, 0.001, 0), reader, config, report=print)
 print(len(joined), 3 * size, len(fitted.records), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from model_zoo.checkpoint import load_state
-from model_zoo.registry import architecture
+from model_zoo.registry import find_architecture
 from model_zoo.training.config import TrainConfig
 from model_zoo.training.fit import fit
 from model_zoo.training.resume_state import ResumeState
@@ -59,7 +59,7 @@ def interrupt_after(n_epochs):
 
 
 def run(config, state=None, report=lambda _: None):
-    row = architecture("cnn", 1)
+    row = find_architecture("cnn", 1)
     return fit(lambda: row.build({}), *splits(), Shifted(), config, report=report, state=state)
 
 

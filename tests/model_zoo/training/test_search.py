@@ -11,7 +11,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState, create_trial
 
-from model_zoo.registry import architecture
+from model_zoo.registry import find_architecture
 from model_zoo.training.config import read_config, run_config
 from model_zoo.training.space import read_space
 from submission_builder.base.errors import ConfigError, ScoreError
@@ -51,7 +51,7 @@ def data(small_release, tmp_path_factory):
 def what(data, storage, table=TABLE, **more):
     settings = SETTINGS | more
     space = read_space(table, settings, "it")
-    return Search(architecture("compact_k5", 1), data, run_config(settings, "it"), space, str(storage))
+    return Search(find_architecture("compact_k5", 1), data, run_config(settings, "it"), space, str(storage))
 
 
 def run(searched, n_trials):
@@ -71,7 +71,7 @@ def test_a_search_goes_on_where_it_was_left_and_its_best_trains_to_the_same_scor
     config = run_config(read_config(str(tmp_path / "best.toml")), "it")
     assert config.name == "c1-seed0-tuned", "weights of the settings that the search began with stay"
     assert (config.lr, config.net["drop_prob"]) == (study.best_params["lr"], study.best_params["net.drop_prob"])
-    checkpoint = train(architecture("compact_k5", 1), data, config, tmp_path, report=lambda _: None).checkpoint
+    checkpoint = train(find_architecture("compact_k5", 1), data, config, tmp_path, report=lambda _: None).checkpoint
     assert checkpoint.card.scores["val"]["nrmse"] == pytest.approx(study.best_value, abs=1e-5)
 
 

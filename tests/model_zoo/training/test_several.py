@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from model_zoo.registry import architecture
+from model_zoo.registry import find_architecture
 from model_zoo.training.config import RunConfig, run_configs
 from submission_builder.base.errors import ConfigError, ScoreError
 from submission_builder.diagnostics.advice import NextSteps, advise
@@ -17,7 +17,7 @@ SETTINGS = {"architecture": "cnn", "challenge": 1, "train": ["x"]}
 
 def judged(seed, nrmse, *words, folder="runs"):
     """A run with such a score and such diagnoses."""
-    run = RunSpec(architecture("cnn", 1), RunConfig(**SETTINGS, seed=seed))
+    run = RunSpec(find_architecture("cnn", 1), RunConfig(**SETTINGS, seed=seed))
     diagnoses = tuple(Diagnosis(word, "val", word) for word in words)
     advice = advise(diagnoses, "val", NextSteps(f"build {run.name}", "", ()))
     weights = SimpleNamespace(weights=Path(folder, f"{run.name}.pt"))

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from model_zoo.checkpoint import load_state
-from model_zoo.registry import architecture
+from model_zoo.registry import find_architecture
 from model_zoo.training.config import RunConfig, TrainConfig
 from model_zoo.training.fit import fit, init_output_bias, predict
 from model_zoo.training.splits import split_subjects, subjects_digest
@@ -26,7 +26,7 @@ SHORT = RunConfig(architecture="cnn", challenge=1, tag="t", train=("x",), epochs
 
 
 def test_an_untrained_net_predicts_about_the_mean():
-    net = architecture("cnn", 1).build({})
+    net = find_architecture("cnn", 1).build({})
     init_output_bias(net, 1.6)
     X = torch.randn(8, 129, 200, generator=torch.Generator().manual_seed(0))
     assert net.eval()(X).mean().item() == pytest.approx(1.6, abs=0.1)
@@ -56,7 +56,7 @@ def test_a_net_predicts_held_out_subjects_better_than_their_mean_does():
     train_table, val_table = split_subjects(table, 0.3, 0)
     records = []
     config = TrainConfig(epochs=12, batch_size=16, lr=3e-3, device="cpu")
-    row = architecture("cnn", 1)
+    row = find_architecture("cnn", 1)
     fitted = fit(lambda: row.build({}), train_table, val_table, Shifted(), config, report=records.append)
     predictions = predict(fitted.net, val_table, Shifted())
     best = records[fitted.best_epoch - 1].val
@@ -82,7 +82,7 @@ def other(tmp_path_factory):
 
 
 def run(loaded, tested, folder, config=SHORT):
-    row = architecture("cnn", 1)
+    row = find_architecture("cnn", 1)
     return train(row, Data(tuple(loaded), test=tested), config, folder, report=lambda _: None)
 
 
@@ -132,12 +132,12 @@ def test_validation_subjects_with_equal_targets_raise(tmp_path):
     simulate_release(folder, subjects=3, runs=1, seed=1, trials=2)
     three = load(folder, SPECS[2], tmp_path / "cache")
     with pytest.raises(ReleaseError, match=r"the 1 validation subject\(s\) have the target"):
-        train(architecture("cnn", 2), Data((three,)), SHORT, tmp_path, report=lambda _: None)
+        train(find_architecture("cnn", 2), Data((three,)), SHORT, tmp_path, report=lambda _: None)
 
 
 def test_a_constant_cannot_be_trained(tmp_path):
     with pytest.raises(RecipeError, match="constant has no weights to train"):
-        require_trainable(architecture("constant", 1), SHORT, tmp_path, new=True)
+        require_trainable(find_architecture("constant", 1), SHORT, tmp_path, new=True)
 
 
 def test_unusable_recordings_are_left_out_and_listed(small_release, tmp_path):
@@ -156,7 +156,7 @@ def test_unusable_recordings_are_left_out_and_listed(small_release, tmp_path):
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 def test_a_net_trains_on_cuda(loaded, tmp_path):
-    row = architecture("cnn", 1)
+    row = find_architecture("cnn", 1)
     on_cuda = SHORT.model_copy(update={"device": "cuda"})
     trained = train(row, Data((loaded,)), on_cuda, tmp_path, report=lambda _: None)
     assert all(value.device.type == "cpu" for value in load_state(trained.checkpoint.weights).values())
