@@ -1,7 +1,7 @@
 """A child process that exchanges messages as lines of JSON.
 
-It runs in its own process group, with limits, a private HOME and TMPDIR, a clean environment and Python's isolated mode.
-:mod:`submission_builder.sandbox.isolation` describes the two levels of further isolation.
+It runs in its own process group, with limits, a private HOME and TMPDIR, a clean environment and Python's isolated
+mode. :mod:`submission_builder.sandbox.isolation` describes the two levels of further isolation.
 """
 
 from __future__ import annotations
@@ -165,8 +165,8 @@ def start(
     Parameters
     ----------
     program
-        A Python file, or a folder with a ``__main__.py``. Its first three arguments are the file descriptor of requests,
-        that of replies, and the path of the submission.
+        A Python file, or a folder with a ``__main__.py``. Its first three arguments are the file descriptor of
+        requests, that of replies, and the path of the submission.
     submission
         A folder that the program can read.
     arguments

@@ -1,7 +1,7 @@
 """A control group that limits the number of a child's processes, on machines where this user can create one.
 
-It is the only limit that binds root. Without a group, :mod:`submission_builder.sandbox.watch` counts processes ten times
-a second and kills them, and a fork bomb may create many of them before that.
+It is the only limit that binds root. Without a group, :mod:`submission_builder.sandbox.watch` counts processes ten
+times a second and kills them, and a fork bomb may create many of them before that.
 """
 
 from __future__ import annotations

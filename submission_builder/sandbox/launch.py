@@ -1,8 +1,8 @@
 """Set limits on this process, then become a program: ``launch.py REQUESTS MEMORY_MIB DISK_MIB TASKS PROGRAM ARG…``.
 
 Limits survive ``exec``, and a fresh interpreter sets them without running Python code between fork and exec. The parent
-death signal survives ``exec`` too: the kernel kills this process when its parent dies (Linux). If the parent died before
-the signal was set, the pipe REQUESTS has no writer any more, and this process exits.
+death signal survives ``exec`` too: the kernel kills this process when its parent dies (Linux). If the parent died
+before the signal was set, the pipe REQUESTS has no writer any more, and this process exits.
 """
 
 import ctypes

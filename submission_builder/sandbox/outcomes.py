@@ -87,8 +87,8 @@ OUTCOMES: dict[str, Outcome] = {
     ),
     "crashed": Outcome(
         "the submission raised an exception, or its process died",
-        "An exception in forward or while the model is built, shown with the submission's last lines; a fault in native "
-        "code; more processes and threads than the limit; the kernel's out-of-memory killer (SIGKILL).",
+        "An exception in forward or while the model is built, shown with the submission's last lines; a fault in "
+        "native code; more processes and threads than the limit; the kernel's out-of-memory killer (SIGKILL).",
         "Read the traceback among the last lines. The model gets one window at a time, in float32 and volts.",
     ),
     "exited": Outcome(

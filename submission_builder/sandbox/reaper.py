@@ -1,8 +1,8 @@
 """Run a program, and when it ends, end all its descendants: ``reaper.py PROGRAM ARG…``.
 
 The reaper does the work of the init process of a PID namespace, as far as that is possible without one: it adopts
-orphans (Linux), and kills them when the program ends or the reaper's own parent dies. Its exit code encodes a signal as a
-shell does: 128 + number.
+orphans (Linux), and kills them when the program ends or the reaper's own parent dies. Its exit code encodes a signal
+as a shell does: 128 + number.
 """
 
 import contextlib
