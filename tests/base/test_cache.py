@@ -1,6 +1,7 @@
 import json
 import os
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def test_a_dry_run_removes_nothing(cache):
 
 def test_what_is_read_stays(cache):
     """Also where another process asks; what is no longer read goes."""
-    prune = ["subpack", "cache", "prune", "--all"]
+    prune = [sys.executable, "-m", "submission_builder", "cache", "prune", "--all"]
     held = hold(cache / "stores" / "old")
     said = subprocess.run(prune, capture_output=True, text=True, check=True).stdout
     os.close(held)
