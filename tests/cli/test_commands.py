@@ -143,7 +143,7 @@ def test_a_json_that_cannot_be_written_is_refused_at_once(tmp_path):
     ("defect", "outcome", "message"),
     [
         ({"entry": "folder/submission.py"}, "contract_error", "has no submission.py at its root"),
-        ({"forward": "return X[:, 0, 0]"}, "bad_shape", "predicted (1,)"),
+        ({"forward": "return X[:, 0, 0]"}, "bad_shape", "predicted shape (1,)"),
         ({"forward": "return X[:, 0, :1] / 0"}, "not_finite", "challenge 1 predicted"),
     ],
 )

@@ -67,7 +67,8 @@ def test_a_failed_run_does_not_use_up_a_submission(word):
 
 
 def test_a_failure_shows_what_the_server_would_do(tmp_path):
-    result = CliRunner().invoke(main, ["evaluate", str(tmp_path / "no.zip"), "--data", str(tmp_path)])
+    (tmp_path / "z.zip").write_text("not a zip")
+    result = CliRunner().invoke(main, ["evaluate", str(tmp_path / "z.zip"), "--data", str(tmp_path)])
     assert result.exit_code == 1
     assert f"on the server: {OUTCOMES['contract_error'].on_server}" in result.stderr
     assert "subpack explain contract_error" in result.stderr
