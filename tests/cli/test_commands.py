@@ -136,7 +136,7 @@ def test_a_submissions_words_do_not_steer_the_terminal(small_release, tmp_path):
 def test_a_json_that_cannot_be_written_is_refused_at_once(tmp_path):
     result = run("evaluate", __file__, "--data", "nowhere", "--json", "nowhere/score.json")
     assert result.exit_code == 1
-    assert "score.json cannot be written: nowhere is no folder" in result.stderr
+    assert "score.json cannot be written: nowhere is not a folder" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def test_another_backend_gives_the_same_result(run, small_release, tmp_path, whe
 def test_a_backend_that_cannot_be_reached_is_one_error(run, small_release):
     result = run("evaluate", "a.zip", "--data", small_release, "--backend", "dask")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "backend dask is told no scheduler" in result.stderr
+    assert "backend dask needs the address of a scheduler" in result.stderr
 
 
 def test_cached_predictions_start_no_process(run, small_release, monkeypatch):
