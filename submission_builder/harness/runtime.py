@@ -9,7 +9,7 @@ from submission_builder.base.cache import cache_folder
 from submission_builder.base.errors import SandboxError
 from submission_builder.sandbox.isolation import Level, best_level, why_unavailable
 from submission_builder.sandbox.limits import Limits
-from submission_builder.server.replica import Replica, find_replica, ours
+from submission_builder.server.replica import Replica, find_replica, own_python
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +69,7 @@ class Runtime:
         ServerError
             If `server` names neither an installed replica nor a Python that has torch.
         """
-        return ours() if self.server is None else find_replica(str(self.server), cache_folder())
+        return own_python() if self.server is None else find_replica(str(self.server), cache_folder())
 
     def cache_key(self) -> dict[str, Any]:
         """Return the settings that predictions depend on, with the isolation level and the Python resolved."""

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from submission_builder.sandbox.interpreter import Interpreter
 
 Level = Literal["namespace", "process"]
-
-LEVELS: tuple[Level, ...] = ("namespace", "process")
 """From the stronger to the weaker."""
 
 _RES, _PROGRAM, _INGESTION = "/app/input/res", "/app/program", "/app/ingestion"
