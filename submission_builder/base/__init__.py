@@ -1,1 +1,1 @@
-"""What every room rests on: errors, whole files, progress, jobs, the cache."""
+"""The foundation of every room: errors, atomic files, progress, jobs, the cache."""

@@ -1,7 +1,7 @@
-"""Files and folders that come into being whole or not at all.
+"""Files and folders that appear complete or not at all.
 
-Both functions hand out a temporary path beside the final one and rename it when the block ends without
-an exception, so an interrupted run leaves neither a half-written file nor a lost earlier one.
+Both functions yield a temporary path beside the final one and rename it when the block ends without an exception. An
+interrupted run leaves no partial file and keeps an earlier one.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def atomic_file(path: Path) -> Iterator[Path]:
-    """Hand out a temporary path that becomes `path` when the block ends well.
+    """Write a file under a temporary path, and rename it to `path` when the block ends without an exception.
 
     Parameters
     ----------
     path
-        The final path. A file that is there already is replaced, in one step.
+        The final path. An existing file is replaced atomically.
 
     Yields
     ------
     Path
-        Where to write.
+        The temporary path.
 
     Raises
     ------
     OutputError
-        If the folder is not there or cannot be written to.
+        If the folder does not exist or cannot be written to.
     """
     temporary = _beside(path)
     try:
@@ -45,22 +45,22 @@ def atomic_file(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise _explained(error, temporary, path) from error
     finally:
-        with contextlib.suppress(OSError):  # a read-only disk also refuses to remove what is not there
+        with contextlib.suppress(OSError):  # on a read-only disk, removing a file that does not exist also fails
             temporary.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
 def atomic_folder(path: Path, *, shared: bool = False) -> Iterator[Path]:
-    """Hand out a temporary folder that becomes `path` when the block ends well.
+    """Fill a temporary folder, and rename it to `path` when the block ends without an exception.
 
-    Where another process finished a folder of that name first, its folder stays and this one's is dropped.
+    If another process creates `path` meanwhile, that folder stays and this one is deleted.
 
     Parameters
     ----------
     path
-        The final folder; it must not exist yet. Missing parents are made.
+        The final folder, which does not exist yet. Missing parents are created.
     shared
-        Whether every process would put the same there, so that being second is no error.
+        Whether every process writes the same content, so that coming second is not an error.
 
     Yields
     ------
@@ -70,7 +70,7 @@ def atomic_folder(path: Path, *, shared: bool = False) -> Iterator[Path]:
     Raises
     ------
     OutputError
-        If the folder cannot be made or filled.
+        If the folder cannot be created or filled.
     """
     temporary = _beside(path)
     try:
@@ -90,16 +90,16 @@ def _rename_folder(temporary: Path, path: Path, *, shared: bool) -> None:
         if not path.is_dir():
             raise
         if not shared:
-            raise OutputError(f"{path} is there already: something else made it in the meantime") from None
+            raise OutputError(f"{path} exists: another process created it in the meantime") from None
 
 
 def require_writable(folder: Path) -> None:
-    """Make a folder if it is not there, and try to write into it, before any time goes into what it shall hold.
+    """Create a folder if it does not exist, and try to write to it, before a long computation of its content.
 
     Raises
     ------
     OutputError
-        If it cannot be made or written to.
+        If the folder cannot be created or written to.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -111,19 +111,19 @@ def require_writable(folder: Path) -> None:
 
 
 def require_folder(path: Path) -> None:
-    """Refuse a path that cannot be written, before any time goes into a result.
+    """Check that the folder of a path exists, before a long computation of its content.
 
     Raises
     ------
     OutputError
-        If its folder is not there.
+        If the folder does not exist.
     """
     if not path.parent.is_dir():
-        raise OutputError(f"{path} cannot be written: {path.parent} is no folder")
+        raise OutputError(f"{path} cannot be written: {path.parent} is not a folder")
 
 
 def _explained(error: OSError, temporary: Path, path: Path) -> Exception:
-    """Say that a path cannot be written, if the error is of the writing (a full disk names no file)."""
+    """Return an OutputError if the error concerns `path`, else the error; that of a full disk names no file."""
     named = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else None
     if named is None or named in (path, *temporary.parents) or named.is_relative_to(temporary):
         return OutputError(f"{path} cannot be written: {error.strerror or error}")

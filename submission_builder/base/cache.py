@@ -1,7 +1,7 @@
-"""Where things lie that can be made again, and how they are listed and removed.
+"""The cache: where it lies, and how its entries are listed and removed. Everything in it can be recomputed.
 
-A cache is a folder of folders, one for each kind of thing (``stores``, ``releases``, …); what lies in these is an
-entry. A name that begins with a dot is an entry in the making: ``.NAME.PID-HEX.part``.
+The cache folder holds one folder for each kind of entry (``stores``, ``predictions``, …). A name that begins with a dot
+is an entry that a process is writing: ``.NAME.PID-HEX.part``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from submission_builder.base.errors import OutputError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-CACHE_HINT = "SUBPACK_CACHE names another folder for the cache"
+CACHE_HINT = "set SUBPACK_CACHE to another folder for the cache"
 
 _PART = re.compile(r"\..+\.(\d+)-[0-9a-f]+\.part")
 _INDEX = "index.json"
@@ -31,38 +31,28 @@ _INDEX = "index.json"
 
 @dataclass(frozen=True)
 class CacheEntry:
-    """A thing in the cache.
-
-    Attributes
-    ----------
-    path
-        A folder or file.
-    kind
-        Name of the folder it lies in; ``leftover`` for what a process that was killed left half-made.
-    n_bytes
-        What it takes up on the disk.
-    used
-        When it was last made or opened, in seconds since the epoch.
-    made_of
-        The folder that it was made of, where it says so.
-    """
+    """A file or folder in the cache."""
 
     path: Path
     kind: str
+    """Name of the folder that holds it; ``leftover`` for an incomplete entry of a killed process."""
     n_bytes: int
+    """Size on disk."""
     used: float
+    """Time of the last use, in seconds since the epoch."""
     made_of: str | None
+    """The folder that it was computed from; None if the entry does not record it."""
 
 
 def cache_folder() -> Path:
-    """Name the cache: ``$SUBPACK_CACHE``, or ``subpack`` in the user's cache folder."""
+    """Return the folder of the cache: ``$SUBPACK_CACHE``, or ``subpack`` in the user's cache folder."""
     named = os.environ.get("SUBPACK_CACHE")
     return Path(named).absolute() if named else platformdirs.user_cache_path("subpack")
 
 
 def entries(cache: Path) -> tuple[CacheEntry, ...]:
-    """List what lies in a cache, the latest used first; what a running process is making is left out."""
-    found = [_entry(path) for kind in _folders(cache) for path in kind.iterdir() if not _in_the_making(path)]
+    """List the entries of a cache, the latest used first, without entries that a running process is writing."""
+    found = [_entry(path) for kind in _folders(cache) for path in kind.iterdir() if not _is_being_written(path)]
     return tuple(sorted(found, key=lambda entry: (-entry.used, entry.path)))
 
 
@@ -72,12 +62,12 @@ def remove(chosen: Sequence[CacheEntry]) -> Iterator[tuple[CacheEntry, bool]]:
     Yields
     ------
     tuple
-        Each entry and whether it was removed: one that a running process reads stays.
+        Each entry, and whether it was removed: an entry that a running process reads stays.
 
     Raises
     ------
     OutputError
-        If the disk does not let it go.
+        If an entry cannot be removed.
     """
     for entry in chosen:
         try:
@@ -87,28 +77,28 @@ def remove(chosen: Sequence[CacheEntry]) -> Iterator[tuple[CacheEntry, bool]]:
 
 
 def surplus(listed: Sequence[CacheEntry], max_bytes: int) -> tuple[CacheEntry, ...]:
-    """Choose what has to go so that the rest takes up at most `max_bytes`: leftovers, then the longest unused."""
-    kept, going = 0, []
+    """Return the entries to remove so that at most `max_bytes` remain: leftovers, then the longest unused."""
+    remaining, chosen = 0, []
     for entry in listed:
-        if entry.kind == "leftover" or kept + entry.n_bytes > max_bytes:
-            going.append(entry)
+        if entry.kind == "leftover" or remaining + entry.n_bytes > max_bytes:
+            chosen.append(entry)
         else:
-            kept += entry.n_bytes
-    return tuple(going)
+            remaining += entry.n_bytes
+    return tuple(chosen)
 
 
 def hold(folder: Path) -> int:
-    """Note that a folder of the cache is used, and keep it from being removed while a file descriptor is open.
+    """Record that an entry is used, and prevent its removal while the returned file descriptor is open.
 
     Parameters
     ----------
     folder
-        An entry that has an ``index.json``.
+        A folder in the cache that has an ``index.json``.
 
     Returns
     -------
     int
-        The file descriptor, to be closed by the caller.
+        The file descriptor, which the caller closes.
     """
     held = os.open(folder / _INDEX, os.O_RDONLY)
     fcntl.flock(held, fcntl.LOCK_SH)
@@ -117,7 +107,7 @@ def hold(folder: Path) -> int:
 
 
 def note_use(path: Path) -> None:
-    """Note that a file of the cache is used now; a cache that is only lent is read all the same."""
+    """Record that a file of the cache is used now; a read-only cache can be used without the record."""
     with contextlib.suppress(OSError):
         os.utime(path)
 
@@ -143,7 +133,7 @@ def _made_of(path: Path) -> str | None:
     return index.get("made_of") if isinstance(index, dict) else None
 
 
-def _in_the_making(path: Path) -> bool:
+def _is_being_written(path: Path) -> bool:
     part = _PART.fullmatch(path.name)
     return part is not None and Path("/proc", part[1]).exists()
 

@@ -1,4 +1,4 @@
-"""The commit that sources are of."""
+"""The git commit of a folder with sources."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from pathlib import Path
 
 _DIRTY = "-dirty"
 _ROOT = Path(__file__).parents[2]
-"""Of our checkout; of an installed package, a folder that is none."""
+"""Root of our checkout; for an installed package, a folder that is not a checkout."""
 
 
 def our_commit() -> tuple[str, bool] | None:
-    """Ask git which commit subpack itself is of; None where it was installed from a package."""
+    """Return the commit of subpack itself as :func:`commit_of` does; None if it was installed from a package."""
     return commit_of(_ROOT) if (_ROOT / ".git").exists() else None
 
 
 def commit_of(folder: Path) -> tuple[str, bool] | None:
-    """Ask git which commit a folder is of.
+    """Return the git commit of a folder.
 
     Parameters
     ----------
@@ -26,11 +26,11 @@ def commit_of(folder: Path) -> tuple[str, bool] | None:
     Returns
     -------
     tuple[str, bool] | None
-        The commit, and whether tracked files differ from it; None outside a checkout, or where git is not installed.
+        The commit, and whether tracked files differ from it; None outside a checkout or without git.
     """
-    ask = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
     try:
-        said = subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 - fixed
+        description = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
     except (OSError, subprocess.CalledProcessError):
         return None
-    return said.removesuffix(_DIRTY), said.endswith(_DIRTY)
+    return description.removesuffix(_DIRTY), description.endswith(_DIRTY)

@@ -3,23 +3,23 @@
 ::
 
     SubpackError
-    ├── RecipeError       an architecture, tag or value that is not there
-    ├── BuildError        a zip that does not prediction as its nets do
-    ├── CheckpointError   weights or a card that do not fit
-    ├── ConfigError       settings of a training run that cannot be used
-    ├── ReleaseError      a recording folder that cannot be read as a release
+    ├── RecipeError       an unknown architecture, tag or value
+    ├── BuildError        a built zip that fails, or predicts differently from its nets
+    ├── CheckpointError   weights or a card that cannot be used
+    ├── ConfigError       settings that cannot be used
+    ├── ReleaseError      a folder that cannot be read as a release
     ├── WindowError       a window that does not lie inside its recording
     ├── ScoreError        a score that is not defined
-    ├── SandboxError      an isolation that this machine does not give
-    ├── DeviceError       a device that this machine does not have
-    ├── ServerError       a replica of the server that is not there or cannot be made
-    ├── CheckError        a check that is not there, or nothing to check
+    ├── SandboxError      an isolation level that is not available on this machine
+    ├── DeviceError       a device that is not available on this machine
+    ├── ServerError       a replica of the server that is missing or cannot be installed
+    ├── CheckError        an unknown check, or nothing to check
     ├── SubmissionError   a zip that the server would not score
-    └── OutputError       a file that must not be overwritten or cannot be written
+    └── OutputError       a file that exists or cannot be written
 
-A message is *subject, fact, expectation*; ``hint`` is what to type or change, given only where it is
-certain. The command line prints both and exits with 1; everything else is a bug and keeps its traceback.
-This module rests on nothing, so every room may import it (nets, sandbox and the child program do not).
+A message states *subject, fact, expectation*. A ``hint`` says what to type or change, and is given only if it is
+certain. The command line prints both and exits with status 1. Any other exception is a bug and keeps its traceback.
+This module imports nothing of ours, and every room but nets, sandbox and the child program may import it.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 
 
 class SubpackError(Exception):
-    """Something that a user can mend.
+    """An error that the user can correct.
 
     Parameters
     ----------
     message
         Subject, fact and expectation, in that order.
     hint
-        What to do about it, if that is certain.
+        What to type or change; None if that is not certain.
     """
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
@@ -49,19 +49,19 @@ class SubpackError(Exception):
 
 
 class RecipeError(SubpackError):
-    """An architecture, tag or value that is not there."""
+    """An unknown architecture, tag or value."""
 
 
 class BuildError(SubpackError):
-    """A zip that does not prediction as its nets do."""
+    """A built zip that fails, or predicts differently from its nets."""
 
 
 class CheckpointError(SubpackError):
-    """Weights or a card that do not fit."""
+    """Weights or a card that cannot be used."""
 
 
 class ConfigError(SubpackError):
-    """Settings of a training run that cannot be used."""
+    """Settings that cannot be used."""
 
 
 class ReleaseError(SubpackError):
@@ -77,19 +77,19 @@ class ScoreError(SubpackError):
 
 
 class DeviceError(SubpackError):
-    """A device that this machine does not have."""
+    """A device that is not available on this machine."""
 
 
 class SandboxError(SubpackError):
-    """An isolation that this machine does not give."""
+    """An isolation level that is not available on this machine."""
 
 
 class ServerError(SubpackError):
-    """A replica of the server that is not there or cannot be made."""
+    """A replica of the server that is missing or cannot be installed."""
 
 
 class CheckError(SubpackError):
-    """A check that is not there, or nothing to check."""
+    """An unknown check, or nothing to check."""
 
 
 class SubmissionError(SubpackError):
@@ -98,7 +98,7 @@ class SubmissionError(SubpackError):
     Parameters
     ----------
     outcome
-        The word for it in the fixed vocabulary of :mod:`submission_builder.sandbox.outcomes`.
+        A key of :data:`submission_builder.sandbox.outcomes.OUTCOMES`.
     """
 
     def __init__(self, message: str, *, outcome: str, hint: str | None = None) -> None:
@@ -106,15 +106,15 @@ class SubmissionError(SubpackError):
         self.outcome = outcome
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Let it come back from another process, which by itself takes no keywords along."""
+        """Pickle the keyword arguments too, so that the error can be raised across processes."""
         return partial(type(self), outcome=self.outcome, hint=self.hint), self.args
 
 
 class OutputError(SubpackError):
-    """A file that must not be overwritten or cannot be written."""
+    """A file that exists or cannot be written."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """Ask, as a hint, for the known word that was probably meant; None where none is near."""
+    """Return a hint that names the most similar known word; None if no word is similar."""
     near = get_close_matches(word, list(known), n=1)
     return f"did you mean {near[0]}?" if near else None

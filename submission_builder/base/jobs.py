@@ -1,4 +1,4 @@
-"""Independent jobs, here or elsewhere: joblib or Dask starts them."""
+"""Run independent jobs with joblib or Dask."""
 
 from __future__ import annotations
 
@@ -26,50 +26,49 @@ _ONE_AT_A_TIME = threading.Lock()
 
 @dataclass(frozen=True)
 class Jobs:
-    """Where independent jobs run.
+    """Where independent jobs run, and how many at a time.
 
-    Attributes
-    ----------
-    n
-        How many at a time. Processes share the cores among them; Dask has as many jobs as its workers take.
-    backend
-        ``dask``, or one of joblib: ``loky`` (processes of this machine), ``threading``, or any that is registered.
-    scheduler
-        Address of Dask's scheduler. Its workers see what a job reads and writes under the same paths.
+    Examples
+    --------
+    >>> import submission_builder as sb
+    >>> sb.Jobs(2, "threading").run([lambda: 1, lambda: 2])
+    [1, 2]
     """
 
     n: int = 1
+    """Number of jobs at a time. Processes share the cores. Dask runs as many jobs as its workers allow."""
     backend: str = "loky"
+    """``dask`` or a backend of joblib: ``loky`` (processes on this machine), ``threading``, or a registered one."""
     scheduler: str | None = None
+    """Address of Dask's scheduler, such as ``tcp://host:8786``. The workers need files under the same paths as here."""
 
     @property
     def local(self) -> bool:
-        """Whether they run on this machine, in this terminal."""
+        """Whether the jobs run on this machine, so that their output appears in this terminal."""
         return self.backend in ("loky", "threading")
 
     @property
     def serial(self) -> bool:
-        """Whether they run one after the other in this process."""
+        """Whether the jobs run one after the other in this process."""
         return self.n == 1 and self.local
 
     def run(self, jobs: Iterable[Callable[[], T]], *, one_per_process: bool = False) -> list[T]:
-        """Run jobs and hand out their results in their order; after an error none is begun any more.
+        """Run jobs and return their results in order; after an error, no further job starts.
 
-        Jobs that run when another one fails, or at Ctrl-C, are ended with loky and go on to their ends with threads
-        and Dask.
+        When a job fails, or at Ctrl-C, loky ends the jobs that are running. Threads and Dask finish them.
 
         Parameters
         ----------
         jobs
-            What runs.
+            Functions without arguments.
         one_per_process
-            Whether a process may have one of them at a time, as jobs set what belongs to it, such as seeds; a worker
-            of an engine may have threads.
+            Run only one job at a time in each process, because the jobs set its global state, such as seeds. A worker
+            of Dask can have several threads.
 
         Raises
         ------
         ConfigError
-            If there is no such backend, its engine cannot be reached, or its workers cannot run what is ours.
+            If the backend does not exist or cannot be reached, or its workers lack our version of subpack.
         """
         if one_per_process:
             jobs = [partial(_exclusively, job) for job in jobs]
@@ -88,17 +87,17 @@ class Jobs:
         return results
 
     def _by_dask(self, jobs: Iterable[Callable[[], T]]) -> list[T]:
-        """Hand them to Dask itself.
+        """Submit the jobs to Dask directly.
 
-        joblib's backend for it waits for ever for a job that no worker can unpickle or that kills its workers, and
-        keeps the jobs of a cluster with a single thread in this process.
+        joblib's Dask backend waits forever for a job that no worker can unpickle or that kills its workers, and with a
+        single-threaded cluster it runs the jobs in this process.
         """
         with self._client() as client:
-            from distributed import KilledWorker  # noqa: PLC0415 - an extra
+            from distributed import KilledWorker  # noqa: PLC0415 - optional dependency
 
             futures = [client.submit(job, pure=False) for job in jobs]
             while not all(future.done() for future in futures) and all(future.status != "error" for future in futures):
-                time.sleep(_POLL_S)  # not in gather, which Ctrl-C leaves in pieces
+                time.sleep(_POLL_S)  # Ctrl-C during gather would leave Dask's client in an undefined state
             try:
                 results: list[T] = client.gather(futures)
             except KilledWorker as error:
@@ -106,14 +105,17 @@ class Jobs:
         return results
 
     def _client(self) -> Client:
-        """Reach the scheduler, and workers that have what we have."""
+        """Connect to the scheduler, and check that its workers have our version of subpack."""
         if find_spec("distributed") is None:
-            raise ConfigError("backend dask lacks the package distributed", hint="pip install distributed")
+            raise ConfigError(
+                "backend dask needs the package distributed, which is not installed", hint="pip install distributed"
+            )
         if self.scheduler is None:
             raise ConfigError(
-                "backend dask is told no scheduler", hint="--scheduler tcp://HOST:8786, or DASK_SCHEDULER_ADDRESS"
+                "backend dask needs the address of a scheduler",
+                hint="--scheduler tcp://HOST:8786, or DASK_SCHEDULER_ADDRESS",
             )
-        from distributed import Client  # noqa: PLC0415 - an extra
+        from distributed import Client  # noqa: PLC0415 - optional dependency
 
         try:
             client = Client(self.scheduler, set_as_default=False)
@@ -121,10 +123,10 @@ class Jobs:
             raise ConfigError(f"backend dask cannot be used: {error}") from error
         try:
             client.wait_for_workers(1, timeout=_WORKERS_S)
-            _require_ours(_versions(client, self.scheduler))
+            _require_our_version(_versions(client, self.scheduler))
         except TimeoutError as error:
             client.close()
-            raise ConfigError(f"backend dask has no worker at {self.scheduler} after {_WORKERS_S} s") from error
+            raise ConfigError(f"backend dask found no worker at {self.scheduler} within {_WORKERS_S} s") from error
         except ConfigError:
             client.close()
             raise
@@ -136,7 +138,7 @@ SERIAL = Jobs()
 
 
 def _versions(client: Client, scheduler: str) -> dict[str, str | Exception]:
-    """Ask scheduler and workers, by address, which subpack they have."""
+    """Return the version of subpack of scheduler and workers by address; an exception if it is not installed."""
     found: dict[str, str | Exception] = client.run(version, "subpack", on_error="return")
     try:
         found[scheduler] = client.run_on_scheduler(version, "subpack")
@@ -145,13 +147,13 @@ def _versions(client: Client, scheduler: str) -> dict[str, str | Exception]:
     return found
 
 
-def _require_ours(found: dict[str, str | Exception]) -> None:
-    """Refuse a scheduler or workers that lack subpack or have another one: they could not unpickle a job."""
+def _require_our_version(versions: dict[str, str | Exception]) -> None:
+    """Refuse a scheduler or workers without our version of subpack: they could not unpickle a job."""
     ours = version("subpack")
-    for address, theirs in found.items():
+    for address, theirs in versions.items():
         if theirs != ours:
-            has = f"has subpack {theirs}" if isinstance(theirs, str) else "lacks subpack"
-            raise ConfigError(f"Dask at {address} {has}; scheduler and workers need {ours} in their Python")
+            found = f"has subpack {theirs}" if isinstance(theirs, str) else "does not have subpack"
+            raise ConfigError(f"the Dask process at {address} {found}; scheduler and workers need subpack {ours}")
 
 
 def _exclusively(job: Callable[[], T]) -> T:

@@ -1,12 +1,12 @@
-"""How long work tells whoever watches how far it is."""
+"""The callback through which a computation reports its progress."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how many are done and how many there are in all."""
+"""Called with the name of a task, the number of items done, and the number of all items."""
 
 
 def silent(what: str, done: int, total: int) -> None:
-    """Tell nobody."""
+    """Ignore progress."""

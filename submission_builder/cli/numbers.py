@@ -1,4 +1,4 @@
-"""Numbers as options."""
+"""Types of options that are numbers."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import click
 
 
 class FiniteRange(click.FloatRange):
-    """A range of numbers that nan and inf are not in."""
+    """A range of numbers without nan and inf."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Take a number, or end with the usage."""
+        """Convert an argument, or end with a usage error."""
         number = float(super().convert(value, param, ctx))
         if not math.isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)

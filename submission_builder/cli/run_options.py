@@ -1,4 +1,4 @@
-"""Flags of every command that runs a submission."""
+"""Options of every command that runs a submission."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from submission_builder.cli.numbers import FiniteRange
-from submission_builder.sandbox.isolation import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from submission_builder.sandbox.isolation import Level
+
+_LEVELS: tuple[Level, ...] = ("namespace", "process")
 
 
 def run_options(limit_s: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -21,33 +22,42 @@ def run_options(limit_s: int) -> Callable[[Callable[..., Any]], Callable[..., An
     Parameters
     ----------
     limit_s
-        Wall time that a run is given if nothing else is said.
+        Default limit on the wall time of a run, in s.
     """
     options = (
         click.option(
-            "--device", default="cpu", show_default=True, help="Where the submission runs: cpu, cuda, cuda:1 …"
+            "--device",
+            default="cpu",
+            show_default=True,
+            help="Device of the model, as torch.device takes it: cpu, cuda, cuda:1 …",
         ),
         click.option(
             "--limit-s",
             type=FiniteRange(min=1, max=1e6),
             default=limit_s,
             show_default=True,
-            help="Limit on wall time of the run.",
+            help="Limit on the wall time of a run, in seconds.",
         ),
         click.option(
-            "--limit-mib", type=click.IntRange(min=1024), default=16384, show_default=True, help="Limit on memory."
+            "--limit-mib",
+            type=click.IntRange(min=1024),
+            default=16384,
+            show_default=True,
+            help="Limit on the memory of a run, in MiB.",
         ),
         click.option(
             "--require-isolation",
             "level",
-            type=click.Choice(LEVELS),
+            type=click.Choice(_LEVELS),
             callback=_level,
-            help="Make less than this an error; the submission is always kept apart as far as this machine can.",
+            help="Fail unless this isolation level is available. 'process' is always available. Every run uses the "
+            "strongest level that is available.",
         ),
         click.option(
             "--server",
             metavar="IMAGE|PYTHON",
-            help="RunSpec it under the replica of this image, or under this Python.  [default: the Python of subpack]",
+            help="Run the submission with the replica of this server image, or with this Python.  "
+            "[default: the Python of subpack]",
         ),
     )
 
@@ -60,6 +70,6 @@ def run_options(limit_s: int) -> Callable[[Callable[..., Any]], Callable[..., An
 
 
 def _level(context: click.Context, option: click.Parameter, required: Level | None) -> Level | None:
-    """Ask for a level only where less is an error: ``process`` is what there always is."""
+    """Return the level that is required; None for ``process``, which is always available."""
     del context, option
     return "namespace" if required == "namespace" else None

@@ -1,1 +1,1 @@
-"""Replay a zip as the server would: windows in, predictions out."""
+"""Replay a submission zip as the server would: windows in, predictions out."""

@@ -1,4 +1,4 @@
-"""Whether windows may be asked together: batches have to prediction as single windows do, whatever came before."""
+"""Batch equivalence: whether batched predictions equal those for single windows, in any order."""
 
 from __future__ import annotations
 
@@ -18,72 +18,72 @@ if TYPE_CHECKING:
     from submission_builder.harness.session import Session
 
 TOLERANCE = 1e-5
-"""How far an prediction in a batch may lie from the prediction to the window alone, over max(1, |prediction|)."""
+"""Largest accepted change of a prediction p in a batch, relative to max(1, abs(p))."""
 
 
-_PIECE = 8  # windows that are timed together
+_TIMED_WINDOWS = 8  # windows in a timed block
 
 
 def unbatchable_reason(
     session: Session, number: int, windows: NDArray[np.float32], blocks: list[TimedBlock], progress: Progress
 ) -> str | None:
-    """Ask a sample one by one, one by one in reverse, and in a batch.
+    """Predict a sample one by one, one by one in reverse order, and in a batch, and compare.
 
     Parameters
     ----------
     session
-        The submission; a model is loaded, and has seen the sample afterwards.
+        The submission. Afterwards its model is loaded and has predicted the sample.
     number
-        The challenge.
+        Number of the challenge.
     windows
-        The sample, up to :data:`SLOT_WINDOWS`.
+        The sample, up to :data:`SLOT_WINDOWS` windows.
     blocks
-        Gets the times of those asked one by one.
+        List to which the times of single windows are appended.
     progress
-        Told of the windows predicted.
+        Called with the number of windows predicted.
 
     Returns
     -------
     str | None
-        Why the challenge has to be asked one by one; None if batches prediction the same.
+        Why the challenge has to be predicted one window at a time; None if batches are equivalent.
 
     Raises
     ------
     SubmissionError
-        If the time is over.
+        If the submission exceeds its time limit.
     """
     what = f"sample of challenge {number}"
     try:
         session.load(number)
-        alone = _timed(session, windows, what, blocks, progress)
-        del blocks[:1]  # a model's first windows warm it up
-        reverse = _timed(session, windows[::-1], what, blocks, progress)[::-1]
-        if not np.array_equal(alone, reverse):
-            return "the same windows got other predictions in another order: it keeps state or draws at random"
+        single = _predict_timed(session, windows, what, blocks, progress)
+        del blocks[:1]  # the first windows of a model warm it up
+        reverse = _predict_timed(session, windows[::-1], what, blocks, progress)[::-1]
+        if not np.array_equal(single, reverse):
+            return "predictions depend on the order of the windows: the model keeps state or draws random numbers"
         batched = session.predict(windows, SLOT_WINDOWS, what=what, progress=progress).values
     except SubmissionError as error:
         if error.outcome == "timeout":
             raise
-        return f"a sample asked in several orders and in a batch ended in {error.outcome}"
-    return differs(alone, batched)
+        return f"predicting a sample in reverse order and in a batch ended in {error.outcome}"
+    return difference(single, batched)
 
 
-def _timed(
+def _predict_timed(
     session: Session, windows: NDArray[np.float32], what: str, blocks: list[TimedBlock], progress: Progress
 ) -> NDArray[np.float64]:
-    """Ask one by one, and time a few together."""
+    """Predict windows one by one, and time a few together."""
     values = []
-    for first in range(0, len(windows), _PIECE):
-        piece, began = windows[first : first + _PIECE], time.monotonic()
-        values.append(session.predict(piece, what=what).values)
-        blocks.append(TimedBlock(len(piece), time.monotonic() - began))
-        progress(what, first + len(piece), len(windows))
+    for first in range(0, len(windows), _TIMED_WINDOWS):
+        block, began = windows[first : first + _TIMED_WINDOWS], time.monotonic()
+        values.append(session.predict(block, what=what).values)
+        blocks.append(TimedBlock(len(block), time.monotonic() - began))
+        progress(what, first + len(block), len(windows))
     return np.concatenate(values)
 
 
-def differs(alone: NDArray[np.float64], batched: NDArray[np.float64]) -> str | None:
-    """Say how far predictions in batches lie from those to single windows; None within the tolerance."""
-    off = np.abs(batched - alone) / np.maximum(1, np.abs(alone))
-    if not len(off) or off.max() <= TOLERANCE:
+def difference(single: NDArray[np.float64], batched: NDArray[np.float64]) -> str | None:
+    """Describe how much batched predictions differ from those for single windows; None within the tolerance."""
+    change = np.abs(batched - single) / np.maximum(1, np.abs(single))
+    if not len(change) or change.max() <= TOLERANCE:
         return None
-    return f"a batch of {SLOT_WINDOWS} moves an prediction by {off.max():.1e}"
+    return f"a batch of {SLOT_WINDOWS} changes a prediction by {change.max():.1e}; the tolerance is {TOLERANCE:.0e}"

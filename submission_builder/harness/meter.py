@@ -1,4 +1,4 @@
-"""What a replay costs, measured beside it: time window by window, and memory."""
+"""Measure the cost of a replay while it runs: time per block of windows, and memory."""
 
 from __future__ import annotations
 
@@ -16,46 +16,39 @@ if TYPE_CHECKING:
 
 @dataclass
 class ChallengeCost:
-    """What one challenge of a replay cost.
-
-    Attributes
-    ----------
-    load_s
-        Until its model was built the first time; for the first of a process that is start and imports too, as far
-        as they did not run while the release was read.
-    single_windows
-        Windows that were asked one by one, as the server does.
-    memory
-        Windows predicted so far, and bytes that the process then held; in the replay itself, in its batches.
-    """
+    """Cost of one challenge of a replay."""
 
     load_s: float = 0.0
+    """Seconds until the model was loaded the first time. The first load of a process includes its start and its
+    imports, as far as they did not overlap with reading the release."""
     single_windows: list[TimedBlock] = field(default_factory=list)
+    """Times of windows that were predicted one by one, as the server does."""
     memory: list[tuple[int, int]] = field(default_factory=list)
+    """Windows predicted so far, and memory of the process at that moment in bytes."""
 
 
 class CostMeter:
-    """Notes time and memory whenever windows were predicted, and tells of the progress.
+    """A progress callback that records time and memory, and forwards the progress.
 
     Parameters
     ----------
     memory
-        Says how many bytes the process holds.
+        Returns the memory of the submission's process in bytes.
     progress
-        Told of the windows predicted.
+        Called with the number of windows predicted.
     """
 
     def __init__(self, memory: Callable[[], int], progress: Progress) -> None:
         self.blocks: list[TimedBlock] = []
         self.memory: list[tuple[int, int]] = []
-        self._held, self._progress = memory, progress
+        self._read_memory, self._progress = memory, progress
         self._done, self._at = 0, time.monotonic()
 
     def __call__(self, what: str, done: int, total: int) -> None:
-        """Hear how many windows are predicted."""
+        """Record that `done` windows have been predicted."""
         now = time.monotonic()
         if done:
             self.blocks.append(TimedBlock(done - self._done, now - self._at))
-            self.memory.append((done, self._held()))
+            self.memory.append((done, self._read_memory()))
         self._done, self._at = done, now
         self._progress(what, done, total)

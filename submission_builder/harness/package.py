@@ -1,4 +1,4 @@
-"""A submission zip as the server's worker takes it."""
+"""A submission zip: validated as the server would, and unpacked as Codabench's worker does it."""
 
 from __future__ import annotations
 
@@ -16,59 +16,53 @@ from submission_builder.server.facts import ENTRY, PAGES, TRAPS
 if TYPE_CHECKING:
     from pathlib import Path
 
-_NAMES_AT_FAULT = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
-_LARGEST = 20 << 30
+_NAME_ERRORS = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
+_MAX_BYTES = 20 << 30
 
 
 @dataclass(frozen=True)
 class Package:
-    """A zip that the worker would hand to the server's program.
-
-    Attributes
-    ----------
-    path
-        The zip.
-    """
+    """A zip that the worker would unpack for the server's program."""
 
     path: Path
 
     def unpack(self, folder: Path) -> None:
-        """Extract everything, as the worker does.
+        """Extract all files, as the worker does.
 
         Raises
         ------
         OutputError
-            If the disk does not take it.
+            If the folder cannot be written to, for example because the disk is full.
         SubmissionError
-            If its names cannot be files side by side, on the server as here.
+            If the names in the zip cannot be files beside each other.
         """
         try:
             with zipfile.ZipFile(self.path) as archive:
                 archive.extractall(folder)
         except OSError as error:
-            said = f"{self.path} cannot be unpacked to {folder}: {error.strerror}"
-            if error.errno in _NAMES_AT_FAULT:
-                raise SubmissionError(said, outcome="contract_error") from error
-            raise OutputError(said) from error
+            message = f"{self.path} cannot be unpacked to {folder}: {error.strerror}"
+            if error.errno in _NAME_ERRORS:
+                raise SubmissionError(message, outcome="contract_error") from error
+            raise OutputError(message) from error
 
     def pages(self) -> list[str]:
-        """List the HTML files at the root; the worker may publish one as the result page."""
+        """Return the names of HTML files at the root; the worker may publish one as the result page."""
         with zipfile.ZipFile(self.path) as archive:
             return [name for name in archive.namelist() if "/" not in name and name.lower().endswith(PAGES)]
 
     def stateful(self) -> set[int]:
-        """Challenges whose models keep state, as a ``manifest.json`` beside submission.py may say."""
+        """Return the challenges whose models keep state, as ``manifest.json`` declares it."""
         with zipfile.ZipFile(self.path) as archive:
             return stateful_challenges(read_manifest(archive))
 
 
 def digests(path: Path) -> dict[str, str]:
-    """Digest a file as ``{"sha256": …, "md5": …}``; the worker stores the MD5.
+    """Return ``{"sha256": …, "md5": …}`` of a file; the worker stores the MD5.
 
     Raises
     ------
     SubmissionError
-        If there is no such file.
+        If the file does not exist.
     """
     _require_file(path)
     with path.open("rb") as file:
@@ -89,7 +83,8 @@ def open_package(path: Path) -> Package:
     Raises
     ------
     SubmissionError
-        If it is no zip, is damaged or a bomb, has no ``submission.py`` at its root, or would not reach the scorer.
+        If the file is not a zip, is damaged, unpacks to more than 20 GiB, has no ``submission.py`` at its root, or has
+        a file that makes the worker treat the zip as a program.
     """
     _require_file(path)
     try:
@@ -98,8 +93,8 @@ def open_package(path: Path) -> Package:
             damaged = archive.testzip()
             names = archive.namelist()
     except zipfile.BadZipFile as error:
-        raise SubmissionError(f"{path} is no zip: {error}", outcome="contract_error") from error
-    except (RuntimeError, NotImplementedError) as error:  # encrypted, or packed by a method that Python lacks
+        raise SubmissionError(f"{path} is not a zip file: {error}", outcome="contract_error") from error
+    except (RuntimeError, NotImplementedError) as error:  # encrypted, or compressed by an unknown method
         raise SubmissionError(f"{path} cannot be unpacked: {error}", outcome="contract_error") from error
     if damaged is not None:
         raise SubmissionError(f"{path} is damaged: the checksum of {damaged} is wrong", outcome="contract_error")
@@ -107,23 +102,23 @@ def open_package(path: Path) -> Package:
     trap = next((name for name in TRAPS if name in names), None)
     if trap:
         raise SubmissionError(
-            f"{path} has a file `{trap}` at its root; the worker then takes the zip for a program and no file "
-            "reaches the scorer",
+            f"{path} has a file `{trap}` at its root; Codabench's worker then treats the zip as a program, and the "
+            "scorer gets no file",
             outcome="contract_error",
-            hint=f"leave {trap} out of the zip",
+            hint=f"remove {trap} from the zip",
         )
     return Package(path)
 
 
 def _require_file(path: Path) -> None:
     if not path.is_file():
-        raise SubmissionError(f"{path} is no file; a submission is a zip", outcome="contract_error")
+        raise SubmissionError(f"{path} is not a file; a submission is a zip file", outcome="contract_error")
 
 
 def _require_unpackable(path: Path, size: int) -> None:
-    """Refuse a zip that would fill the disk; zipfile unpacks no more than the sizes that it declares."""
-    if size > _LARGEST:
-        fact = f"{path} unpacks to {size / (1 << 30):,.0f} GiB; more than {_LARGEST >> 30} GiB are not unpacked here"
+    """Refuse a zip that would fill the disk; zipfile never unpacks more than the declared sizes."""
+    if size > _MAX_BYTES:
+        fact = f"{path} unpacks to {size / (1 << 30):,.0f} GiB; at most {_MAX_BYTES >> 30} GiB are accepted"
         raise SubmissionError(fact, outcome="contract_error")
 
 
@@ -131,7 +126,7 @@ def _require_entry(path: Path, names: list[str]) -> None:
     if ENTRY in names:
         return
     nested = next((name for name in names if PurePosixPath(name).name == ENTRY), None)
-    hint = f"zip the files, not their folder: it lies at {nested}" if nested else None
+    hint = f"zip the files, not their folder: {ENTRY} lies at {nested}" if nested else None
     raise SubmissionError(
         f"{path} has no {ENTRY} at its root; the server imports it from there",
         outcome="contract_error",

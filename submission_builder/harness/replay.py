@@ -1,8 +1,8 @@
-"""Ask a submission what the server would ask it: one window at a time, or faster where that is the same.
+"""Predict the windows of every challenge as the server does: one at a time, or in batches where these are equivalent.
 
-Before the replay a sample of each challenge is asked three times: one by one, in one batch, and one by one in
-reverse. Where all predictions_match, the challenge is asked in batches. Otherwise, and where a submission says that it keeps
-state, every window is asked one by one, in a fresh process that has seen no sample.
+Before the replay, a sample of each challenge is predicted one by one, one by one in reverse order, and in one batch. If
+all three agree, the challenge is predicted in batches. If they differ, or if the submission declares that it keeps
+state, the challenge is predicted one window at a time, in a fresh process that has not seen the sample.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from submission_builder.base.progress import Progress, silent
-from submission_builder.harness.batch_equivalence import differs, unbatchable_reason
+from submission_builder.harness.batch_equivalence import difference, unbatchable_reason
 from submission_builder.harness.meter import ChallengeCost, CostMeter
 from submission_builder.harness.slots import SLOT_WINDOWS
 
@@ -27,50 +27,36 @@ if TYPE_CHECKING:
     from submission_builder.releases.challenge_windows import ChallengeWindows
     from submission_builder.sandbox.isolation import Level
 
-_FEW = 4 * SLOT_WINDOWS
-_LATE = 16
+_FEW_WINDOWS = 4 * SLOT_WINDOWS  # so few windows are predicted one by one, without a sample
+_CONTROL_WINDOWS = 16  # predicted again one by one after a replay in batches
 
 
 @dataclass(frozen=True)
 class Replay:
-    """What a submission predicted.
-
-    Attributes
-    ----------
-    predictions
-        By number of the challenge, each of shape ``(n_windows,)``.
-    isolation
-        Level of isolation that the run had.
-    network
-        Places that the submission reached for through Python's sockets, reached or not.
-    shapes
-        A shape of the predictions to one window that is not (1, 1), by challenge; the scorer drops what lies beyond
-        [0][0].
-    batch
-        Windows that were asked together, by challenge.
-    unbatched
-        Why a challenge was asked one by one, by challenge.
-    wall_s
-        Seconds that the run took, loading included.
-    costs
-        What each challenge cost.
-    peak
-        Bytes that the process and all that it started held at most, as seen ten times a second.
-    """
+    """The predictions of a submission for all windows of a release, and what the run showed."""
 
     predictions: dict[int, NDArray[np.float64]]
+    """By number of the challenge, each of shape ``(n_windows,)``."""
     isolation: Level
+    """Isolation level of the run."""
     network: tuple[str, ...]
+    """Hosts that the submission contacted, or tried to contact, through Python's sockets."""
     shapes: dict[int, tuple[int, ...]]
+    """By challenge: a shape that is not (1, 1) of a prediction for one window; the scorer reads [0][0] only."""
     batch: dict[int, int]
+    """Batch size, by challenge."""
     unbatched: dict[int, str]
+    """Why a challenge was predicted one window at a time, by challenge."""
     wall_s: float
+    """Wall time of the run, loading included."""
     costs: dict[int, ChallengeCost]
+    """By challenge."""
     peak: int
+    """Largest memory of the process and its descendants in bytes, sampled ten times a second."""
 
 
-class _BatchDiffers(Exception):  # noqa: N818 - a finding, not an error
-    """After a replay in batches, single windows get other predictions."""
+class _BatchDiffersError(Exception):
+    """After a replay in batches, predictions for single windows differ."""
 
     def __init__(self, number: int, reason: str) -> None:
         super().__init__(reason)
@@ -79,57 +65,59 @@ class _BatchDiffers(Exception):  # noqa: N818 - a finding, not an error
 
 def replay(
     session: Session,
-    questions: Mapping[int, ChallengeWindows],
+    windows: Mapping[int, ChallengeWindows],
     *,
     unbatched: Mapping[int, str] | None = None,
     progress: Progress = silent,
 ) -> Replay:
-    """Ask a submission every window of every challenge, in the server's order.
+    """Predict every window of every challenge, in the server's order.
 
-    Challenge 1 is finished before challenge 2's model is built. A challenge without windows still has its
-    model built, as the server would.
+    Challenge 1 is finished before the model of challenge 2 is built. The model of a challenge without windows is built
+    too, as on the server.
 
     Parameters
     ----------
     session
-        The submission, nothing asked yet.
-    questions
+        The submission, without a loaded model.
+    windows
         The windows by number of the challenge.
     unbatched
-        Challenges to ask one window at a time, as the server does, each with the reason; of the others, this is
-        found out.
+        The reason for each challenge that has to be predicted one window at a time, by number. For the other
+        challenges, a sample decides.
     progress
-        Told of the windows predicted.
+        Called with the number of windows predicted.
 
     Raises
     ------
     SubmissionError
-        If the run ends in anything but predictions; its ``outcome`` says how.
+        If the run ends without predictions; its ``outcome`` says why.
     """
     began = time.monotonic()
     reasons = dict(unbatched or {})
-    costs = {number: ChallengeCost() for number in questions}
-    for number, question in sorted(questions.items()):
-        if number not in reasons and len(question) > _FEW:
-            sample = np.stack(question.select(question.sample(SLOT_WINDOWS))[:])
+    costs = {number: ChallengeCost() for number in windows}
+    for number, of_challenge in sorted(windows.items()):
+        if number not in reasons and len(of_challenge) > _FEW_WINDOWS:
+            sample = np.stack(of_challenge.select(of_challenge.sample(SLOT_WINDOWS))[:])
             if reason := unbatchable_reason(session, number, sample, costs[number].single_windows, progress):
                 reasons[number] = reason
     fresh = reasons == (unbatched or {})
     while True:
         if not fresh:
             session.restart()
-        batch = {n: 1 if n in reasons or len(q) <= _FEW else SLOT_WINDOWS for n, q in questions.items()}
+        batch = {n: 1 if n in reasons or len(w) <= _FEW_WINDOWS else SLOT_WINDOWS for n, w in windows.items()}
         try:
-            predicted = {n: _ask(session, n, questions[n], batch[n], costs[n], progress) for n in sorted(questions)}
-        except _BatchDiffers as found:
+            predicted = {
+                n: _replay_challenge(session, n, windows[n], batch[n], costs[n], progress) for n in sorted(windows)
+            }
+        except _BatchDiffersError as found:
             reasons[found.number], fresh = str(found), False
         else:
             break
     return Replay(
-        predictions={n: prediction.values for n, prediction in predicted.items()},
+        predictions={n: predictions.values for n, predictions in predicted.items()},
         isolation=session.level,
         network=session.report().network,
-        shapes={n: shape for n, prediction in predicted.items() if (shape := _odd_shape(prediction, batch[n]))},
+        shapes={n: shape for n, predictions in predicted.items() if (shape := _odd_shape(predictions, batch[n]))},
         batch=batch,
         unbatched=reasons,
         wall_s=time.monotonic() - began,
@@ -138,21 +126,21 @@ def replay(
     )
 
 
-def _ask(
-    session: Session, number: int, question: ChallengeWindows, batch: int, cost: ChallengeCost, progress: Progress
+def _replay_challenge(
+    session: Session, number: int, windows: ChallengeWindows, batch: int, cost: ChallengeCost, progress: Progress
 ) -> Predictions:
-    """Replay one challenge; after a replay in batches, hold some windows against it, asked alone."""
+    """Predict the windows of one challenge; after batches, compare some of them with single predictions."""
     session.load(number)
     meter = CostMeter(session.memory, progress)
-    predictions = session.predict(question, batch, progress=meter)
+    predictions = session.predict(windows, batch, progress=meter)
     cost.load_s, cost.memory = session.load_s[number], meter.memory
     if batch == 1:
         cost.single_windows = meter.blocks
     else:
-        late = question.sample(_LATE)
-        reason = differs(session.predict(question.select(late)).values, predictions.values[late])
+        chosen = windows.sample(_CONTROL_WINDOWS)
+        reason = difference(session.predict(windows.select(chosen)).values, predictions.values[chosen])
         if reason:
-            raise _BatchDiffers(number, f"after all windows, {reason}")
+            raise _BatchDiffersError(number, f"after all windows, {reason}")
     return predictions
 
 

@@ -1,7 +1,7 @@
-"""What comes back from a submission's process: every byte of it may be forged, so all of it is read with suspicion.
+"""Read the replies of a submission's process. Every byte can be forged, so every value is validated.
 
-A submission may prediction what it likes, and is scored by that. It cannot make the parent fail, name an end that it
-did not come to, or pass off as numbers what are none.
+A submission can predict any numbers and gets the score for them. A forged reply can neither crash the parent, nor claim
+an outcome that the child program does not send, nor pass a value that is not a number as a prediction.
 """
 
 from __future__ import annotations
@@ -16,36 +16,37 @@ from submission_builder.base.errors import SubmissionError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_LONGEST = 4000
-_MOST = 20
+_MAX_CHARS = 4000
+_MAX_TEXTS = 20
+_SHOWN_CHARS = 60
 CHILD_OUTCOMES = frozenset(
     (
         *("contract_error", "import_error", "weights_missing", "weights_mismatch", "bad_shape", "not_finite"),
         *("network_attempt", "wrote_outside", "crashed", "out_of_memory", "too_much_output", "device_error"),
     )
 )
-"""Ends that the child program tells of itself; the others are seen from outside."""
+"""Outcomes that the child program sends; the parent observes the others."""
 
 
 def failure_in(reply: dict[str, Any]) -> SubmissionError | None:
-    """Read an prediction that tells of a failure; None if it tells of none.
+    """Read the failure that a reply reports; None if it reports none.
 
     Raises
     ------
     SubmissionError
-        If it is forged.
+        If the reply is forged.
     """
     if "outcome" not in reply:
         return None
     outcome, hint = reply["outcome"], reply.get("hint")
     if not isinstance(outcome, str) or outcome not in CHILD_OUTCOMES:
-        raise forged(f"an outcome {_shown(outcome)}, which is none that it can tell")
+        raise forged(f"the outcome {_shown(outcome)}, which the harness never sends")
     message = _text(reply.get("message"))
     return SubmissionError(message, outcome=outcome, hint=None if hint is None else _text(hint))
 
 
 def predictions_in(reply: dict[str, Any], challenge: int, n_windows: int) -> NDArray[np.float64]:
-    """Read one finite number for each window.
+    """Read one finite number per window.
 
     Shape
     -----
@@ -54,49 +55,49 @@ def predictions_in(reply: dict[str, Any], challenge: int, n_windows: int) -> NDA
     Raises
     ------
     SubmissionError
-        If there are more or fewer, or one is no finite number.
+        If there are more or fewer numbers than windows, or a value is not a finite float.
     """
     values = reply.get("predictions")
     if not isinstance(values, list) or len(values) != n_windows:
         n = len(values) if isinstance(values, list) else _shown(values)
-        raise forged(f"{n} predictions to {n_windows} windows of challenge {challenge}")
+        raise forged(f"{n} predictions for {n_windows} windows of challenge {challenge}")
     for value in values:
         if not isinstance(value, float):
-            raise forged(f"{_shown(value)} among its predictions of challenge {challenge}, which is no float")
+            raise forged(f"{_shown(value)} as a prediction of challenge {challenge}; floats are expected")
         if not math.isfinite(value):
-            fact = f"challenge {challenge} predicted {value}; the scorer raises on a value that is not finite"
+            fact = f"challenge {challenge} predicted {value}; the scorer raises an error for values that are not finite"
             raise SubmissionError(fact, outcome="not_finite")
     return np.array(values, np.float64)
 
 
 def texts_in(reply: dict[str, Any], key: str) -> tuple[str, ...]:
-    """Read a list of short texts, the first twenty of them.
+    """Read the first twenty texts of a list, each cut to a bounded length.
 
     Raises
     ------
     SubmissionError
-        If there is no list.
+        If the value is not a list.
     """
     values = reply.get(key)
     if not isinstance(values, list):
-        raise forged(f"{_shown(values)} where a list of what it reached for belongs")
-    return tuple(_text(value) for value in values[:_MOST])
+        raise forged(f"{_shown(values)} under {key!r}; a list is expected")
+    return tuple(_text(value) for value in values[:_MAX_TEXTS])
 
 
 def names_in(reply: dict[str, Any], key: str) -> dict[int, frozenset[str]]:
-    """Read names of files by challenge.
+    """Read names of files by number of the challenge.
 
     Raises
     ------
     SubmissionError
-        If there are none of that form.
+        If the value does not have that form.
     """
     by_challenge = reply.get(key)
     if not isinstance(by_challenge, dict):
-        raise forged(f"{_shown(by_challenge)} where the files that it opened belong")
+        raise forged(f"{_shown(by_challenge)} under {key!r}; names of files by challenge are expected")
     for challenge, names in by_challenge.items():
         if not challenge.isdecimal() or not isinstance(names, list) or not all(isinstance(n, str) for n in names):
-            raise forged(f"{_shown(names)} where the files that it opened for challenge {_shown(challenge)} belong")
+            raise forged(f"{_shown({challenge: names})} under {key!r}; names of files by challenge are expected")
     return {int(challenge): frozenset(names) for challenge, names in by_challenge.items()}
 
 
@@ -106,11 +107,11 @@ def shapes_in(reply: dict[str, Any]) -> list[tuple[int, ...]]:
     Raises
     ------
     SubmissionError
-        If one is none.
+        If the value is not a list of shapes.
     """
     shapes = reply.get("shapes")
     if not isinstance(shapes, list) or not all(map(_is_shape, shapes)):
-        raise forged(f"{_shown(shapes)} where the shapes of its predictions belong")
+        raise forged(f"{_shown(shapes)} under 'shapes'; a list of shapes is expected")
     return [tuple(shape) for shape in shapes]
 
 
@@ -119,15 +120,15 @@ def _is_shape(value: object) -> bool:
 
 
 def forged(what: str) -> SubmissionError:
-    """Say that an prediction did not come from the child program."""
-    fact = f"the submission wrote over the predictions that the harness reads: it sent {what}"
+    """Return the error for a reply that the child program did not write."""
+    fact = f"the submission wrote to the pipe of the predictions: it sent {what}"
     return SubmissionError(fact, outcome="contract_error")
 
 
 def _text(value: object) -> str:
-    """Make a text of bounded length that can be encoded."""
-    return str(value)[:_LONGEST].encode("utf-8", "replace").decode()
+    """Return a text of bounded length that can be encoded."""
+    return str(value)[:_MAX_CHARS].encode("utf-8", "replace").decode()
 
 
 def _shown(value: object) -> str:
-    return _text(repr(value))[:60]
+    return _text(repr(value))[:_SHOWN_CHARS]

@@ -9,7 +9,7 @@ from submission_builder.base.cache import cache_folder
 from submission_builder.base.errors import SandboxError
 from submission_builder.sandbox.isolation import Level, best_level, why_unavailable
 from submission_builder.sandbox.limits import Limits
-from submission_builder.server.replica import Replica, find_replica, ours
+from submission_builder.server.replica import Replica, find_replica, own_python
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 _NAME = "affects_predictions"
 _AFFECTS = {_NAME: True}
 _NO_EFFECT = {_NAME: False}
-"""Metadata of a field: whether predictions, or whether there are any, depend on it."""
+"""Metadata of a field: whether the predictions, or the success of the run, depend on it."""
 
 
 @dataclass(frozen=True)
 class Runtime:
     """Where a submission runs, under which limits, and how its windows are batched.
 
-    One object travels whole from the command line to the submission's process. Every field declares whether predictions
-    depend on it; those that do are part of the key of the prediction cache.
+    Commands, workflows and sessions pass this one object on. Every field declares whether predictions depend on it; the
+    fields that do are part of the key of the prediction cache.
 
     Examples
     --------
@@ -39,7 +39,7 @@ class Runtime:
     limits: Limits = field(default=Limits(), metadata=_AFFECTS)
     """Limits on time, memory, output, files and processes."""
     isolation: Level | None = field(default=None, metadata=_AFFECTS)
-    """Isolation level; None takes the strongest that this machine offers."""
+    """Isolation level; None is the strongest that is available on this machine."""
     server: str | Path | None = field(default=None, metadata=_AFFECTS)
     """Server image whose replica runs the submission, or the path of a Python; None is the Python that runs subpack."""
     threads: int | None = field(default=None, metadata=_AFFECTS)
@@ -55,10 +55,10 @@ class Runtime:
         Raises
         ------
         SandboxError
-            If this machine does not offer the level that was asked for.
+            If the requested level is not available on this machine.
         """
         if self.isolation == "namespace" and (reason := why_unavailable()):
-            raise SandboxError(f"isolation namespace is not available: {reason}")
+            raise SandboxError(f"isolation level namespace is not available: {reason}")
         return self.isolation or best_level()
 
     def replica(self) -> Replica:
@@ -69,7 +69,7 @@ class Runtime:
         ServerError
             If `server` names neither an installed replica nor a Python that has torch.
         """
-        return ours() if self.server is None else find_replica(str(self.server), cache_folder())
+        return own_python() if self.server is None else find_replica(str(self.server), cache_folder())
 
     def cache_key(self) -> dict[str, Any]:
         """Return the settings that predictions depend on, with the isolation level and the Python resolved."""

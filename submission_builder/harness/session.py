@@ -1,4 +1,4 @@
-"""A submission in another process, asked one thing at a time: load a model, prediction windows, report."""
+"""A submission that runs in another process and handles one request at a time: load, predict, report."""
 
 from __future__ import annotations
 
@@ -39,122 +39,106 @@ _WITH_LAST_LINES = ("crashed", "import_error", "network_attempt", "wrote_outside
 
 
 class Windows(Protocol):
-    """Windows in the order in which they are asked: an array ``(n, n_chans, n_times)``, or what reads them late."""
+    """Windows in order: an array ``(n, n_chans, n_times)``, or an object that reads windows when they are sliced."""
 
     def __len__(self) -> int: ...
 
     def __getitem__(self, rows: slice, /) -> Collection[NDArray[np.float32]]:
-        """Take some of them, in volts."""
+        """Return windows, in volts."""
         ...
 
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """What a model predicted to some windows.
-
-    Attributes
-    ----------
-    values
-        One for each window: ``prediction[0][0]`` at batch size 1, else the first column row by row.
-    shapes
-        Shapes of what ``forward`` returned, each once, sorted.
-    modified
-        Whether ``forward`` changed its input; None unless it was probed.
-    drew
-        Whether torch's global random generator moved; None unless it was probed.
-
-    Shape
-    -----
-    values: ``(n,)``
-    """
+    """The predictions of a model for windows."""
 
     values: NDArray[np.float64]
+    """One per window, shape ``(n,)``: ``prediction[0][0]`` at batch size 1, else the first column row by row."""
     shapes: tuple[tuple[int, ...], ...]
+    """The distinct shapes that ``forward`` returned, sorted."""
     modified: bool | None = None
+    """Whether ``forward`` changed its input; None without a probe."""
     drew: bool | None = None
+    """Whether torch's global random generator advanced; None without a probe."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """What was noted beside the predictions.
-
-    Attributes
-    ----------
-    network
-        Places that the submission reached for through Python's sockets, reached or not.
-    opened
-        By challenge: names of the zip's files that were opened, as Python sees it, while it was in turn.
-    overflows
-        Modules of the loaded model in which a product left the range of the precision it was loaded with.
-    """
+    """Observations of the child program beside the predictions."""
 
     network: tuple[str, ...]
+    """Hosts that the submission contacted, or tried to contact, through Python's sockets."""
     opened: dict[int, frozenset[str]]
+    """Files of the zip that were opened, as Python reports it, by number of the challenge that was loaded last."""
     overflows: tuple[str, ...]
+    """Modules of the model in which a matrix product exceeded the range of the precision."""
 
 
 class Session:
-    """A submission that runs.
+    """A running submission.
 
-    Made by :func:`open_session`. A method that raises leaves the session open, unless the process has ended;
-    ``load`` is then to be called anew.
+    Created by :func:`open_session`. After a method raises, the session stays open unless the process has ended, and
+    :meth:`load` has to be called before the next :meth:`predict`.
 
     Parameters
     ----------
-    begin
-        Starts the folder ``child`` with a number of threads.
+    start_child
+        Starts the child program with a number of threads; None is the number of the runtime.
     slots
-        Memory shared with it.
+        Memory that is shared with the child.
     level
-        How far it is kept apart.
+        Isolation level.
 
     Attributes
     ----------
     load_s
-        How long each challenge's model was waited for the first time.
+        Seconds until each challenge's model was loaded the first time.
     """
 
     def __init__(
-        self, begin: Callable[[int | None], AbstractContextManager[Child]], slots: NDArray[np.float32], level: Level
+        self,
+        start_child: Callable[[int | None], AbstractContextManager[Child]],
+        slots: NDArray[np.float32],
+        level: Level,
     ) -> None:
         self.level = level
-        self._begin = begin
+        self._start_child = start_child
         self._slots = slots
         self._open = contextlib.ExitStack()
         self._challenge = 0
         self.load_s: dict[int, float] = {}
 
     def restart(self, threads: int | None = None) -> None:
-        """Go on with a fresh process: nothing is left of what the submission did before.
+        """Replace the process by a new one, which has no state of the old one.
 
         Parameters
         ----------
         threads
-            How many threads torch gets; as many as the session was opened with, without.
+            Number of torch's threads; None is the number of the runtime.
         """
         self.close()
-        self._child = self._open.enter_context(self._begin(threads))
+        self._child = self._open.enter_context(self._start_child(threads))
 
     def close(self) -> None:
         """End the process."""
         self._open.close()
 
     def load(self, challenge: int, seed: int | None = None, precision: Precision | None = None) -> None:
-        """Build the submission anew and get one challenge's model; what its modules hold is not made anew.
+        """Construct the submission and get one challenge's model; modules that are already imported stay as they are.
 
         Parameters
         ----------
         challenge
             1 or 2.
         seed
-            Seed of torch's global generator before the submission is built; it is left alone without.
+            Seed of torch's global random generator before construction; None leaves the generator as it is.
         precision
-            What matrix products are taken in: emulated on the CPU, real on CUDA; float32 as it is, without.
+            Precision of matrix products: emulated on the CPU, native on CUDA; None is float32.
 
         Raises
         ------
         SubmissionError
-            If it ends in anything but a model; ``outcome`` says how.
+            If no model results; ``outcome`` says why.
         """
         began = time.monotonic()
         self._challenge = challenge
@@ -171,52 +155,51 @@ class Session:
         what: str | None = None,
         progress: Progress = silent,
     ) -> Predictions:
-        """Ask windows in order; the next ones are copied while the model computes.
+        """Predict windows in order; the next windows are copied while the model computes.
 
         Parameters
         ----------
         windows
-            What is asked, ``(n, n_chans, n_times)`` in volts.
+            Windows ``(n, n_chans, n_times)`` in volts.
         batch
-            Windows handed to ``forward`` together; 1, as the server does, to :data:`SLOT_WINDOWS`. The last
-            batch may be smaller.
+            Batch size, from 1 (as on the server) to :data:`SLOT_WINDOWS`. The last batch may be smaller.
         probe
-            Whether to watch the input and the random generator; it takes time.
+            Observe the input and the random generator, which takes time.
         what
-            What is asked, for messages; the challenge, without.
+            Name of these windows in messages and progress; None is the name of the challenge.
         progress
-            Told of the windows predicted.
+            Called with the number of windows predicted.
 
         Raises
         ------
         SubmissionError
-            If it ends in anything but predictions; ``outcome`` says how.
+            If no predictions result; ``outcome`` says why.
         """
         n, step = len(windows), SLOT_WINDOWS // batch * batch
         what = what or f"challenge {self._challenge}"
-        values, noted = np.empty(n, np.float64), []
-        asked: deque[slice] = deque()
+        values, replies = np.empty(n, np.float64), []
+        pending: deque[slice] = deque()
 
-        def take() -> None:
-            rows = asked[0]
-            prediction = self._take(asked, f"{what}, between windows {rows.start + 1} and {rows.stop} of {n}")
-            values[rows] = predictions_in(prediction, self._challenge, rows.stop - rows.start)
-            noted.append(prediction)
+        def receive() -> None:
+            rows = pending[0]
+            reply = self._receive_oldest(pending, f"in {what}, between windows {rows.start + 1} and {rows.stop} of {n}")
+            values[rows] = predictions_in(reply, self._challenge, rows.stop - rows.start)
+            replies.append(reply)
             progress(what, rows.stop, n)
 
         progress(what, 0, n)
         for i, first in enumerate(range(0, n, step)):
-            if len(asked) == N_SLOTS:
-                take()
+            if len(pending) == N_SLOTS:
+                receive()
             rows = slice(first, min(first + step, n))
-            self._put(windows[rows], i % N_SLOTS, batch, probe=probe)
-            asked.append(rows)
-        while asked:
-            take()
-        return _joined(values, noted, probe=probe)
+            self._send_windows(windows[rows], i % N_SLOTS, batch, probe=probe)
+            pending.append(rows)
+        while pending:
+            receive()
+        return _joined(values, replies, probe=probe)
 
     def report(self) -> Report:
-        """Ask what was noted so far.
+        """Return the observations so far.
 
         Raises
         ------
@@ -224,77 +207,77 @@ class Session:
             If the process has ended.
         """
         self._send({"do": "report"})
-        noted = self._receive("after its last prediction")
-        return Report(texts_in(noted, "network"), names_in(noted, "opened"), texts_in(noted, "overflows"))
+        reply = self._receive("after its last prediction")
+        return Report(texts_in(reply, "network"), names_in(reply, "opened"), texts_in(reply, "overflows"))
 
     def memory(self) -> int:
-        """Bytes that the process holds now, with all that it started."""
+        """Return the memory of the process and its descendants now, in bytes."""
         return self._child.memory()
 
     def peak(self) -> int:
-        """Bytes that it held at most since it was started, as seen ten times a second."""
+        """Return their largest memory since the process started in bytes, sampled ten times a second."""
         return self._child.peak()
 
-    def _put(self, windows: Collection[NDArray[np.float32]], slot: int, batch: int, *, probe: bool) -> None:
+    def _send_windows(self, windows: Collection[NDArray[np.float32]], slot: int, batch: int, *, probe: bool) -> None:
         np.stack(list(windows), out=self._slots[slot, : len(windows)])
         self._send({"do": "predict", "slot": slot, "windows": len(windows), "batch": batch, "probe": probe})
 
-    def _take(self, asked: deque[slice], where: str) -> dict[str, Any]:
-        """Receive the oldest prediction; if it is a failure, those behind it are taken off the pipe too."""
-        asked.popleft()
+    def _receive_oldest(self, pending: deque[slice], where: str) -> dict[str, Any]:
+        """Receive the oldest pending reply; if it is a failure, also discard the replies behind it."""
+        pending.popleft()
         try:
-            return self._receive(f"in {where}")
+            return self._receive(where)
         except SubmissionError as error:
             if not isinstance(error.__cause__, ChildEnded):
                 with contextlib.suppress(ChildEnded):
-                    for _ in asked:
+                    for _ in pending:
                         self._child.receive()
             raise
 
-    def _send(self, message: dict[str, Any]) -> None:
-        """Ask; that the child is gone is found out when its prediction is waited for."""
+    def _send(self, request: dict[str, Any]) -> None:
+        """Send a request; if the child has ended, the next :meth:`_receive` raises the reason."""
         with contextlib.suppress(BrokenPipeError):
-            self._child.send(message)
+            self._child.send(request)
 
     def _receive(self, where: str) -> dict[str, Any]:
-        """Wait for an prediction; a typed failure becomes a SubmissionError with the child's last lines."""
+        """Wait for a reply; raise a failure as a SubmissionError with the last lines of the child's output."""
         try:
-            prediction = self._child.receive()
+            reply = self._child.receive()
         except ChildEnded as ended:
-            said = f"the submission {ended.fact}, {where}{self._last_lines()}"
-            raise SubmissionError(said, outcome=ended.outcome) from ended
-        if failure := failure_in(prediction):
+            message = f"the submission {ended.fact}, {where}{self._last_lines()}"
+            raise SubmissionError(message, outcome=ended.outcome) from ended
+        if failure := failure_in(reply):
             shown = self._last_lines() if failure.outcome in _WITH_LAST_LINES else ""
             raise SubmissionError(f"{failure}{shown}", outcome=failure.outcome, hint=failure.hint)
-        return prediction
+        return reply
 
     def _last_lines(self, n: int = 12) -> str:
         lines = self._child.output().splitlines()[-n:]
-        return "\nits last lines:\n  " + "\n  ".join(lines) if lines else ""
+        return "\nlast lines of its output:\n  " + "\n  ".join(lines) if lines else ""
 
 
 @contextlib.contextmanager
 def open_session(package: Package, runtime: Runtime | None = None, entry: EntryPoint = SUBMISSION) -> Iterator[Session]:
-    """Start a submission's process, and end it with the block; it starts while the caller goes on.
+    """Start a submission's process, and end it with the block; the process imports torch in the background.
 
     Parameters
     ----------
     package
         The zip.
     runtime
-        Device, limits, isolation, interpreter and threads.
+        Device, limits, isolation, interpreter and threads; None is the default of each.
     entry
-        The class that is asked.
+        The class of the submission and its methods.
 
     Yields
     ------
     Session
-        The submission, no model loaded.
+        The submission, without a model.
 
     Raises
     ------
     SandboxError
-        If the level asked for cannot be had on this machine.
+        If the requested isolation level is not available on this machine.
     """
     runtime = runtime or Runtime()
     level, python = runtime.level(), runtime.replica().interpreter.executable
@@ -302,21 +285,21 @@ def open_session(package: Package, runtime: Runtime | None = None, entry: EntryP
         unpacked = scratch / "res"
         package.unpack(unpacked)
 
-        def begin(n_threads: int | None) -> AbstractContextManager[Child]:
+        def start_child(n_threads: int | None) -> AbstractContextManager[Child]:
             folder = Path(tempfile.mkdtemp(dir=scratch))
             shape = ",".join(map(str, slots.shape))
             threads = str(n_threads or runtime.threads or 0)
             arguments = [runtime.device, str(descriptor), shape, threads, json.dumps(asdict(entry))]
             return start(_PROGRAM, unpacked, arguments, folder, runtime.limits, level, [descriptor], python)
 
-        with contextlib.closing(Session(begin, slots, level)) as session:
+        with contextlib.closing(Session(start_child, slots, level)) as session:
             session.restart()
             yield session
 
 
-def _joined(values: NDArray[np.float64], noted: list[dict[str, Any]], *, probe: bool) -> Predictions:
-    shapes = sorted({shape for prediction in noted for shape in shapes_in(prediction)})
+def _joined(values: NDArray[np.float64], replies: list[dict[str, Any]], *, probe: bool) -> Predictions:
+    shapes = sorted({shape for reply in replies for shape in shapes_in(reply)})
     if not probe:
         return Predictions(values, tuple(shapes))
-    modified, drew = (any(prediction.get(what) is True for prediction in noted) for what in ("modified", "drew"))
+    modified, drew = (any(reply.get(key) is True for reply in replies) for key in ("modified", "drew"))
     return Predictions(values, tuple(shapes), modified, drew)

@@ -1,4 +1,4 @@
-"""Memory that parent and child share: windows are cut straight into it and never go through a pipe."""
+"""Memory that parent and child share: the parent copies windows into it, so that none passes through a pipe."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 N_SLOTS = 2
-"""The parent fills one while the child reads the other."""
+"""The parent fills one slot while the child reads the other."""
 
 SLOT_WINDOWS = 64
-"""Windows in a slot, and with it the largest batch."""
+"""Windows in a slot, and the largest batch size."""
 
 _SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
 
 
 @contextlib.contextmanager
 def open_slots() -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Make the slots, in memory that has no name and is gone with its last user.
+    """Create the slots in an anonymous memory file, which the kernel frees with its last user.
 
-    Its size is sealed: a child that could cut it short would end the parent by SIGBUS.
+    The size is sealed: a child that could shrink the file would end the parent with SIGBUS.
 
     Yields
     ------
     descriptor
-        What the child maps.
+        File descriptor that the child maps.
     slots
-        The same memory, for the parent.
+        The same memory, as the parent's array.
 
     Shape
     -----

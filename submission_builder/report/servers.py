@@ -1,4 +1,4 @@
-"""Images of the server, and what is known of them, in the terminal."""
+"""Server images, their facts and their replicas, in the terminal."""
 
 from __future__ import annotations
 
@@ -7,35 +7,51 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from rich.console import Console
 
-    from submission_builder.server.images import Image
-    from submission_builder.server.replica import Replica
+    from submission_builder.workflows.servers import InstalledServer, InstallNotice, ServerImage, ServerList
 
 _UNKNOWN = "–"
 
 
-def show_images(replicas: Mapping[Image, Replica | None], console: Console) -> None:
-    """Print the images, one a line, and where their replicas lie."""
+def show_images(listing: ServerList, console: Console) -> None:
+    """Print the images, one a line, and whether their replicas are installed."""
     table = Table(title="server images", title_justify="left")
-    for heading in ("image", "torch", "what it is", "replica"):
+    for heading in ("image", "torch", "content", "replica"):
         table.add_column(heading, no_wrap=heading in ("image", "torch"))
-    for image, replica in replicas.items():
-        lies = f"Python {replica.interpreter.python}" if replica else "not installed"
-        table.add_row(image.name, image.torch, image.summary, lies)
+    for server in listing.servers:
+        state = f"Python {server.replica.interpreter.python}" if server.replica else "not installed"
+        table.add_row(server.image.name, server.image.torch, server.image.summary, state)
     console.print(table)
-    console.print("subpack server show IMAGE says what is known, and how well.", style="dim", highlight=False)
+    console.print("subpack server show IMAGE lists the facts about an image.", style="dim", highlight=False)
 
 
-def show_image(image: Image, replica: Replica | None, console: Console) -> None:
-    """Print the facts of an image with their grades and sources, and where its replica lies."""
-    table = Table(title=f"{image.name} · {image.summary}", title_justify="left")
+def show_image(server: ServerImage, console: Console) -> None:
+    """Print the facts about an image with their grades and sources, and the path of its replica."""
+    table = Table(title=f"{server.image.name} · {server.image.summary}", title_justify="left")
     for heading in ("fact", "value", "grade", "source"):
         table.add_column(heading, no_wrap=heading in ("fact", "grade"))
-    for fact in image.facts:
+    for fact in server.image.facts:
         table.add_row(fact.name, fact.value or _UNKNOWN, fact.grade, fact.source)
     console.print(table)
-    where = replica.interpreter.executable if replica else f"not installed (subpack server install {image.name})"
+    where = server.executable or f"not installed (subpack server install {server.image.name})"
     console.print(f"replica: {where}", highlight=False, soft_wrap=True)
+
+
+def install_notice(notice: InstallNotice) -> str:
+    """Describe an installation that is about to start."""
+    plan = notice.plan
+    python = plan.python.python
+    line = (
+        f"{plan.installer} installs {len(plan.image.requirements)} packages for Python {python} "
+        f"({plan.python.executable}) in {plan.folder}"
+    )
+    if not notice.other_python:
+        return line
+    return f"note: Python {notice.wanted_python} is not installed; Python {python} is the nearest version\n{line}"
+
+
+def installed_line(result: InstalledServer) -> str:
+    """Describe the result of an installation."""
+    already = " already" if result.existed else ""
+    return f"{result.server.image.name} is installed{already}: {result.server.executable}"

@@ -1,1 +1,1 @@
-"""Start a child process with limits and bring back a typed outcome."""
+"""Run a child process under limits and isolation, and report how it ends."""

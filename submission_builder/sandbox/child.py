@@ -1,7 +1,7 @@
-"""A child process that is spoken to in lines of JSON.
+"""A child process that exchanges messages as lines of JSON.
 
-It runs in a process group of its own, with limits, a private HOME and TMPDIR, a clean environment and Python's
-isolated mode; how much further it is kept apart, :mod:`submission_builder.sandbox.isolation` says.
+It runs in its own process group, with limits, a private HOME and TMPDIR, a clean environment and Python's isolated
+mode. :mod:`submission_builder.sandbox.isolation` describes the two levels of further isolation.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from submission_builder.sandbox.child_ended import ChildEnded
-from submission_builder.sandbox.group import group
+from submission_builder.sandbox.control_group import control_group
 from submission_builder.sandbox.interpreter import inspect_interpreter
 from submission_builder.sandbox.isolation import Level, counts_processes_per_namespace, path_inside, sandbox_command
 from submission_builder.sandbox.usage import children, tree, usage
@@ -32,71 +32,73 @@ _LINE_BYTES = 1 << 20
 _SHELL_SIGNAL = 128
 _SHOWN = 60
 _KILL_S = 5.0
-_BRAKE = 2  # times the limit on processes is where the kernel refuses, so that the watch sees it passed
+_HEADROOM = 2  # the kernel refuses processes at twice the limit, so that the watch sees the limit exceeded first
 _POLL_S = 0.01
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "TZ")
 _ENVIRONMENT_PREFIXES = ("OMP_", "MKL_", "OPENBLAS_", "MALLOC_")
 _FOR_SPEED = {
-    # Threads that wait for work sleep: spinning made a replay seven times slower on a machine with other work.
+    # Idle OpenMP threads sleep: with spinning threads, a replay was seven times slower on a busy machine.
     "OMP_WAIT_POLICY": "PASSIVE",
-    # What one batch frees the next one uses: page faults took a third of a small net's time.
+    # malloc reuses the memory of the last batch: page faults took a third of a small net's time.
     "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
     "MALLOC_TRIM_THRESHOLD_": str(2**30),
 }
-"""Unless the user's own environment says otherwise."""
+"""Defaults; the user's own environment takes precedence."""
 
 _running: set[Child] = set()
 
 
 class Child:
-    """A running child.
+    """A running child process.
 
-    Made by :func:`start`.
+    Created by :func:`start`.
 
     Parameters
     ----------
     process
-        What holds the child and all that it starts: bubblewrap, or the reaper.
-    ask, predictions
-        Pipes to and from it.
+        Parent of the child and its descendants: bubblewrap, or the reaper.
+    requests, replies
+        File descriptors of the pipes to and from the child.
     folder
-        Its folder, with the file that takes its standard output and error.
-    limits, level
-        What it may use up, and how far it is kept apart.
+        The child's folder, with the log of its standard output and error.
+    limits
+        Limits on resources.
+    level
+        Isolation level.
     """
 
     def __init__(
-        self, process: subprocess.Popen[bytes], ask: int, predictions: int, folder: Path, limits: Limits, level: Level
+        self, process: subprocess.Popen[bytes], requests: int, replies: int, folder: Path, limits: Limits, level: Level
     ) -> None:
         self._process = process
-        self._ask = os.fdopen(ask, "wb", buffering=0)
-        self._predictions = os.fdopen(predictions, "rb")
+        self._requests = os.fdopen(requests, "wb", buffering=0)
+        self._replies = os.fdopen(replies, "rb")
         self._log, self._limits = _log(folder), limits
         self._watch = LimitWatch(process.pid, folder, self._log, limits, level, self.kill)
         self._watch.start()
 
-    def send(self, message: dict[str, Any]) -> None:
-        """Send a message without waiting for its prediction; the first one starts the clock.
+    def send(self, request: dict[str, Any]) -> None:
+        """Send a request without waiting for its reply; the first one starts the clock.
 
         Raises
         ------
         BrokenPipeError
-            If the child is gone; :meth:`receive` says why.
+            If the child has ended; :meth:`receive` then raises the reason.
         """
         self._watch.start_clock()
-        view = memoryview(json.dumps(message).encode() + b"\n")
+        view = memoryview(json.dumps(request).encode() + b"\n")
         while view:
-            view = view[self._ask.write(view) :]
+            view = view[self._requests.write(view) :]
 
     def receive(self) -> dict[str, Any]:
-        """Wait for the prediction to the oldest message that has none.
+        """Wait for the reply to the oldest pending request.
 
         Raises
         ------
         ChildEnded
-            If the child is gone, has printed too much or sent what is no object of JSON.
+            If the child has ended, printed too much, or sent a line that is not a JSON object.
         """
-        line = self._predictions.readline(_LINE_BYTES)
+        line = self._replies.readline(_LINE_BYTES)
         if not line.endswith(b"\n") and len(line) < _LINE_BYTES:
             raise self._ended()
         try:
@@ -107,28 +109,28 @@ class Child:
             raise
 
     def output(self) -> str:
-        """Last lines of what the child printed."""
+        """Return the end of the child's standard output and error."""
         with self._log.open("rb") as file:
             file.seek(max(0, self._log.stat().st_size - _TAIL_BYTES))
             return file.read(_TAIL_BYTES).decode("utf-8", "replace").strip()
 
     def memory(self) -> int:
-        """Bytes that the child and all that it started hold now."""
+        """Return the memory of the child and its descendants now, in bytes."""
         return usage(tree(self._process.pid, self._limits.processes)).memory
 
     def peak(self) -> int:
-        """Bytes that they held at most, as seen ten times a second."""
+        """Return their largest memory so far in bytes, sampled ten times a second."""
         return self._watch.peak
 
     def stop(self) -> None:
-        """End the child and everything it started."""
+        """End the child and its descendants, and close the pipes."""
         self._watch.cancel()
         self.kill()
-        self._ask.close()
-        self._predictions.close()
+        self._requests.close()
+        self._replies.close()
 
     def kill(self) -> None:
-        """Kill what the process holds; it ends by itself when nothing is left, or is killed too."""
+        """Kill the descendants until the process ends by itself; after 5 s, kill the process too."""
         until = time.monotonic() + _KILL_S
         while self._process.poll() is None:
             held = children(self._process.pid)
@@ -141,10 +143,10 @@ class Child:
         code = self._process.wait()
         if self._watch.breach:
             return self._watch.breach
-        died_of = -code if code < 0 else code - _SHELL_SIGNAL
-        if died_of in set(signal.Signals):
-            return ChildEnded("crashed", f"was ended by signal {died_of} ({signal.Signals(died_of).name})")
-        return ChildEnded("exited", f"ended its process with exit code {code} before it had predicted")
+        number = -code if code < 0 else code - _SHELL_SIGNAL
+        if number in set(signal.Signals):
+            return ChildEnded("crashed", f"was ended by signal {number} ({signal.Signals(number).name})")
+        return ChildEnded("exited", f"ended its process with exit code {code}")
 
 
 @contextlib.contextmanager
@@ -158,27 +160,27 @@ def start(
     inherited: Sequence[int] = (),
     interpreter: Path | None = None,
 ) -> Iterator[Child]:
-    """Start a Python program as a child, and stop it at the end of the block, however that ends.
+    """Start a Python program as a child, and stop it when the block ends.
 
     Parameters
     ----------
     program
-        A Python file, or a folder with a ``__main__.py``. Its first arguments are two file descriptors, what it is
-        asked and where it predictions, and the path under which it finds the submission.
+        A Python file, or a folder with a ``__main__.py``. Its first three arguments are the file descriptor of
+        requests, that of replies, and the path of the submission.
     submission
-        A folder that the program may read.
+        A folder that the program can read.
     arguments
         Further arguments.
     folder
-        An empty folder for the child; its working directory, HOME and output lie there.
+        An empty folder for the child's working directory, HOME and log.
     limits
-        What it may use up.
+        Limits on resources.
     level
-        How far it is kept apart.
+        Isolation level.
     inherited
-        Further file descriptors that it keeps.
+        Further file descriptors that the child inherits.
     interpreter
-        The Python that runs it; ours without.
+        The Python that runs the program; None is the one that runs this function.
 
     Yields
     ------
@@ -187,27 +189,29 @@ def start(
     """
     for name in ("program", "home"):
         (folder / name).mkdir()
-    asked, ask = os.pipe()
-    predictions, prediction = os.pipe()
+    child_requests, requests = os.pipe()
+    replies, child_replies = os.pipe()
     launcher = Path(__file__).with_name("launch.py")
-    tasks = _BRAKE * limits.processes if counts_processes_per_namespace(level) else 0
-    bounds = [str(one) for one in (asked, limits.memory_mib, limits.disk_mib, tasks)]
+    max_tasks = _HEADROOM * limits.processes
+    rlimit = max_tasks if counts_processes_per_namespace(level) else 0
+    bounds = [str(one) for one in (child_requests, limits.memory_mib, limits.disk_mib, rlimit)]
     command = sandbox_command(level, launcher, bounds, program, submission, inspect_interpreter(interpreter))
-    with group(_BRAKE * limits.processes) as join:
+    command += [str(child_requests), str(child_replies), path_inside(level, submission), *arguments]
+    with control_group(max_tasks) as join:
         with _log(folder).open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - running foreign code is the purpose
-                [*join, *command, str(asked), str(prediction), path_inside(level, submission), *arguments],
+                [*join, *command],
                 cwd=folder / "program",
-                env=_environment("/tmp" if level == "namespace" else str(folder / "home")),  # noqa: S108 - its own
-                pass_fds=(asked, prediction, *inherited),
+                env=_environment("/tmp" if level == "namespace" else str(folder / "home")),  # noqa: S108 - private
+                pass_fds=(child_requests, child_replies, *inherited),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        os.close(asked)
-        os.close(prediction)
-        child = Child(process, ask, predictions, folder, limits, level)
+        os.close(child_requests)
+        os.close(child_replies)
+        child = Child(process, requests, replies, folder, limits, level)
         _running.add(child)
         try:
             yield child
@@ -217,7 +221,7 @@ def start(
 
 
 def stop_all() -> None:
-    """End every child that this process runs; whoever waits for its prediction hears that it has ended."""
+    """End every child of this process; pending calls of :meth:`Child.receive` raise ChildEnded."""
     for child in tuple(_running):
         child.kill()
 
@@ -227,20 +231,20 @@ def _log(folder: Path) -> Path:
 
 
 def _parsed(line: bytes) -> dict[str, Any]:
-    """Read an object of JSON; a child that is hostile sends anything."""
+    """Parse a JSON object; a hostile child can send any bytes."""
     try:
-        prediction = json.loads(line) if line.endswith(b"\n") else None
+        reply = json.loads(line) if line.endswith(b"\n") else None
     except (ValueError, RecursionError):
-        prediction = None
-    if not isinstance(prediction, dict):
-        raise ChildEnded("contract_error", f"wrote {line[:_SHOWN]!r} where its predictions are read")
-    return prediction
+        reply = None
+    if not isinstance(reply, dict):
+        raise ChildEnded("contract_error", f"wrote {line[:_SHOWN]!r} to the pipe of the predictions")
+    return reply
 
 
 def _environment(home: str) -> dict[str, str]:
-    kept = {
+    allowed = {
         name: value
         for name, value in os.environ.items()
         if name in _ENVIRONMENT or name.startswith(_ENVIRONMENT_PREFIXES)
     }
-    return _FOR_SPEED | kept | {"HOME": home, "TMPDIR": home}
+    return _FOR_SPEED | allowed | {"HOME": home, "TMPDIR": home}

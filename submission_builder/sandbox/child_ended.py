@@ -1,17 +1,17 @@
-"""How a child came to its end."""
+"""The exception that says how a child process ended."""
 
 from __future__ import annotations
 
 
 class ChildEnded(Exception):  # noqa: N818 - a way to end, not always an error
-    """The child is gone before it predicted.
+    """The child ended, or was ended, before it replied.
 
     Parameters
     ----------
     outcome
-        A word of :data:`submission_builder.sandbox.outcomes.OUTCOMES`.
+        A key of :data:`submission_builder.sandbox.outcomes.OUTCOMES`.
     fact
-        What happened, as the rest of a sentence that begins with "the submission".
+        The predicate of a sentence whose subject is "the submission".
     """
 
     def __init__(self, outcome: str, fact: str) -> None:

@@ -1,12 +1,12 @@
-"""How far a child is kept apart: two levels, found out by trying, never by looking for a program.
+"""How a child is isolated: two levels. Whether the stronger one is available is found by trying it.
 
 ``namespace``
-    bubblewrap: no network, a read-only root that holds the system, the interpreter and the submission alone, a
-    private /tmp, /dev/shm and process table. The submission lies at ``/app/input/res`` and runs in
-    ``/app/program``, as on the server. Our packages and whatever else the user owns are not there.
+    bubblewrap: no network; a read-only root that holds only the system, the interpreter and the submission; a private
+    /tmp, /dev/shm and process table. The submission lies at ``/app/input/res`` and runs in ``/app/program``, as on the
+    server. Our packages and the user's other files are not visible.
 ``process``
-    Limits, a clean environment, and an end that takes along what it started. No security: what the user may read,
-    reach and kill, the child may.
+    Limits, a clean environment, and the end of all descendants with the child. This level gives no security: the child
+    can read, reach and kill whatever the user can.
 """
 
 from __future__ import annotations
@@ -23,28 +23,26 @@ if TYPE_CHECKING:
     from submission_builder.sandbox.interpreter import Interpreter
 
 Level = Literal["namespace", "process"]
-
-LEVELS: tuple[Level, ...] = ("namespace", "process")
 """From the stronger to the weaker."""
 
 _RES, _PROGRAM, _INGESTION = "/app/input/res", "/app/program", "/app/ingestion"
 PRIVATE = ("/tmp", "/dev/shm")  # noqa: S108 - private to the child
-"""Where it may write at level ``namespace``."""
+"""Folders that the child can write to at level ``namespace``."""
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc")
 _DEVICES = ("/dev/nvidia0", "/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools")
 _OURS = [Path(__file__).parents[1], Path(__file__).parents[2] / "model_zoo"]
 _REAPER = Path(__file__).with_name("reaper.py")
 _PROBE_S = 20.0
-_COUNTS_BY_NAMESPACE = (5, 14)
+_COUNTS_PER_NAMESPACE_SINCE = (5, 14)
 
 
 @functools.cache
 def why_unavailable() -> str | None:
-    """Why ``namespace`` cannot be had on this machine; None where it can."""
+    """Return why level ``namespace`` is unavailable on this machine; None if it is available."""
     ours = inspect_interpreter()
     try:
-        said = subprocess.run(  # noqa: S603 - our own arguments
+        probe = subprocess.run(  # noqa: S603 - our own arguments
             [*_bubblewrap({}, ours), str(ours.executable), "-I", "-c", "pass"],
             capture_output=True,
             text=True,
@@ -55,27 +53,27 @@ def why_unavailable() -> str | None:
         return "bubblewrap is not installed (apt-get install bubblewrap)"
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"bubblewrap cannot be run: {error}"
-    return None if said.returncode == 0 else f"bubblewrap is refused here: {said.stderr.strip()}"
+    return None if probe.returncode == 0 else f"bubblewrap fails on this machine: {probe.stderr.strip()}"
 
 
 def best_level() -> Level:
-    """Name the strongest level that this machine gives."""
+    """Return the strongest level that is available on this machine."""
     return "process" if why_unavailable() else "namespace"
 
 
 def sandbox_command(
     level: Level, launcher: Path, bounds: list[str], program: Path, submission: Path, interpreter: Interpreter
 ) -> list[str]:
-    """Write the command that runs a program beside a submission.
+    """Return the command that runs a program beside a submission.
 
     Parameters
     ----------
     level
-        How far it is kept apart.
+        Isolation level.
     launcher, bounds
         The program that sets limits, and its arguments.
     program
-        What is run: a file, or a folder with a ``__main__.py``.
+        The program to run: a file, or a folder with a ``__main__.py``.
     submission
         The unpacked zip.
     interpreter
@@ -84,7 +82,7 @@ def sandbox_command(
     Returns
     -------
     list[str]
-        The command. Two file descriptors, then :func:`path_inside`, are to follow.
+        The command. The caller appends two file descriptors, then :func:`path_inside`.
     """
     python = [str(interpreter.executable), "-I"]
     if level == "process":
@@ -95,13 +93,14 @@ def sandbox_command(
 
 
 def path_inside(level: Level, submission: Path) -> str:
-    """Name the path under which the child finds the submission."""
+    """Return the path of the submission as the child sees it."""
     return _RES if level == "namespace" else str(submission)
 
 
 def counts_processes_per_namespace(level: Level) -> bool:
-    """Whether the kernel counts a user's processes for each namespace (Linux 5.14), so that a limit on them fits."""
-    return level == "namespace" and tuple(map(int, os.uname().release.split(".")[:2])) >= _COUNTS_BY_NAMESPACE
+    """Return whether RLIMIT_NPROC counts the processes of the child alone (user namespaces since Linux 5.14)."""
+    kernel = tuple(map(int, os.uname().release.split(".")[:2]))
+    return level == "namespace" and kernel >= _COUNTS_PER_NAMESPACE_SINCE
 
 
 def _bubblewrap(shown: dict[str, Path], interpreter: Interpreter) -> list[str]:
@@ -124,7 +123,7 @@ def _bubblewrap(shown: dict[str, Path], interpreter: Interpreter) -> list[str]:
     for inside, outside in shown.items():
         command += ["--ro-bind", str(outside), inside]
     command += ["--dir", _PROGRAM, "--chdir", _PROGRAM]
-    for folder in ("/", "/dev", "/proc"):  # through /proc/sys, root could set the kernel
+    for folder in ("/", "/dev", "/proc"):  # a writable /proc/sys would let root change kernel settings
         command += ["--remount-ro", folder]
     return command
 

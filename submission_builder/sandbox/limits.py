@@ -1,4 +1,4 @@
-"""What a child may use up."""
+"""Limits on the resources of a child process."""
 
 from __future__ import annotations
 
@@ -7,27 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits on a child and everything that it starts, together.
-
-    Attributes
-    ----------
-    wall_s
-        Time from the first question to the end. A final run of 927 s is known to have passed on the server.
-    memory_mib
-        Memory of its own, shared memory among it.
-    output_mib
-        What it prints.
-    disk_mib
-        Files: each of /tmp and /dev/shm at level ``namespace``, all of its folder at level ``process``.
-    processes
-        Processes and threads at once.
-    spare_mib
-        What must stay available of the machine's memory, also where the child's share of it cannot be told.
-    """
+    """Limits on a child and all its descendants together."""
 
     wall_s: float = 3600.0
+    """Wall time from the first request to the end. A final run of 927 s is known to have passed on the server."""
     memory_mib: int = 16 * 1024
+    """Anonymous and shared memory."""
     output_mib: int = 64
+    """Size of standard output and standard error together."""
     disk_mib: int = 2048
+    """Size of the files: in each of /tmp and /dev/shm at level ``namespace``, in the child's folder at ``process``."""
     processes: int = 1024
+    """Number of processes and threads at one moment."""
     spare_mib: int = 256
+    """Memory of the machine that must stay available; covers memory that belongs to no process, such as memfd files."""

@@ -1,6 +1,6 @@
-"""How a run of a submission can end: a fixed vocabulary, with a page for each word.
+"""The outcomes of a run: a fixed vocabulary, with a page for each word.
 
-``scored`` is the only good end. Most others mean, on the server, no score for either challenge.
+Only ``scored`` is a success. Most other outcomes mean that the server gives no score for either challenge.
 """
 
 from __future__ import annotations
@@ -9,132 +9,131 @@ from dataclasses import dataclass
 from typing import Literal
 
 _NO_SCORE = "No score for either challenge; a failed run does not use up one of the day's submissions."
-_NOT_THE_ZIP = "Nothing is said about the submission: what failed is here."
+_NOT_THE_SUBMISSION = "The submission was not evaluated; the failure is local."
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One way to end.
-
-    Attributes
-    ----------
-    summary
-        What happened, as one line.
-    causes, solution
-        What usually is_rank_zero there, and the way out.
-    on_server
-        What the server would make of it.
-    """
+    """One way in which a run can end."""
 
     summary: str
+    """What happened, in one line that starts in lower case and has no full stop."""
     causes: str
+    """The usual causes."""
     solution: str
+    """What to change."""
     on_server: str = _NO_SCORE
+    """What the same submission would get on the server."""
     fault: Literal["submission", "release", "machine"] | None = "submission"
+    """What has to be repaired: the submission, the local recordings or this machine; None for a success."""
 
 
 OUTCOMES: dict[str, Outcome] = {
     "scored": Outcome(
-        "both challenges that have targets were predicted and scored",
-        "Every window of every challenge got one finite number.",
-        "Nothing is to be done. The notes below the table say what keeps this score from being the server's.",
-        "A score for both challenges, and one of the day's submissions used up.",
+        "the submission predicted and was scored in every challenge that has targets",
+        "Every window of every challenge got one finite prediction.",
+        "Nothing has to be changed. The notes below the table list the differences from a run on the server.",
+        "A score for both challenges; the run uses up one of the day's submissions.",
         fault=None,
     ),
     "contract_error": Outcome(
-        "the zip or its class is not what the server asks for",
-        "No submission.py at the root, a file `metadata`, a method of another name, a model without forward or eval, "
-        "an prediction that is no tensor, a write to the pipe that the predictions go through.",
-        "`subpack check` names most of these without running anything.",
+        "the zip or its class does not have the form that the server expects",
+        "No submission.py at the root of the zip, a file called `metadata` there, a method with another name, a model "
+        "without forward or eval, a prediction that is not a tensor, a write to the pipe of the predictions.",
+        "Run `subpack check`: it finds most of these causes without running the submission.",
     ),
     "import_error": Outcome(
-        "submission.py or a module it imports could not be imported",
-        "A package that the server lacks, a module left out of the zip, syntax newer than Python 3.10.",
-        "`subpack check` (S101, S105) lists them; put pure-Python sources into the zip, or do without.",
+        "submission.py or a module that it imports could not be imported",
+        "A package that the server does not have, a module that is missing from the zip, syntax that is newer than "
+        "Python 3.10.",
+        "Run `subpack check` (S101, S105) to list them. Add pure-Python sources to the zip, or remove the import.",
     ),
     "weights_missing": Outcome(
-        "a weights file was looked for where none lay",
-        "It is not in the zip, or its path starts at the working directory or at a folder of your machine.",
-        "Find files by `Path(__file__).resolve().parent`; it is right wherever the server unpacks.",
+        "the submission opened a file that does not exist",
+        "The weights are not in the zip, or their path is relative to the working directory or to a folder of your "
+        "machine.",
+        "Build paths from `Path(__file__).resolve().parent`, which is correct wherever the server unpacks the zip.",
     ),
     "weights_mismatch": Outcome(
-        "the weights do not fit the net that they were loaded into",
-        "The net was changed after training, has other arguments than in training, or was wrapped (`module.`).",
-        "Build the net with the arguments of its training; keep the loading strict.",
+        "the weights do not fit the net that loads them",
+        "The net was changed after training, is built with other arguments than in training, or was wrapped in "
+        "training, which adds a prefix such as `module.` to the keys.",
+        "Build the net with the arguments of its training, and load with `strict=True`.",
     ),
     "bad_shape": Outcome(
-        "an prediction cannot be read as prediction[0][0] of shape (1, 1)",
-        "A squeeze that also drops the batch axis at batch size 1; a head without a last axis; bfloat16.",
+        "a prediction does not have shape (1, 1), so prediction[0][0] cannot be read",
+        "A squeeze that also removes the batch axis at batch size 1; a head without a last axis; bfloat16.",
         "End forward with `y.float().reshape(len(X), 1)`.",
     ),
     "not_finite": Outcome(
-        "an prediction is NaN or infinite",
-        "A division by the standard deviation of a flat channel, a logarithm of zero, half precision: inputs are "
-        "volts, of about 1e-5.",
-        "Normalise the input with an epsilon that is small against 1e-5.",
+        "a prediction is NaN or infinite",
+        "A division by the standard deviation of a flat channel; a logarithm of zero; half precision, because inputs "
+        "are in volts, about 1e-5.",
+        "Normalise the input with an epsilon that is much smaller than 1e-5.",
     ),
     "network_attempt": Outcome(
-        "the submission reached for the network and failed; whether the server has one is not public",
-        "Weights loaded from a hub, a logger, a package that looks for updates.",
-        "Put what is loaded into the zip.",
-        "If it has no network, as here: no score for either challenge; a failed run does not use up one of the day's "
-        "submissions.",
+        "the submission tried to use the network and failed; whether the server has a network is not public",
+        "Weights that are downloaded from a hub, a logger, a package that checks for updates.",
+        "Add the downloaded files to the zip.",
+        "If the server has no network, as here: no score for either challenge; a failed run does not use up one of the "
+        "day's submissions.",
     ),
     "wrote_outside": Outcome(
-        "the submission wrote where the server may not let it",
+        "the submission wrote to a folder that may be read-only on the server",
         "A cache, log or compiled file beside submission.py or in the working directory.",
-        "Write to `tempfile.gettempdir()`, or not at all.",
-        "If it is read-only there, as here: no score for either challenge; a failed run does not use up one of the "
+        "Write to `tempfile.gettempdir()`, or do not write files.",
+        "If the folder is read-only, as here: no score for either challenge; a failed run does not use up one of the "
         "day's submissions.",
     ),
     "crashed": Outcome(
-        "the submission raised, or its process died",
-        "An error in forward or in building the model, shown with the submission's last lines; a fault in native code; "
-        "more processes and threads than the limit; a kernel that ran out of memory and killed it (SIGKILL).",
-        "The traceback among the last lines names the place. A model runs one window at a time, in float32 volts.",
+        "the submission raised an exception, or its process died",
+        "An exception in forward or while the model is built, shown with the submission's last lines; a fault in "
+        "native code; more processes and threads than the limit; the kernel's out-of-memory killer (SIGKILL).",
+        "Read the traceback among the last lines. The model gets one window at a time, in float32 and volts.",
     ),
     "exited": Outcome(
-        "the submission ended the process itself",
-        "sys.exit or os._exit in a script that became submission.py.",
-        "Leave out what runs when the module is imported, or keep it below `if __name__ == '__main__':`.",
+        "the submission ended its own process",
+        "A call of sys.exit or os._exit, as in a script that was turned into submission.py.",
+        "Remove code that runs on import, or put it below `if __name__ == '__main__':`.",
     ),
     "timeout": Outcome(
-        "the limit on wall time was reached",
-        "A net that is slow at batch size 1, work repeated for each window, a deadlock, a wait for something that "
-        "does not come.",
-        "Do once in the constructor what does not depend on the window; `--limit-s` sets another limit. The server's "
-        "is not public: a final run of 927 s passed.",
+        "the submission exceeded the limit on wall time",
+        "A net that is slow at batch size 1, work that is repeated for every window, a deadlock.",
+        "Move work that does not depend on the window to the constructor. `--limit-s` sets another limit. The server's "
+        "limit is not public; a final run of 927 s passed.",
     ),
     "out_of_memory": Outcome(
-        "the limit on memory was reached",
-        "State that grows with every window, such as a list of predictions; a net too large; too many worker processes.",
-        "Keep no windows and no graphs (`detach()`); `--limit-mib` sets another limit. The server's is not public.",
+        "the submission exceeded the limit on memory",
+        "State that grows with every window, such as a list of predictions; a net that is too large; too many worker "
+        "processes.",
+        "Store no windows and no autograd graphs (`detach()`). `--limit-mib` sets another limit. The server's limit is "
+        "not public.",
     ),
     "too_much_output": Outcome(
-        "more was written than the limit on output allows",
+        "the submission printed or wrote more than the limit",
         "A print in forward, a warning at every window, temporary files that are never removed.",
-        "Print nothing in forward, and remove what is written to /tmp.",
+        "Print nothing in forward, and remove temporary files.",
     ),
     "device_error": Outcome(
-        "the device asked for cannot be used here; nothing is said about the submission",
-        "No CUDA device, a driver that does not fit torch, a number that no device has.",
-        "`--device cpu`, or a name that `torch.device` takes on this machine.",
-        _NOT_THE_ZIP,
+        "this machine cannot use the requested device, so the submission was not evaluated",
+        "No CUDA device, a driver that does not match torch, a device index that does not exist.",
+        "Use `--device cpu`, or a device that `torch.device` accepts on this machine.",
+        _NOT_THE_SUBMISSION,
         fault="machine",
     ),
     "release_error": Outcome(
-        "the local recordings could not be read; nothing is said about the submission",
-        "A folder that is no release, a download cut short, a recording that the server would stop at too.",
-        "The message names the file; fetch it anew.",
-        _NOT_THE_ZIP,
+        "the local recordings could not be read, so the submission was not evaluated",
+        "A folder that is not a release, an incomplete download, a recording that the server could not read either.",
+        "Download the file that the message names again.",
+        _NOT_THE_SUBMISSION,
         fault="release",
     ),
     "machine_error": Outcome(
-        "this machine could not run the submission; nothing is said about the submission",
-        "A full disk, a cache or temporary folder that cannot be written, an isolation level that this machine does not "
-        "offer.",
-        "The message names the cause.",
-        _NOT_THE_ZIP,
+        "this machine could not run the submission, so it was not evaluated",
+        "A full disk, a cache or temporary folder that cannot be written to, an isolation level that is not available "
+        "on this machine.",
+        "Remove the cause that the message names.",
+        _NOT_THE_SUBMISSION,
         fault="machine",
     ),
 }

@@ -1,7 +1,8 @@
-"""Run a program, and end with it whatever it started: ``reaper.py PROGRAM ARG…``.
+"""Run a program, and when it ends, end all its descendants: ``reaper.py PROGRAM ARG…``.
 
-What the init of a process namespace does, as far as it can be had without one: orphans become its children (Linux),
-and it ends them when the program ends or its own parent dies. Its exit code tells a signal as a shell does.
+The reaper does the work of the init process of a PID namespace, as far as that is possible without one: it adopts
+orphans (Linux), and kills them when the program ends or the reaper's own parent dies. Its exit code encodes a signal
+as a shell does: 128 + number.
 """
 
 import contextlib
@@ -17,12 +18,12 @@ SHELL_SIGNAL = 128
 
 
 def children() -> "list[int]":
-    """List the processes that this one started or inherited."""
+    """List the children of this process, adopted orphans included."""
     return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split()]
 
 
 def await_end(program: int) -> None:
-    """Reap orphans until the program has ended, which is left unreaped, or the parent has."""
+    """Reap orphans until the program ends, which stays unreaped, or until the parent ends."""
     while signal.sigwait({signal.SIGCHLD, signal.SIGTERM}) == signal.SIGCHLD:
         if os.waitid(os.P_PID, program, os.WEXITED | os.WNOHANG | os.WNOWAIT):
             return
@@ -31,7 +32,7 @@ def await_end(program: int) -> None:
 
 
 def end_all(program: int) -> int:
-    """Kill until nothing is left, and give back how the program ended."""
+    """Kill all descendants and return the exit code of the program, negative for a signal."""
     status = 0
     os.killpg(program, signal.SIGKILL)
     while True:

@@ -1,4 +1,4 @@
-"""A temporary folder that the next run removes, should this one be killed."""
+"""A temporary folder that a later run removes if this process is killed."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _PREFIX, _UNLOCKED = "subpack-run-", "subpack-new-"
 
 @contextlib.contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """Make a temporary folder, and remove it with the block; folders whose owners were killed are removed first.
+    """Create a temporary folder and remove it when the block ends; first remove folders of killed processes.
 
-    The owner holds a lock on its folder, which the kernel releases however the owner ends.
+    The owner holds a lock on its folder. The kernel releases the lock however the owner ends.
 
     Yields
     ------
     Path
-        An empty folder that no other user may enter.
+        An empty folder that no other user can enter.
     """
     _sweep(Path(tempfile.gettempdir()))
     made = Path(tempfile.mkdtemp(prefix=_UNLOCKED))
@@ -39,7 +39,7 @@ def scratch_folder() -> Iterator[Path]:
 
 def _sweep(above: Path) -> None:
     for folder in above.glob(f"{_PREFIX}*"):
-        with contextlib.suppress(OSError):  # another user's, another's that runs, or gone
+        with contextlib.suppress(OSError):  # another user's folder, one in use, or one removed meanwhile
             if folder.lstat().st_uid == os.geteuid() and not folder.is_symlink():
                 with _locked(folder):
                     shutil.rmtree(folder, ignore_errors=True)
@@ -47,7 +47,7 @@ def _sweep(above: Path) -> None:
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Hold a folder's lock, or raise BlockingIOError."""
+    """Hold the lock of a folder, or raise BlockingIOError."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

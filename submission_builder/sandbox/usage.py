@@ -1,6 +1,7 @@
-"""What a process and its descendants use, read from /proc.
+"""Memory, tasks and files of a process and its descendants, read from /proc.
 
-Control groups would bind harder, but an ordinary user may write none, and neither may root in most containers.
+Control groups would enforce limits more strictly, but ordinary users cannot create them, and in most containers root
+cannot either.
 """
 
 from __future__ import annotations
@@ -14,22 +15,16 @@ _KIB = 1024
 
 @dataclass(frozen=True)
 class Usage:
-    """What a tree of processes holds at one moment.
-
-    Attributes
-    ----------
-    tasks
-        Processes and threads.
-    memory
-        Bytes of anonymous and shared memory. A page that a fork shares counts once for each process.
-    """
+    """Resources of a tree of processes at one moment."""
 
     tasks: int
+    """Processes and threads."""
     memory: int
+    """Bytes of anonymous and shared memory. A page that forks share counts once per process."""
 
 
 def children(pid: int) -> list[int]:
-    """List the processes that a process started or inherited; none if it is gone."""
+    """List the children of a process, adopted orphans included; empty if the process has ended."""
     found: list[int] = []
     try:
         for task in Path(f"/proc/{pid}/task").iterdir():
@@ -40,9 +35,9 @@ def children(pid: int) -> list[int]:
 
 
 def tree(pid: int, most: int) -> list[int]:
-    """List a process and its descendants; no further once there are more than `most`, for they may never end."""
+    """List a process and its descendants; stop after more than `most`, because a fork bomb never ends."""
     found = [pid]
-    for one in found:  # grows while it is walked
+    for one in found:  # grows during the iteration
         if len(found) > most:
             break
         found += children(one)
@@ -50,7 +45,7 @@ def tree(pid: int, most: int) -> list[int]:
 
 
 def usage(pids: list[int]) -> Usage:
-    """Add up what processes hold; those that are gone count nothing."""
+    """Sum the resources of processes; a process that has ended counts as zero."""
     fields = [_fields(f"/proc/{pid}/status") for pid in pids]
     return Usage(
         sum(one.get("Threads", 0) for one in fields),
@@ -59,31 +54,31 @@ def usage(pids: list[int]) -> Usage:
 
 
 def proportional_memory(pids: list[int]) -> int:
-    """Add up memory in bytes, a shared page once. Slower than :func:`usage`, which is never less."""
+    """Sum the memory of processes in bytes, each shared page once; slower than :func:`usage`, and never more."""
     fields = [_fields(f"/proc/{pid}/smaps_rollup") or _fields(f"/proc/{pid}/status") for pid in pids]
     names = ("Pss_Anon", "Pss_Shmem", "RssAnon", "RssShmem")
     return sum(one.get(name, 0) for one in fields for name in names) * _KIB
 
 
 def available_memory() -> int:
-    """Bytes of memory that the machine still gives."""
+    """Return the bytes of memory that are available on the machine."""
     return _fields("/proc/meminfo")["MemAvailable"] * _KIB
 
 
 def folder_size(folder: Path) -> int:
-    """Bytes on disk below a folder, which may change meanwhile."""
+    """Return the bytes on disk below a folder, which may change meanwhile."""
     total = 0
     for where, _, names in os.walk(folder):
         for name in names:
             try:
-                total += os.lstat(os.path.join(where, name)).st_blocks * 512  # noqa: PTH118 - many at a time
-            except OSError:  # gone since
+                total += os.lstat(os.path.join(where, name)).st_blocks * 512  # noqa: PTH118 - faster for many files
+            except OSError:  # removed meanwhile
                 continue
     return total
 
 
 def _fields(path: str) -> dict[str, int]:
-    """Read the lines ``Name: number …`` of a file; none if its process is gone or its memory may not be read."""
+    """Read the lines ``Name: number …`` of a file; empty if the process has ended or its file cannot be read."""
     try:
         lines = Path(path).read_text(encoding="ascii", errors="replace").splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""LimitWatch what a child uses up, and end it where a limit is passed."""
+"""Watch the resources of a child, and end it when it exceeds a limit."""
 
 from __future__ import annotations
 
@@ -26,32 +26,34 @@ if TYPE_CHECKING:
     from submission_builder.sandbox.isolation import Level
     from submission_builder.sandbox.limits import Limits
 
-_EVERY_S = 0.1
+_INTERVAL_S = 0.1
 _MIB = 1 << 20
 
 
 class LimitWatch(threading.Thread):
-    """Looks at a child ten times a second until it passes a limit or :meth:`cancel` is called.
+    """Checks a child against its limits ten times a second, until it exceeds one or :meth:`cancel` is called.
 
     Parameters
     ----------
     pid
-        The process that holds the child and all that it starts: bubblewrap, or the reaper.
+        Process ID of the parent of the child's processes: bubblewrap, or the reaper.
     folder
-        Where the child may write at level ``process``.
+        The child's folder; at level ``process``, its files count.
     log
-        What it prints.
-    limits, level
-        What it may use up, and how far it is kept apart.
+        File that takes the child's standard output and error.
+    limits
+        Limits on resources.
+    level
+        Isolation level.
     kill
         Ends the child.
 
     Attributes
     ----------
     breach
-        The end that it made of the child.
+        The limit that the child exceeded, as the exception to raise; None so far.
     peak
-        The most memory that was seen in use, in bytes.
+        Largest memory seen so far, in bytes.
     """
 
     def __init__(
@@ -66,30 +68,30 @@ class LimitWatch(threading.Thread):
         self._cancelled = threading.Event()
 
     def start_clock(self) -> None:
-        """Count wall time from now, unless it is counted already."""
+        """Start counting wall time; later calls have no effect."""
         self._until = min(self._until, time.monotonic() + self._limits.wall_s)
 
     def run(self) -> None:
-        """Look again and again."""
-        while not self._cancelled.wait(_EVERY_S):
+        """Check until a limit is exceeded or the watch is cancelled."""
+        while not self._cancelled.wait(_INTERVAL_S):
             try:
-                self._look()
+                self._check()
             except ChildEnded as breach:
                 self.breach = breach
                 self._kill()
                 return
 
     def cancel(self) -> None:
-        """Look no more."""
+        """Stop checking, and wait for the thread to end."""
         self._cancelled.set()
         self.join()
 
     def require_little_output(self) -> None:
-        """Raise ChildEnded if too much was printed."""
+        """Raise ChildEnded if the child has printed more than its limit."""
         if self._log.stat().st_size > self._limits.output_mib * _MIB:
             raise ChildEnded("too_much_output", f"printed more than {self._limits.output_mib} MiB")
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         limits, pids = self._limits, tree(self._pid, self._limits.processes)
         self._require_few_processes_and_little_memory(pids)
         if time.monotonic() > self._until:
@@ -100,13 +102,13 @@ class LimitWatch(threading.Thread):
 
     def _require_few_processes_and_little_memory(self, pids: list[int]) -> None:
         limits, allowed = self._limits, self._limits.memory_mib * _MIB
-        many = ChildEnded("crashed", f"had more than {limits.processes} processes and threads at once")
+        too_many = ChildEnded("crashed", f"had more than {limits.processes} processes and threads at once")
         if len(pids) > limits.processes:
-            raise many
+            raise too_many
         used = usage(pids)
         self.peak = max(self.peak, used.memory)
         if used.tasks > limits.processes:
-            raise many
+            raise too_many
         if used.memory > allowed and proportional_memory(pids) > allowed:
             raise ChildEnded("out_of_memory", f"used more than {limits.memory_mib} MiB of memory")
         if available_memory() < limits.spare_mib * _MIB:
@@ -114,7 +116,7 @@ class LimitWatch(threading.Thread):
             raise ChildEnded("out_of_memory", fact)
 
     def _written(self) -> int:
-        """Bytes that lie where it may write; the process below bubblewrap sees its private folders."""
+        """Return the bytes of files that the child wrote; bubblewrap's child sees the private folders."""
         if self._level == "process":
             return folder_size(self._folder)
         inner = children(self._pid)
@@ -122,11 +124,11 @@ class LimitWatch(threading.Thread):
 
 
 def _in_use(root: Path, mount: str) -> int:
-    """Bytes in use of a file system below a process's root; none until it has a root of its own."""
+    """Return the bytes in use on a file system below a process's root; 0 before the process has its own root."""
     try:
         if root.samefile("/"):
             return 0
         of = os.statvfs(f"{root}{mount}")
-    except OSError:  # gone, or not made yet
+    except OSError:  # the process has ended, or the mount does not exist yet
         return 0
     return (of.f_blocks - of.f_bfree) * of.f_frsize

@@ -1,1 +1,1 @@
-"""What is known of the server: facts, images, the index of its packages' API, replicas."""
+"""Facts about the server: limits, packages, candidate images, the index of its API, and replicas of it."""

@@ -1,7 +1,7 @@
-"""What the server takes and what can be imported there: the kit's 107 packages under Python 3.10.
+"""Facts about the server that checks and replays use: names of files, limits, and importable modules.
 
-Source: the package list of the start kit (2025-10-11), kept beside this file. What is known of the versions, and
-how well, stands in :mod:`submission_builder.server.images`.
+Source of the modules: the package list of the start kit (eeg2025/startkit, 2025-10-11), in ``packages.txt`` beside this
+file. :mod:`submission_builder.server.images` grades the versions.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ PYTHON = (3, 10)
 """Version of Python on the server."""
 
 ENTRY = "submission.py"
-"""What the server imports, from the root of the zip."""
+"""The file at the root of the zip that the server imports."""
 
 TRAPS = ("metadata", "metadata.yaml")
-"""Files at the root that make the worker take a zip for a program."""
+"""Names of files at the root that make Codabench's worker treat a zip as a program."""
 
 PAGES = (".html", ".htm")
-"""Ends of names at the root that the worker may publish as the result page."""
+"""Suffixes of files at the root that the worker may publish as the result page."""
 
 TIME_LIMITS_S = (600, 927, 1200, 3600)
-"""Marks for the time of a run: the server's limit is not public, but a final run of 927 s is known to have passed."""
+"""Times to which projections are compared: the server's limit is not public, but a final run of 927 s passed."""
 
 _LIST = Path(__file__).with_name("packages.txt")
 
@@ -45,20 +45,20 @@ _NAMES = {
     "torch": ("torch", "torchgen", "functorch"),
     "universal-pathlib": ("upath",),
 }
-"""Packages whose modules are not named as the package is."""
+"""Packages whose modules have other names than the package."""
 
 _ONLY_IN_3_10 = {"asynchat", "asyncore", "binhex", "distutils", "imp", "smtpd"}
 _SINCE_3_11 = {"tomllib", "compression", "annotationlib"}
 
 
-def printed_pins() -> dict[str, str]:
-    """Versions in the kit's list by package, both as printed there."""
+def published_pins() -> dict[str, str]:
+    """Return the versions in the start kit's package list, by package."""
     return dict(line.split("==") for line in _LIST.read_text(encoding="utf-8").split())
 
 
 @functools.cache
 def server_modules() -> frozenset[str]:
-    """Top-level modules that an import on the server finds, the standard library among them."""
-    packages = [re.sub(r"[-_.]+", "-", name.lower()) for name in printed_pins()]
+    """Return the top-level modules that can be imported on the server, including the standard library."""
+    packages = [re.sub(r"[-_.]+", "-", name.lower()) for name in published_pins()]
     modules = {module for name in packages for module in _NAMES.get(name, (name.replace("-", "_"),))}
     return frozenset(modules | (sys.stdlib_module_names | _ONLY_IN_3_10) - _SINCE_3_11)

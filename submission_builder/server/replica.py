@@ -1,4 +1,4 @@
-"""A Python that stands in for the server's: named, found, installed and removed."""
+"""The Python that runs a submission: our own, a replica of the server's, or any other. Replicas can be installed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from submission_builder.base.atomic import atomic_folder, require_writable
-from submission_builder.base.errors import ServerError
+from submission_builder.base.errors import ServerError, did_you_mean
 from submission_builder.sandbox.interpreter import Interpreter, InterpreterError, inspect_interpreter
 from submission_builder.server.facts import PYTHON
 from submission_builder.server.images import IMAGES, Image
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SERVERS = "servers"
-_VERSIONS = ("3.10", "3.11", "3.12")  # what the pins have wheels for, the server's own first
+_VERSIONS = ("3.10", "3.11", "3.12")  # the pinned packages have wheels for these; the server has the first
 _GIB = 1 << 30
-_NEEDED_GIB = 12  # a replica takes up to 7, its downloads the rest
+_NEEDED_GIB = 12  # a replica takes up to 7 GiB, and its downloads the rest
 _PROOF = """
 import braindecode.models, numpy, torch
 assert torch.ones(1).numpy() == numpy.ones(1)
@@ -33,76 +33,57 @@ assert torch.ones(1).numpy() == numpy.ones(1)
 
 @dataclass(frozen=True)
 class Replica:
-    """What predictions in the server's place.
-
-    Attributes
-    ----------
-    image
-        Name of the image that it was made from; None for any other Python.
-    interpreter
-        Its Python.
-    """
+    """A Python that runs submissions in place of the server's."""
 
     image: str | None
+    """Name of the server image that it replicates; None for any other Python."""
     interpreter: Interpreter
 
-    def as_dict(self) -> dict[str, str | None]:
-        """Lay out what predicted, for a report."""
+    def to_dict(self) -> dict[str, str | None]:
+        """Return image and versions, as ``evaluate --json`` writes them."""
         return {"image": self.image, "python": self.interpreter.python, "torch": self.interpreter.torch}
 
     def caveat(self) -> str:
-        """Say how it differs from what is known of the server."""
+        """Describe the difference from the server, as far as the server is known."""
         python, torch = self.interpreter.python, str(self.interpreter.torch)
         wanted, either = ".".join(map(str, PYTHON)), [image.torch for image in IMAGES.values()]
-        predicted = f"Python {python} and torch {torch} predicted"
+        fact = f"the submission ran under Python {python} and torch {torch}"
         if python.startswith(f"{wanted}.") and torch.partition("+")[0] in either:
-            return f"{predicted}; whether the server has torch {' or '.join(either)} is not established"
-        return (
-            f"{predicted}; the server has Python {wanted} and torch {' or '.join(either)} (--server stands in for it)"
-        )
+            return f"{fact}; whether the server has torch {' or '.join(either)} is not established"
+        return f"{fact}; the server has Python {wanted} and torch {' or '.join(either)} (--server runs a replica)"
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How a replica is going to be made.
-
-    Attributes
-    ----------
-    image
-        What it is made from.
-    python
-        The Python that it is made with: the server's version, or the nearest there is.
-    installer
-        ``uv`` or ``pip``.
-    folder
-        Where it comes to lie.
-    """
+class InstallPlan:
+    """How a replica will be installed."""
 
     image: Image
     python: Interpreter
+    """The Python that creates it: the server's version, or the nearest one on this machine."""
     installer: Literal["uv", "pip"]
     folder: Path
+    """Folder of the replica."""
 
 
-def ours() -> Replica:
-    """Let the Python that runs subpack prediction."""
+def own_python() -> Replica:
+    """Return the Python that runs subpack."""
     return Replica(None, inspect_interpreter())
 
 
 def find_replica(server: str, cache: Path) -> Replica:
-    """Find what ``--server`` names.
+    """Return the Python that ``--server`` names.
 
     Parameters
     ----------
     server
         Name of an image whose replica is installed, or the path of a Python that has torch.
     cache
-        Where replicas lie.
+        The cache folder, which holds the replicas.
 
     Raises
     ------
     ServerError
-        If it names neither, or nothing that could run a submission.
+        If the replica is not installed, or the path is not a Python that has torch.
     """
     if server in IMAGES:
         folder = _folder(IMAGES[server], cache)
@@ -112,76 +93,79 @@ def find_replica(server: str, cache: Path) -> Replica:
             )
         return Replica(server, inspect_interpreter(_python(folder)))
     if not Path(server).is_file():
-        raise ServerError(f"server {server!r} is neither an image ({', '.join(IMAGES)}) nor the path of a Python")
+        message = f"server {server!r} is neither an image ({', '.join(IMAGES)}) nor the path of a Python"
+        raise ServerError(message, hint=did_you_mean(server, IMAGES))
     try:
         interpreter = inspect_interpreter(Path(server))
     except InterpreterError as reason:
         raise ServerError(f"server {server} {reason}") from reason
     if not interpreter.torch:
-        raise ServerError(f"server {server} is Python {interpreter.python} without torch; no submission runs there")
+        raise ServerError(
+            f"server {server} is Python {interpreter.python} without torch; submissions cannot run without torch"
+        )
     return Replica(None, interpreter)
 
 
-def installed(image: Image, cache: Path) -> Replica | None:
-    """Look for the replica of an image."""
+def installed_replica(image: Image, cache: Path) -> Replica | None:
+    """Return the replica of an image; None if it is not installed."""
     return find_replica(image.name, cache) if _folder(image, cache).is_dir() else None
 
 
-def plan_install(image: Image, cache: Path) -> Plan:
-    """Find what it takes to make a replica.
+def plan_install(image: Image, cache: Path) -> InstallPlan:
+    """Find a Python, an installer and enough disk space for a replica.
 
     Raises
     ------
     ServerError
-        If there is no Python that the packages were made for, nothing to install them with, or no room.
+        If there is no Python that the packages support, no installer, or too little disk space.
     OutputError
         If the cache cannot be written to.
     """
     require_writable(cache)
     python, installer = _nearest_python(), _installer()
     if (free := shutil.disk_usage(cache).free) < _NEEDED_GIB * _GIB:
-        raise ServerError(f"{cache} has {free / _GIB:.1f} GiB free; a replica needs {_NEEDED_GIB} while it is made")
-    return Plan(image, python, installer, _folder(image, cache))
+        raise ServerError(f"{cache} has {free / _GIB:.1f} GiB free; installing a replica needs {_NEEDED_GIB} GiB")
+    return InstallPlan(image, python, installer, _folder(image, cache))
 
 
-def install(plan: Plan) -> Replica:
-    """Make a replica, whole or not at all; the installer says how far it is on standard error.
+def install(plan: InstallPlan) -> Replica:
+    """Install a replica, completely or not at all; the installer prints its progress to standard error.
 
-    Downloads stay in the installer's own cache, so that a second try takes up where the first one ended.
+    Downloads stay in the installer's own cache, so that a second attempt reuses them.
 
     Raises
     ------
     ServerError
-        If a package cannot be had, or the result cannot import what a submission needs.
+        If a package cannot be installed, or the replica cannot import what a submission needs.
     """
     with atomic_folder(plan.folder, shared=True) as part:
         python, requirements = _python(part), part / "requirements.txt"
-        _run([str(plan.python.executable), "-m", "venv", "--without-pip", str(part)], "makes no environment")
+        _run([str(plan.python.executable), "-m", "venv", "--without-pip", str(part)], "did not create an environment")
         requirements.write_text("\n".join(plan.image.requirements) + "\n", encoding="utf-8")
         command = [*_install_into(str(python), plan.installer), "--no-deps", "-r", str(requirements)]
         _run(command, f"did not install the packages of {plan.image.name}")
-        _run([str(python), "-I", "-W", "ignore", "-c", _PROOF], "does not run what was installed")
+        _run([str(python), "-I", "-W", "ignore", "-c", _PROOF], "cannot import the installed packages")
     return find_replica(plan.image.name, plan.folder.parents[1])
 
 
 def remove(image: Image, cache: Path) -> None:
-    """Delete the replica of an image, and what interrupted installs of it left.
+    """Delete the replica of an image, and the files of interrupted installations.
 
     Raises
     ------
     ServerError
-        If there is none.
+        If there is nothing to delete.
     """
-    left = [*cache.glob(f"{_SERVERS}/{image.name}-*"), *cache.glob(f"{_SERVERS}/.{image.name}-*.part")]
-    if not left:
-        raise ServerError(f"the replica of server image {image.name} is not installed; nothing is removed")
-    for folder in left:
-        doomed = folder.with_name(f".{folder.name.strip('.')}.part")  # half of a replica must not pass for one
+    found = [*cache.glob(f"{_SERVERS}/{image.name}-*"), *cache.glob(f"{_SERVERS}/.{image.name}-*.part")]
+    if not found:
+        raise ServerError(f"the replica of server image {image.name} is not installed, so nothing is removed")
+    for folder in found:
+        doomed = folder.with_name(f".{folder.name.strip('.')}.part")  # a partly deleted replica must not be found
         shutil.rmtree(folder.rename(doomed))
 
 
 def _folder(image: Image, cache: Path) -> Path:
-    """Name the folder by what it holds, so that other pins are another replica."""
+    """Return the folder of a replica; its name depends on the versions of all packages."""
     digest = hashlib.sha256("\n".join(image.requirements).encode()).hexdigest()[:8]
     return cache / _SERVERS / f"{image.name}-{digest}"
 
@@ -195,15 +179,15 @@ def _nearest_python() -> Interpreter:
         for path in _pythons(version):
             try:
                 python = inspect_interpreter(path)
-            except InterpreterError:  # a shim of a version that is not chosen
+            except InterpreterError:  # a shim of pyenv for a version that is not active
                 continue
             if python.python.startswith(f"{version}."):
                 return python
-    raise ServerError(f"there is no Python {_VERSIONS[0]} to {_VERSIONS[-1]} here; a replica needs one")
+    raise ServerError(f"no Python {_VERSIONS[0]} to {_VERSIONS[-1]} is installed; a replica needs one of them")
 
 
 def _pythons(version: str) -> Iterator[Path]:
-    """Where a Python may lie: on the PATH, among those of pyenv and uv, and the one that runs this."""
+    """Yield paths where a Python may lie: on the PATH, in the folders of pyenv and uv, and our own."""
     if on_path := shutil.which(f"python{version}"):
         yield Path(on_path)
     homes = (os.environ.get("PYENV_ROOT", "~/.pyenv") + "/versions", "~/.local/share/uv/python")
@@ -217,7 +201,7 @@ def _installer() -> Literal["uv", "pip"]:
         return "uv"
     if importlib.util.find_spec("pip"):
         return "pip"
-    raise ServerError("there is neither uv nor pip to install packages with; a replica needs one")
+    raise ServerError("neither uv nor pip is installed; installing a replica needs one of them")
 
 
 def _install_into(python: str, installer: Literal["uv", "pip"]) -> list[str]:
@@ -226,8 +210,8 @@ def _install_into(python: str, installer: Literal["uv", "pip"]) -> list[str]:
     return [sys.executable, "-m", "pip", "--python", python, "install"]
 
 
-def _run(command: list[str], fact: str) -> None:
-    """Run a step; what it says goes to standard error."""
+def _run(command: list[str], failure: str) -> None:
+    """Run a step of the installation; its output goes to standard error."""
     code = subprocess.run(command, stdout=2, check=False).returncode  # noqa: S603 - our own arguments
     if code:
-        raise ServerError(f"{Path(command[0]).name} {fact}: it ended with exit code {code}, and says above why")
+        raise ServerError(f"{Path(command[0]).name} {failure}: exit code {code}; its output is above")

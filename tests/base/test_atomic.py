@@ -1,4 +1,4 @@
-"""Files and folders come into being whole or not at all."""
+"""Files and folders appear complete or not at all."""
 
 import errno
 import os
@@ -18,7 +18,7 @@ def test_a_file_appears_when_the_block_ends(tmp_path):
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
-def test_an_exception_keeps_the_earlier_file(tmp_path, error):
+def test_an_exception_leaves_the_earlier_file(tmp_path, error):
     (tmp_path / "a.txt").write_text("old")
     with pytest.raises(error), atomic_file(tmp_path / "a.txt") as part:
         part.write_text("half")
@@ -27,27 +27,27 @@ def test_an_exception_keeps_the_earlier_file(tmp_path, error):
     assert len(list(tmp_path.iterdir())) == 1
 
 
-@pytest.mark.parametrize("whole", [atomic_file, atomic_folder])
-def test_a_full_disk_is_explained_and_nothing_stays(tmp_path, whole):
-    with pytest.raises(OutputError, match="target cannot be written: No space left"), whole(tmp_path / "target"):
+@pytest.mark.parametrize("atomic", [atomic_file, atomic_folder])
+def test_a_full_disk_is_an_output_error_and_leaves_no_file(tmp_path, atomic):
+    with pytest.raises(OutputError, match="target cannot be written: No space left"), atomic(tmp_path / "target"):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("whole", [atomic_file, atomic_folder])
-def test_an_error_of_another_file_stays_what_it_is(tmp_path, whole):
-    with pytest.raises(FileNotFoundError), whole(tmp_path / "target"):
+@pytest.mark.parametrize("atomic", [atomic_file, atomic_folder])
+def test_an_error_of_another_file_is_not_converted(tmp_path, atomic):
+    with pytest.raises(FileNotFoundError), atomic(tmp_path / "target"):
         (tmp_path / "elsewhere").read_text()
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_parent_that_is_a_file_is_explained(tmp_path):
+def test_a_parent_that_is_a_file_is_an_output_error(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot be written: Not a directory"), atomic_folder(tmp_path / "file" / "a"):
         pass
 
 
-def test_of_two_folders_the_first_one_finished_stays(tmp_path):
+def test_of_two_shared_folders_the_first_stays(tmp_path):
     with atomic_folder(tmp_path / "a", shared=True) as late:
         (late / "who").write_text("late")
         with atomic_folder(tmp_path / "a") as early:
@@ -56,14 +56,14 @@ def test_of_two_folders_the_first_one_finished_stays(tmp_path):
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_coming_second_is_an_error_where_the_folders_differ(tmp_path):
-    with pytest.raises(OutputError, match="something else made it in the meantime"), atomic_folder(tmp_path / "a"):
+def test_coming_second_is_an_error_unless_the_folder_is_shared(tmp_path):
+    with pytest.raises(OutputError, match="another process created it in the meantime"), atomic_folder(tmp_path / "a"):
         (tmp_path / "a").mkdir()
         (tmp_path / "a" / "file").touch()
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
-def test_a_folder_is_tried_before_it_is_needed(tmp_path):
+def test_a_folder_is_created_and_tested_by_writing(tmp_path):
     require_writable(tmp_path / "new" / "folder")
     assert list((tmp_path / "new" / "folder").iterdir()) == []
     (tmp_path / "file").write_text("")

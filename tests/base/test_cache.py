@@ -1,6 +1,9 @@
+"""The cache is listed and pruned; what a running process reads or writes stays."""
+
 import json
 import os
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -13,7 +16,7 @@ from submission_builder.cli import main
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
-    """Two stores of 100 and 200 KiB, the larger unused for ten days, and the demo's zip."""
+    """Two stores of 100 and 200 KiB, the larger not used for ten days, and the zip of the demo."""
     folder = tmp_path / "cache"
     for name, kib, days in (("new", 100, 0), ("old", 200, 10)):
         store = folder / "stores" / name
@@ -38,7 +41,7 @@ def names(cache):
     return {path.name for kind in cache.iterdir() for path in kind.iterdir()}
 
 
-def test_lists_every_entry_with_its_size(cache):
+def test_every_entry_is_listed_with_its_size(cache):
     listed = {Path(entry["path"]).name: entry for entry in json.loads(subpack("--json"))}
     assert {name: entry["kind"] for name, entry in listed.items()} == {
         "new": "stores",
@@ -57,12 +60,12 @@ def test_an_empty_cache_is_no_error(tmp_path, monkeypatch):
     assert "0 bytes freed" in subpack("prune", "--all")
 
 
-def test_prunes_what_was_not_used(cache):
+def test_entries_that_were_not_used_for_days_are_pruned(cache):
     subpack("prune", "--older-than", "5")
     assert names(cache) == {"new", "submission.zip"}
 
 
-def test_prunes_the_longest_unused_down_to_a_size(cache):
+def test_the_longest_unused_entries_are_pruned_down_to_a_size(cache):
     subpack("prune", "--to", str(150 / 1024 / 1024))
     assert names(cache) == {"new", "submission.zip"}
 
@@ -72,13 +75,13 @@ def test_a_dry_run_removes_nothing(cache):
     assert names(cache) == {"new", "old", "submission.zip"}
 
 
-def test_what_is_read_stays(cache):
-    """Also where another process asks; what is no longer read goes."""
-    prune = ["subpack", "cache", "prune", "--all"]
+def test_an_entry_that_a_process_reads_stays(cache):
+    """Also if another process prunes; afterwards it is removed."""
+    prune = [sys.executable, "-m", "submission_builder", "cache", "prune", "--all"]
     held = hold(cache / "stores" / "old")
-    said = subprocess.run(prune, capture_output=True, text=True, check=True).stdout
+    output = subprocess.run(prune, capture_output=True, text=True, check=True).stdout
     os.close(held)
-    assert f"in use, left: {cache / 'stores' / 'old'}" in said
+    assert f"in use, not removed: {cache / 'stores' / 'old'}" in output
     assert names(cache) == {"old"}
     subpack("prune", "--all")
     assert names(cache) == set()
@@ -90,7 +93,7 @@ def test_opening_a_store_counts_as_use(cache):
     assert "old" in names(cache)
 
 
-def test_only_leftovers_of_dead_processes_go_by_themselves(cache):
+def test_only_incomplete_entries_of_dead_processes_are_pruned_by_default(cache):
     dead = subprocess.Popen(["true"])
     dead.wait()
     for pid in (dead.pid, os.getpid()):

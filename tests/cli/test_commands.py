@@ -105,8 +105,8 @@ def test_evaluate_reports_the_python_that_ran_the_submission(small_release, tmp_
     ours, theirs = contents.values()
     versions = {"image": None, "python": platform.python_version(), "torch": version("torch")}
     assert ours["run"]["server"] == theirs["run"]["server"] == versions
-    predicted = f"Python {versions['python']} and torch {versions['torch']} predicted; the server has Python 3.10"
-    assert all(any(caveat.startswith(predicted) for caveat in one["caveats"]) for one in (ours, theirs))
+    fact = f"ran under Python {versions['python']} and torch {versions['torch']}; the server has Python 3.10"
+    assert all(any(fact in caveat for caveat in one["caveats"]) for one in (ours, theirs))
     assert ours["challenges"]["1"]["nrmse"] != theirs["challenges"]["1"]["nrmse"]
 
 
@@ -136,14 +136,14 @@ def test_a_submissions_words_do_not_steer_the_terminal(small_release, tmp_path):
 def test_a_json_that_cannot_be_written_is_refused_at_once(tmp_path):
     result = run("evaluate", __file__, "--data", "nowhere", "--json", "nowhere/score.json")
     assert result.exit_code == 1
-    assert "score.json cannot be written: nowhere is no folder" in result.stderr
+    assert "score.json cannot be written: nowhere is not a folder" in result.stderr
 
 
 @pytest.mark.parametrize(
     ("defect", "outcome", "message"),
     [
         ({"entry": "folder/submission.py"}, "contract_error", "has no submission.py at its root"),
-        ({"forward": "return X[:, 0, 0]"}, "bad_shape", "predicted (1,)"),
+        ({"forward": "return X[:, 0, 0]"}, "bad_shape", "predicted shape (1,)"),
         ({"forward": "return X[:, 0, :1] / 0"}, "not_finite", "challenge 1 predicted"),
     ],
 )

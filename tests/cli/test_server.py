@@ -1,4 +1,4 @@
-"""``subpack server``, as a user types it."""
+"""``subpack server``, as a user calls it."""
 
 import pytest
 from click.testing import CliRunner
@@ -11,7 +11,7 @@ def run(*args):
     return CliRunner(env={"COLUMNS": "160"}).invoke(main, ["server", *args])
 
 
-def test_list_names_every_image_with_its_torch():
+def test_list_shows_every_image_with_its_torch():
     result = run("list")
     assert result.exit_code == 0
     for image in IMAGES.values():
@@ -21,7 +21,7 @@ def test_list_names_every_image_with_its_torch():
 
 
 @pytest.mark.parametrize("name", IMAGES)
-def test_show_grades_every_fact(name):
+def test_show_lists_every_fact_with_its_grade(name):
     result = run("show", name)
     assert result.exit_code == 0
     for fact in IMAGES[name].facts:
@@ -32,13 +32,13 @@ def test_show_grades_every_fact(name):
 
 
 @pytest.mark.parametrize("command", ["show", "install", "remove"])
-def test_an_unknown_image_is_one_clear_error(command):
+def test_an_unknown_image_is_one_error(command):
     result = run(command, "v14")
     assert result.exit_code == 1
-    assert result.stderr == "error: server image 'v14' is not known; there are: published, lock\n"
+    assert result.stderr == "error: server image 'v14' is unknown; available are: published, lock\n"
 
 
-def test_what_is_not_installed_cannot_be_removed():
+def test_a_replica_that_is_not_installed_cannot_be_removed():
     result = run("remove", "lock")
     assert result.exit_code == 1
-    assert "the replica of server image lock is not installed; nothing is removed" in result.stderr
+    assert "the replica of server image lock is not installed, so nothing is removed" in result.stderr

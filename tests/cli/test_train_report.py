@@ -91,5 +91,5 @@ def test_where_the_page_goes_is_looked_at_before_training(small_release):
     for flag in ("--report", "--log"):
         result = run(small_release, flag, "nowhere/out")
         assert result.exit_code == 1
-        assert "nowhere/out cannot be written: nowhere is no folder" in result.stderr
+        assert "nowhere/out cannot be written: nowhere is not a folder" in result.stderr
     assert not Path("runs").exists()

@@ -25,12 +25,12 @@ from submission_builder.freeze.recipe import resolve
 from submission_builder.harness.runtime import Runtime
 from submission_builder.protocol.golden import golden_windows, predictions_match
 from submission_builder.server.images import IMAGES
-from submission_builder.server.replica import find_replica, installed
+from submission_builder.server.replica import find_replica, installed_replica
 from submission_builder.workflows.check import check
 
 CACHE = cache_folder()  # the user's, before a fixture names another for the tests
 SERVERS = os.environ.get("SUBPACK_SERVER", "").split() or [
-    image.name for image in IMAGES.values() if installed(image, CACHE)
+    image.name for image in IMAGES.values() if installed_replica(image, CACHE)
 ]
 NO_SERVER = pytest.mark.skip(reason="no replica is installed, and SUBPACK_SERVER names no Python")
 PYTHONS = [

@@ -1,4 +1,4 @@
-"""Submission zips written by hand, each with at most one defect."""
+"""Write submission zips, each with at most one defect."""
 
 import zipfile
 from pathlib import Path
@@ -46,7 +46,7 @@ def make_zip(
     names: dict[str, bytes] | None = None,
     entry: str = "submission.py",
 ) -> Path:
-    """Write a submission; without arguments it is a good one that predictions 1.6."""
+    """Write a submission; without arguments, a valid one that predicts 1.6."""
     source = SOURCE.format(forward=forward, getter=getter, load=load, top=top)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(entry, source)

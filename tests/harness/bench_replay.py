@@ -1,10 +1,10 @@
-"""Side by side: the official loop and ``subpack evaluate``, whole commands, imports included.
+"""Compare the time of the official loop with that of ``subpack evaluate``: whole commands, imports included.
 
-``bench_replay.py ZIP RELEASE LOG`` runs one round — the official loop, ``subpack evaluate`` with an empty store, with a
-filled one, with predictions that were kept — and appends its seconds to LOG; ``--ours`` leaves the official loop out.
-``--times 5`` takes the release five times over, its recordings linked under other names (in a LOG of its own).
-``bench_replay.py LOG`` prints the medians over the rounds and their ratios. Rounds are started one by one, so that both
-sides alternate and a machine can be had for one at a time.
+``bench_replay.py ZIP RELEASE LOG`` runs one round — the official loop, then ``subpack evaluate`` with an empty store, a
+filled store and cached predictions — and appends its seconds to LOG; ``--ours`` skips the official loop. ``--times 5``
+multiplies the release by five, with links to its recordings under other names (use another LOG).
+``bench_replay.py LOG`` prints the medians over the rounds and their ratios. One call runs one round, so that both
+programs alternate and other work can run between rounds.
 """
 
 import argparse
@@ -29,7 +29,7 @@ def seconds(command, **environment):
 
 
 def many_times(release, times, folder):
-    """Link a release so many times over."""
+    """Multiply a release by links under other names."""
     head, *rows = (release / "participants.tsv").read_text().splitlines()
     names = {row: row.split("\t")[0] for row in rows}
     for i in range(times):
@@ -45,13 +45,13 @@ def many_times(release, times, folder):
 
 def one_round(path, release, *, official):
     with tempfile.TemporaryDirectory() as cache:
-        evaluate = ["subpack", "evaluate", path, "--data", release]
+        evaluate = [sys.executable, "-m", "submission_builder", "evaluate", path, "--data", release]
         taken = {}
         if official:
             taken["official"] = seconds([sys.executable, OFFICIAL, path, release, Path(cache, "predictions.json")])
         taken["empty store"] = seconds(evaluate, SUBPACK_CACHE=cache)
         taken["filled store"] = seconds([*evaluate, "--fresh"], SUBPACK_CACHE=cache)
-        taken["kept predictions"] = seconds(evaluate, SUBPACK_CACHE=cache)
+        taken["cached predictions"] = seconds(evaluate, SUBPACK_CACHE=cache)
     return taken
 
 
@@ -60,7 +60,7 @@ def show(rounds):
     for key, median in medians.items():
         ratio = f"  {medians['official'] / median:5.2f} × the official loop" if "official" in medians else ""
         spread = f"{min(taken[key] for taken in rounds):.1f} to {max(taken[key] for taken in rounds):.1f}"
-        print(f"{key:13} {median:6.1f} s (of {len(rounds)}: {spread}){ratio}")
+        print(f"{key:18} {median:6.1f} s (of {len(rounds)}: {spread}){ratio}")
 
 
 if __name__ == "__main__":
@@ -68,15 +68,15 @@ if __name__ == "__main__":
     parser.add_argument("paths", nargs="+", type=Path)
     parser.add_argument("--ours", action="store_true")
     parser.add_argument("--times", type=int, default=1)
-    told = parser.parse_args()
-    *inputs, log = told.paths
+    options = parser.parse_args()
+    *inputs, log = options.paths
     if inputs:
         path, release = inputs
         with contextlib.ExitStack() as stack:
-            if told.times > 1:
+            if options.times > 1:
                 folder = stack.enter_context(tempfile.TemporaryDirectory(dir=release.parent))
-                release = many_times(release, told.times, Path(folder))
-            taken = one_round(path, release, official=not told.ours)
+                release = many_times(release, options.times, Path(folder))
+            taken = one_round(path, release, official=not options.ours)
         with log.open("a") as file:
             file.write(json.dumps(taken) + "\n")
     else:

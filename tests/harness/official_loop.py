@@ -1,8 +1,9 @@
-"""The official loop, made again: ``official_loop.py ZIP RELEASE PREDICTIONS`` scores a zip as the start kit does.
+"""The official loop, rebuilt: ``official_loop.py ZIP RELEASE PREDICTIONS`` scores a zip as the start kit does.
 
-One process, everything decoded anew, braindecode's windowers, eegdash's trials, a DataLoader at batch size 1,
-scikit-learn's error (the start kit's ``local_scoring.py`` of 2025-10-11). It is the reference for predictions and for
-speed, and uses nothing of ours. PREDICTIONS is written as JSON: predictions and targets by challenge, and scores.
+It runs in one process, decodes every recording, and uses braindecode's windowers, eegdash's trials, a DataLoader at
+batch size 1 and scikit-learn's error, as ``local_scoring.py`` of eeg2025/startkit (2025-10-11) does. It is the
+reference for predictions and for speed, and imports nothing of subpack. PREDICTIONS is a JSON file of predictions and
+targets by challenge, and scores.
 """
 
 import json
@@ -30,7 +31,7 @@ from torch.utils.data import DataLoader, Dataset
 
 
 def recordings_of(folder: Path) -> BaseConcatDataset:
-    """Recordings with their participants' rows, by participant and run."""
+    """Read recordings with the participants' columns, by participant and run."""
     participants = pd.read_csv(folder / "participants.tsv", sep="\t", na_values=["n/a"]).set_index("participant_id")
     datasets = []
     for path in sorted(folder.glob("sub-*/eeg/*_task-contrastChangeDetection_*_eeg.bdf")):
@@ -42,7 +43,7 @@ def recordings_of(folder: Path) -> BaseConcatDataset:
 
 
 def windows_1(folder: Path) -> BaseConcatDataset:
-    """Windows at the stimuli; an item is (X, response time, …)."""
+    """Cut windows relative to the stimuli; an item is (X, response time, …)."""
     recordings = recordings_of(folder)
     for dataset in recordings.datasets:
         annotate_trials_with_target(dataset.raw, "rt_from_stimulus", 2.0, require_stimulus=True, require_response=True)
@@ -61,7 +62,7 @@ def windows_1(folder: Path) -> BaseConcatDataset:
 
 
 class Crops(Dataset):
-    """The start kit's wrapper: one crop of 2 s out of each window of 4 s; an item is (X, factor)."""
+    """The start kit's wrapper: one crop of 2 s from each window of 4 s; an item is (X, factor)."""
 
     def __init__(self, windows):
         self.windows, self.rng = windows, random.Random(42)
@@ -76,7 +77,7 @@ class Crops(Dataset):
 
 
 def windows_2(folder: Path) -> BaseConcatDataset:
-    """Crops all along the recordings of subjects with a score."""
+    """Cut crops from the recordings of all subjects with a factor score."""
     kept = [
         dataset
         for dataset in recordings_of(folder).datasets
@@ -93,8 +94,8 @@ def windows_2(folder: Path) -> BaseConcatDataset:
 WINDOWS = {1: windows_1, 2: windows_2}
 
 
-def ask(model, windows) -> tuple[list[float], list[float]]:
-    """Ask one window at a time."""
+def predict(model, windows) -> tuple[list[float], list[float]]:
+    """Predict one window at a time."""
     predictions, targets = [], []
     model.eval()
     with torch.inference_mode():
@@ -110,14 +111,14 @@ def main(path: Path, folder: Path) -> dict:
     with tempfile.TemporaryDirectory() as unpacked:
         zipfile.ZipFile(path).extractall(unpacked)
         sys.path.insert(0, unpacked)
-        from submission import Submission  # noqa: PLC0415 - it lies there only now
+        from submission import Submission  # noqa: PLC0415 - it is unpacked only now
 
         found = {"predictions": {}, "targets": {}, "scores": {}}
         for number, cut in WINDOWS.items():
             model = getattr(Submission(100, torch.device("cpu")), f"get_model_challenge_{number}")()
             windows = cut(folder)
             if len(windows):
-                predictions, targets = ask(model, windows)
+                predictions, targets = predict(model, windows)
                 found["predictions"][number], found["targets"][number] = predictions, targets
                 found["scores"][number] = root_mean_squared_error(targets, predictions) / np.std(targets)
     return found

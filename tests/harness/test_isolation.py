@@ -1,4 +1,4 @@
-"""The two levels of isolation, tried out by submissions that look around."""
+"""The two isolation levels: what a submission can see, write and reach."""
 
 import os
 from pathlib import Path
@@ -22,14 +22,14 @@ from pathlib import Path
 
 
 @levels
-def test_both_levels_give_the_same_answers(tmp_path, level):
+def test_both_levels_give_the_same_predictions(tmp_path, level):
     replayed = run(make_zip(tmp_path / "z.zip", forward="return X[:, 5, 7:8]"), level=level)
     other = run(tmp_path / "z.zip", level="process")
     assert (replayed.isolation, replayed.predictions[1].tolist()) == (level, other.predictions[1].tolist())
 
 
 @needs_namespace
-def test_in_a_namespace_the_submission_lies_where_the_server_puts_it(tmp_path):
+def test_in_a_namespace_the_submission_lies_at_the_path_of_the_server(tmp_path):
     top = (
         LOOK
         + 'assert (os.getcwd(), __file__) == ("/app/program", "/app/input/res/submission.py"), (os.getcwd(), __file__)'
@@ -38,14 +38,14 @@ def test_in_a_namespace_the_submission_lies_where_the_server_puts_it(tmp_path):
 
 
 @needs_namespace
-def test_in_a_namespace_neither_the_users_files_nor_our_packages_are_there(tmp_path):
+def test_in_a_namespace_the_users_files_and_our_packages_are_invisible(tmp_path):
     labels = tmp_path / "participants.tsv"
     labels.write_text("secret")
     ours = Path(isolation.__file__).parents[2]
     top = (
         LOOK
         + f"""
-for path in ({str(labels)!r}, {str(ours / "submission_builder" / "errors.py")!r}, {str(Path(__file__))!r}):
+for path in ({str(labels)!r}, {str(ours / "submission_builder" / "base" / "errors.py")!r}, {str(Path(__file__))!r}):
     assert not Path(path).exists(), path
 sys.meta_path.pop(0)
 for name in ("submission_builder.base.errors", "model_zoo.registry"):
@@ -67,14 +67,14 @@ def test_in_a_namespace_there_is_no_network(tmp_path):
 
 
 @levels
-def test_a_swallowed_attempt_on_the_network_is_reported(tmp_path, level):
+def test_an_attempt_to_use_the_network_is_reported_even_if_its_exception_is_caught(tmp_path, level):
     top = LOOK + 'try:\n    socket.create_connection(("127.0.0.1", 9), timeout=5)\nexcept OSError:\n    pass'
     assert "127.0.0.1:9" in run(make_zip(tmp_path / "z.zip", top=top), level=level).network
 
 
 @needs_namespace
 @pytest.mark.parametrize("path", ["/app/program/x", "/app/input/res/x", "/x", "/usr/x"])
-def test_in_a_namespace_nothing_can_be_written_but_in_tmp(tmp_path, path):
+def test_in_a_namespace_only_tmp_is_writable(tmp_path, path):
     error = failure(make_zip(tmp_path / "z.zip", forward=f"open({path!r}, 'w')"), level="namespace")
     assert error.outcome == "wrote_outside"
     run(make_zip(tmp_path / "z.zip", top="open('/tmp/x', 'w').close()"), level="namespace")
@@ -82,8 +82,8 @@ def test_in_a_namespace_nothing_can_be_written_but_in_tmp(tmp_path, path):
 
 
 @needs_namespace
-def test_in_a_namespace_root_cannot_set_the_kernel(tmp_path):
-    """Settings below /proc/sys belong to the real root, whom a user namespace does not take his files from."""
+def test_in_a_namespace_root_cannot_change_kernel_settings(tmp_path):
+    """Files below /proc/sys belong to the real root, and a user namespace does not change that."""
     top = (
         LOOK
         + """
@@ -99,14 +99,14 @@ for where, _, names in os.walk("/proc/sys"):
 
 
 @needs_namespace
-def test_in_a_namespace_other_processes_are_out_of_sight(tmp_path):
+def test_in_a_namespace_other_processes_are_invisible(tmp_path):
     top = LOOK + 'assert len([p for p in os.listdir("/proc") if p.isdigit()]) <= 3'
     run(make_zip(tmp_path / "z.zip", top=top), level="namespace")
 
 
-def test_a_level_that_cannot_be_had_is_an_error(tmp_path, monkeypatch):
-    monkeypatch.setattr("submission_builder.harness.session.why_unavailable", lambda: "bubblewrap is not installed")
-    with pytest.raises(SandboxError, match="isolation namespace cannot be had: bubblewrap is not installed"):
+def test_a_level_that_is_unavailable_is_an_error(tmp_path, monkeypatch):
+    monkeypatch.setattr("submission_builder.harness.runtime.why_unavailable", lambda: "bubblewrap is not installed")
+    with pytest.raises(SandboxError, match="isolation level namespace is not available: bubblewrap is not installed"):
         run(make_zip(tmp_path / "z.zip"), level="namespace")
 
 
@@ -120,13 +120,13 @@ def test_without_bubblewrap_the_level_is_process(monkeypatch, tmp_path):
         isolation.why_unavailable.cache_clear()
 
 
-def test_a_bubblewrap_that_refuses_is_found_out_by_running_it(monkeypatch, tmp_path):
+def test_a_bubblewrap_that_fails_is_detected_by_running_it(monkeypatch, tmp_path):
     fake = tmp_path / "bwrap"
     fake.write_text("#!/bin/sh\necho 'setting up uid map: Permission denied' >&2\nexit 1\n")
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     isolation.why_unavailable.cache_clear()
     try:
-        assert isolation.why_unavailable() == "bubblewrap is refused here: setting up uid map: Permission denied"
+        assert isolation.why_unavailable() == "bubblewrap fails on this machine: setting up uid map: Permission denied"
     finally:
         isolation.why_unavailable.cache_clear()

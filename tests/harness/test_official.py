@@ -1,4 +1,4 @@
-"""The same predictions, and the same score, as the official loop."""
+"""Predictions and scores equal those of the official loop."""
 
 import json
 import os
@@ -31,21 +31,21 @@ NETS = sorted({row.name for row in ARCHITECTURES if not row.value})
 
 
 def theirs(path, folder, out):
-    """In a process of its own, as many threads as ours."""
+    """Run the official loop, in a process of its own with as many threads as ours."""
     subprocess.run([sys.executable, "-W", "ignore", LOOP, path, folder, out], check=True, capture_output=True)
     found = json.loads(out.read_text())
     return {int(n): np.array(values) for n, values in found["predictions"].items()}, found["scores"]
 
 
 def ours(path, folder, cache, *, exact):
-    questions = EvaluationSet(folder, FINAL, cache).lay_out().windows
-    unbatched = dict.fromkeys(questions, "it was asked for") if exact else None
+    windows = EvaluationSet(folder, FINAL, cache).lay_out().windows
+    unbatched = dict.fromkeys(windows, "exact was requested") if exact else None
     with open_session(open_package(path)) as session:
-        return replay(session, questions, unbatched=unbatched)
+        return replay(session, windows, unbatched=unbatched)
 
 
 def packed(names, folder):
-    """Fresh weights, an ensemble where names are several; cnn in a challenge that none is for."""
+    """Build a zip with untrained weights: an ensemble of several names, and cnn for a challenge without a net."""
     choices = {}
     for challenge in (1, 2):
         members = []
@@ -54,7 +54,7 @@ def packed(names, folder):
                 continue
             torch.manual_seed(challenge)
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # braindecode's nets say much when they are built
+                warnings.simplefilter("ignore")  # braindecode's nets warn when they are constructed
                 net = find_architecture(name, challenge).build({})
             empty = {key: {} for key in ("data", "split", "scores", "config", "versions")}
             card = Card(
@@ -74,8 +74,8 @@ def packed(names, folder):
     return build(resolve(choices), folder / "submission.zip").path
 
 
-def test_exact_answers_and_scores_equal_the_official_ones(small_release, tmp_path):
-    """To the last bit of every prediction."""
+def test_exact_predictions_and_scores_equal_the_official_ones(small_release, tmp_path):
+    """Every prediction is equal to the bit."""
     path = build(resolve({1: "lightweight_attn+cnn", 2: "cnn"}), tmp_path / "submission.zip").path
     predictions, scores = theirs(path, small_release, tmp_path / "theirs.json")
     replayed = ours(path, small_release, tmp_path, exact=True)
@@ -88,7 +88,7 @@ def test_exact_answers_and_scores_equal_the_official_ones(small_release, tmp_pat
 
 @pytest.fixture(scope="module")
 def release(tmp_path_factory):
-    """SIMULATED, with enough windows for batches in both challenges."""
+    """A SIMULATED release with enough windows for batches in both challenges."""
     folder = tmp_path_factory.mktemp("release") / "SIMULATED-batches"
     simulate_release(folder, subjects=6, runs=2, seed=3, trials=30)
     return folder
@@ -96,8 +96,8 @@ def release(tmp_path_factory):
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("names", [[name] for name in NETS] + [["cnn", "eegnex"], NETS[:3]], ids="+".join)
-def test_every_net_answers_as_in_the_official_loop(names, release, face13, tmp_path):
-    """Exact, to the last bit on simulated and real EEG; in batches, the score within 1e-5."""
+def test_every_net_predicts_as_in_the_official_loop(names, release, face13, tmp_path):
+    """Exact predictions are equal to the bit, on simulated and real EEG; the score of batches is within 1e-5."""
     path = packed(names, tmp_path)
     for folder in (release, face13):
         predictions, scores = theirs(path, folder, tmp_path / "theirs.json")
@@ -111,8 +111,8 @@ def test_every_net_answers_as_in_the_official_loop(names, release, face13, tmp_p
 
 
 @pytest.mark.slow
-def test_cnn_is_asked_in_batches(release, tmp_path):
-    """So the test above held something."""
+def test_cnn_is_run_in_batches(release, tmp_path):
+    """So the test above covers batches."""
     assert ours(packed(["cnn"], tmp_path), release, tmp_path, exact=False).batch == {1: 64, 2: 64}
 
 

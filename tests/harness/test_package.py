@@ -1,4 +1,4 @@
-"""Zips that the worker would not hand on."""
+"""Zips that cannot reach the scorer are refused."""
 
 import hashlib
 
@@ -16,7 +16,7 @@ def refused(path):
     return caught.value
 
 
-def test_a_good_zip_is_digested(tmp_path):
+def test_a_valid_zip_is_digested(tmp_path):
     path = make_zip(tmp_path / "z.zip")
     assert open_package(path).path == path
     found = digests(path)
@@ -25,12 +25,12 @@ def test_a_good_zip_is_digested(tmp_path):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    assert "nowhere.zip is no file" in str(refused(tmp_path / "nowhere.zip"))
+    assert "nowhere.zip is not a file" in str(refused(tmp_path / "nowhere.zip"))
 
 
-def test_a_file_that_is_no_zip_is_refused(tmp_path):
+def test_a_file_that_is_not_a_zip_is_refused(tmp_path):
     (tmp_path / "z.zip").write_text("not a zip")
-    assert "is no zip" in str(refused(tmp_path / "z.zip"))
+    assert "is not a zip file" in str(refused(tmp_path / "z.zip"))
 
 
 def test_a_damaged_zip_is_refused(tmp_path):
@@ -41,25 +41,25 @@ def test_a_damaged_zip_is_refused(tmp_path):
     assert "the checksum of submission.py is wrong" in str(refused(path))
 
 
-def test_a_folder_round_the_files_is_found(tmp_path):
+def test_a_folder_around_the_files_is_named(tmp_path):
     error = refused(make_zip(tmp_path / "z.zip", entry="my_model/submission.py"))
     assert "no submission.py at its root" in str(error)
     assert "my_model/submission.py" in error.hint
 
 
 @pytest.mark.parametrize("trap", ["metadata", "metadata.yaml"])
-def test_a_file_named_metadata_is_a_trap(tmp_path, trap):
-    assert "takes the zip for a program" in str(refused(make_zip(tmp_path / "z.zip", names={trap: b""})))
+def test_a_file_called_metadata_is_refused(tmp_path, trap):
+    assert "treats the zip as a program" in str(refused(make_zip(tmp_path / "z.zip", names={trap: b""})))
 
 
-def test_pages_at_the_root_are_named(tmp_path):
-    """S004 says it before the run; the evaluation's caveats say it after."""
+def test_html_files_at_the_root_are_listed(tmp_path):
+    """Check S004 reports them before a run, and the caveats of an evaluation report them after it."""
     names = {"report.html": b"", "docs/more.html": b"", "X.HTM": b""}
     assert open_package(make_zip(tmp_path / "z.zip", names=names)).pages() == ["report.html", "X.HTM"]
 
 
 @pytest.mark.parametrize("names", [{"a": b"", "a/b": b""}, {"n" * 300: b""}])
-def test_names_that_cannot_be_files_are_the_submissions_fault(tmp_path, names):
+def test_names_that_cannot_be_files_are_a_contract_error(tmp_path, names):
     package = open_package(make_zip(tmp_path / "z.zip", names=names))
     with pytest.raises(SubmissionError, match="cannot be unpacked") as caught:
         package.unpack(tmp_path / "res")
@@ -67,15 +67,15 @@ def test_names_that_cannot_be_files_are_the_submissions_fault(tmp_path, names):
 
 
 def test_nothing_is_unpacked_outside_the_folder(tmp_path):
-    """As extractall does it: what is_rank_zero out is brought in."""
+    """As ``extractall`` does: a path that leads out of the folder is changed to one inside."""
     package = open_package(make_zip(tmp_path / "z.zip", names={"../../out": b"", "/abs": b""}))
     package.unpack(tmp_path / "res")
     assert {one.name for one in (tmp_path / "res").iterdir()} == {"submission.py", "out", "abs"}
     assert {one.name for one in tmp_path.iterdir()} == {"res", "z.zip"}
 
 
-def test_a_bomb_is_refused_before_it_is_read(tmp_path, monkeypatch):
-    monkeypatch.setattr("submission_builder.harness.package._LARGEST", 1 << 20)
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr("submission_builder.harness.package._MAX_BYTES", 1 << 20)
     assert "unpacks to" in str(refused(make_zip(tmp_path / "z.zip", names={"zeros": bytes(2 << 20)})))
 
 
@@ -91,6 +91,6 @@ def test_a_bomb_is_refused_before_it_is_read(tmp_path, monkeypatch):
         (b"[" * 100_000, set()),
     ],
 )
-def test_a_manifest_may_say_that_a_model_keeps_state(tmp_path, manifest, stateful):
+def test_a_manifest_can_declare_that_a_model_keeps_state(tmp_path, manifest, stateful):
     names = {} if manifest is None else {"manifest.json": manifest}
     assert open_package(make_zip(tmp_path / "z.zip", names=names)).stateful() == stateful

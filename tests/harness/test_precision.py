@@ -1,4 +1,4 @@
-"""Fewer bits in matrix products, emulated on the CPU."""
+"""Matrix products in a lower precision, emulated on the CPU."""
 
 import pytest
 from archives import WINDOWS
@@ -16,8 +16,8 @@ PRODUCTS = {
 }
 
 
-def asked(opened, body, precision):
-    opened.tell(body)
+def predicted(opened, body, precision):
+    opened.set_forward(body)
     opened.session.load(1, precision=precision)
     return opened.session.predict(ONE).values[0]
 
@@ -25,25 +25,25 @@ def asked(opened, body, precision):
 @pytest.mark.parametrize("product", PRODUCTS.values(), ids=PRODUCTS)
 @pytest.mark.parametrize(("precision", "bits"), [("fp16", 10), ("bf16", 7), ("tf32", 10)])
 def test_operands_keep_the_bits_of_their_precision(opened, product, precision, bits):
-    """One bit within the mantissa stays; one bit past its end, and a half, goes."""
+    """The last bit of the mantissa stays; the second bit behind it is rounded away."""
     for bit, kept in ((bits, 1 + 2.0**-bits), (bits + 2, 1.0)):
         body = f"a = torch.full((1, 1), 1 + 2.0 ** -{bit}); return {product}"
-        assert asked(opened, body, precision) == kept
-        assert asked(opened, body, None) == 1 + 2.0**-bit
+        assert predicted(opened, body, precision) == kept
+        assert predicted(opened, body, None) == 1 + 2.0**-bit
 
 
-def test_what_is_no_product_is_left_alone(opened):
-    assert asked(opened, "return torch.full((1, 1), 1.0) + 2.0 ** -20", "bf16") == 1 + 2.0**-20
+def test_other_operations_are_not_rounded(opened):
+    assert predicted(opened, "return torch.full((1, 1), 1.0) + 2.0 ** -20", "bf16") == 1 + 2.0**-20
 
 
 @pytest.mark.parametrize("precision", ["bf16", "tf32"])
-def test_an_overflow_is_one_in_fp16_alone(opened, precision):
+def test_fp16_overflows_where_bf16_and_tf32_do_not(opened, precision):
     body = "return self.layer(X.new_full((1, 200), 7e4))"
     with pytest.raises(SubmissionError) as caught:
-        asked(opened, body, "fp16")
+        predicted(opened, body, "fp16")
     assert caught.value.outcome == "not_finite"
     overflows = opened.session.report().overflows
     assert overflows
     assert all(where.startswith("layer (") for where in overflows)
-    asked(opened, body, precision)
+    predicted(opened, body, precision)
     assert opened.session.report().overflows == ()

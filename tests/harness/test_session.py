@@ -1,6 +1,7 @@
-"""A session: a submission asked one thing at a time."""
+"""A session handles one request at a time."""
 
-import gc
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +20,14 @@ CHILD = Path(submission_builder.harness.__file__).with_name("child")
 
 
 @pytest.mark.parametrize("batch", [1, 7, 64])
-def test_every_window_is_answered_in_order_at_every_batch_size(opened, batch):
+def test_windows_are_predicted_in_order_at_every_batch_size(opened, batch):
     predictions = opened("return X[:, 5, 7:8]", batch=batch)
     np.testing.assert_array_equal(predictions.values, WINDOWS[:, 5, 7].astype(np.float64))
     assert predictions.shapes == tuple(sorted({(batch, 1), (N % batch or batch, 1)}))
 
 
-def test_windows_come_contiguous_aligned_and_in_memory_of_their_own(opened):
-    """As the server's loader makes them; a submission may keep them."""
+def test_windows_are_contiguous_and_aligned_and_each_is_a_new_tensor(opened):
+    """As from the server's DataLoader: a submission may store them."""
     body = """
     assert X.is_contiguous() and X.data_ptr() % 64 == 0 and X.is_inference()
     self.kept = getattr(self, 'kept', []) + [X]
@@ -34,8 +35,10 @@ def test_windows_come_contiguous_aligned_and_in_memory_of_their_own(opened):
     np.testing.assert_allclose(opened(body).values, np.cumsum(WINDOWS[:, 5, 7], dtype=np.float32), atol=1e-10)
 
 
-def test_a_session_outlives_a_failure(opened):
-    with pytest.raises(SubmissionError, match=r"predicted \(7,\) to a window \(batch=7") as caught:
+def test_a_session_continues_after_a_failure(opened):
+    with pytest.raises(
+        SubmissionError, match=r"predicted shape \(7,\) for input \(batch=7, n_chans=129, n_times=200\)"
+    ) as caught:
         opened("return X[:, 0, 0]", batch=7)
     assert caught.value.outcome == "bad_shape"
     with pytest.raises(SubmissionError, match="no model"):
@@ -44,8 +47,8 @@ def test_a_session_outlives_a_failure(opened):
 
 
 @pytest.mark.parametrize("shape", ["X[:1, 0, :1]", "X[:, 0, :1].T"])
-def test_an_answer_to_a_batch_needs_a_row_for_each_window(opened, shape):
-    with pytest.raises(SubmissionError, match=r"it takes \(7, 1\)"):
+def test_predictions_for_a_batch_need_one_row_per_window(opened, shape):
+    with pytest.raises(SubmissionError, match=r"\(7, 1\) is expected"):
         opened(f"return {shape}", batch=7)
 
 
@@ -58,13 +61,13 @@ def test_an_answer_to_a_batch_needs_a_row_for_each_window(opened, shape):
     ],
 )
 @pytest.mark.parametrize("batch", [1, 64])
-def test_a_probe_sees_what_forward_does_beside_answering(opened, body, modified, drew, batch):
+def test_a_probe_observes_a_changed_input_and_drawn_random_numbers(opened, body, modified, drew, batch):
     predictions = opened(body, batch=batch, probe=True)
     assert (predictions.modified, predictions.drew) == (modified, drew)
     assert opened(body, batch=batch).modified is None
 
 
-def test_a_seed_is_set_before_the_submission_is_built(opened):
+def test_the_seed_is_set_before_the_submission_is_constructed(opened):
     body = "return self.layer(X)[:, 0]"
     values = []
     for seed in (1, 1, 2):
@@ -74,8 +77,8 @@ def test_a_seed_is_set_before_the_submission_is_built(opened):
     assert values[0] == values[1] != values[2]
 
 
-def test_windows_may_be_cut_when_they_are_asked_for(opened):
-    class Late:
+def test_windows_can_be_read_when_they_are_sliced(opened):
+    class Lazy:
         def __len__(self):
             return N
 
@@ -83,32 +86,38 @@ def test_windows_may_be_cut_when_they_are_asked_for(opened):
             return WINDOWS[rows]
 
     seen = []
-    predictions = opened("return X[:, 5, 7:8]", Late(), progress=lambda *told: seen.append(told))
+    predictions = opened("return X[:, 5, 7:8]", Lazy(), progress=lambda *done: seen.append(done))
     np.testing.assert_array_equal(predictions.values, WINDOWS[:, 5, 7])
     assert seen == [("challenge 1", n, N) for n in (0, SLOT_WINDOWS, 2 * SLOT_WINDOWS, N)]
 
 
-def test_no_window_is_no_answer(opened):
+def test_no_windows_give_no_predictions(opened):
     assert opened("return X[:, 5, 7:8]", WINDOWS[:0]).values.shape == (0,)
 
 
+def test_no_file_is_left_open(tmp_path):
+    """In a process of its own, because threads of other tests open and close files."""
+    make_zip(tmp_path / "z.zip")
+    program = f"""
+import os
+from pathlib import Path
+from submission_builder.harness.package import open_package
+from submission_builder.harness.runtime import Runtime
+from submission_builder.harness.session import open_session
 def open_files():
-    """But for what the watch of another session may be reading."""
-    links = [str(one.readlink()) for one in Path("/proc/self/fd").iterdir() if one.is_symlink()]
-    return sorted(link for link in links if not link.startswith("/proc/"))
+    links = [f"/proc/self/fd/{{one}}" for one in os.listdir("/proc/self/fd")]
+    return sorted(os.readlink(link) for link in links if os.path.lexists(link))  # the listing's own is closed
+package = open_package(Path({str(tmp_path / "z.zip")!r}))
+before = open_files()
+with open_session(package, Runtime(isolation="process")):
+    assert len(open_files()) > len(before)
+assert open_files() == before, (before, open_files())
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
-def test_nothing_is_left_open(tmp_path):
-    package = open_package(make_zip(tmp_path / "z.zip"))
-    gc.collect()  # what earlier tests left to it holds descriptors
-    before = open_files()
-    with open_session(package, Runtime(isolation="process")):
-        pass
-    assert open_files() == before
-
-
-def test_a_submission_has_its_own_files_under_the_names_of_the_childs(tmp_path):
-    """What is imported as ``model`` and the like is the submission's, not what the process was started with."""
+def test_a_submission_can_use_the_module_names_of_the_child(tmp_path):
+    """``import model`` imports the submission's file, not the child's."""
     names = [path.stem for path in CHILD.glob("[!_]*.py")]
     top = "".join(f"import {name}; assert {name}.MINE\n" for name in names)
     path = make_zip(tmp_path / "z.zip", top=top, names={f"{name}.py": b"MINE = True" for name in names})

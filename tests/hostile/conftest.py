@@ -1,4 +1,4 @@
-"""What holds after every hostile submission: nothing of it is left."""
+"""After every hostile submission, none of its processes, files, mounts or descriptors is left."""
 
 import gc
 import os
@@ -11,11 +11,11 @@ from joblib.externals.loky import get_reusable_executor
 from submission_builder.sandbox import isolation
 
 MARK = "hostile-4c1d"
-"""Stands in the environment of all that a test starts, through a variable that the sandbox hands on."""
+"""Value of TZ in the environment of every process that a test starts; the sandbox passes TZ on."""
 
 
 def marked_processes():
-    """Processes whose environment or command line holds the mark, with the latter."""
+    """Processes whose environment or command line contains the mark, with the end of their command line."""
     found = []
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit() and int(folder.name) != os.getpid():
@@ -29,7 +29,7 @@ def marked_processes():
 
 
 def state(scratch):
-    gc.collect()  # an exception that was caught holds on to what its frames held
+    gc.collect()  # a caught exception refers to its frames, and these to open files
     mounts = Path("/proc/self/mountinfo").read_text()
     return sorted(scratch.iterdir()), mounts, pipes_and_shared_memory(), Path.cwd()
 
@@ -41,12 +41,12 @@ def pipes_and_shared_memory():
 
 @pytest.fixture(autouse=True)
 def nothing_left(tmp_path_factory, monkeypatch):
-    """No process, file, mount or descriptor is left, and the parent is as it was."""
+    """No process, file, mount or descriptor is left, and the state of the parent is unchanged."""
+    get_reusable_executor().shutdown(wait=True)  # idle workers of earlier tests end at any moment; loky's tracker stays
     scratch = tmp_path_factory.mktemp("scratch")
     monkeypatch.setattr("tempfile.tempdir", str(scratch))
     monkeypatch.setenv("TZ", MARK)
     isolation.why_unavailable()
-    get_reusable_executor().shutdown(wait=True)  # workers of earlier tests, which end by themselves when they are idle
     before = state(scratch)
     yield
     deadline = time.monotonic() + 3

@@ -1,4 +1,4 @@
-"""The labels are not where a submission can look: every byte that it can see is searched for them."""
+"""A submission cannot see the labels: it searches every byte that it can read for them."""
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.hostile
 SEARCH = """
 import mmap, os, stat
 
-SOUGHT = [bytes.fromhex(line) for line in {sought!r}]  # backwards, so that this file does not hold it
+SOUGHT = [bytes.fromhex(line) for line in {sought!r}]  # reversed, so that this file does not contain it
 
 def holds(content):
     return any(content.find(part[::-1]) >= 0 for part in SOUGHT)
@@ -74,7 +74,7 @@ assert n_seen > 10, n_seen
 
 
 def sought(release):
-    """Rows of participants.tsv, and what the child could meet as bytes: scores and response times as float32."""
+    """Return rows of participants.tsv and of an events file, and scores as float32: the bytes to search for."""
     lines = (release / "participants.tsv").read_text().splitlines()[1:]
     scores = pd.read_csv(release / "participants.tsv", sep="\t")["externalizing"].dropna().to_numpy(np.float32)
     events = next(release.glob("sub-*/eeg/*_task-contrastChangeDetection*_events.tsv")).read_text().splitlines()
@@ -90,13 +90,13 @@ def outcome(tmp_path, release, root, level):
 
 
 @pytest.mark.skipif(why_unavailable() is not None, reason=f"needs isolation namespace: {why_unavailable()}")
-def test_in_a_namespace_no_byte_of_the_labels_is_seen(tmp_path, small_release):
-    """Every file of the whole tree, every open descriptor, and what is readable of other processes."""
+def test_in_a_namespace_no_byte_of_the_labels_is_visible(tmp_path, small_release):
+    """Not in any file, any open descriptor, or anything readable of other processes."""
     evaluation = outcome(tmp_path, small_release, "/", "namespace")
     assert evaluation.outcome == "scored", evaluation.error
 
 
-def test_the_search_finds_labels_where_they_are_in_reach(tmp_path, small_release):
+def test_the_search_finds_labels_that_are_visible(tmp_path, small_release):
     evaluation = outcome(tmp_path, small_release, small_release, "process")
     assert "labels found in" in str(evaluation.error)
     assert "participants.tsv" in str(evaluation.error)

@@ -1,4 +1,4 @@
-"""Submissions that misbehave on purpose: each ends in its typed outcome, and the parent lives on."""
+"""Submissions that misbehave on purpose: each ends in its outcome, and the parent continues."""
 
 import re
 import time
@@ -18,7 +18,7 @@ pytestmark = [
 
 LIMITS = Limits(wall_s=20, memory_mib=1500, output_mib=8, disk_mib=64, processes=100)
 GRACE_S = 5
-ANSWER = "return X.new_full((1, 1), 1.6)"
+PREDICT = "return X.new_full((1, 1), 1.6)"
 IMPORTS = "import ctypes, fcntl, json, os, resource, signal, socket, subprocess, sys, tempfile, threading, time"
 FORK_BOMB = """def bomb():
     while True:
@@ -81,7 +81,7 @@ class Harm:
 
 FORGED = '{"predictions": %s, "shapes": [[1, 1]]}\\n'
 
-# name: (outcome or None where it is scored, what the message says, defect)
+# name: (outcome, or None if it is scored; pattern of the message; defect)
 CASES = {
     # time
     "loop in import": ("timeout", "ran longer than 6 s", {"top": "while True: pass"}),
@@ -93,7 +93,7 @@ CASES = {
         "",
         {"forward": "[signal.signal(n, signal.SIG_IGN) for n in (1, 2, 3, 13, 15)]; time.sleep(600)"},
     ),
-    "swallow its own questions": ("timeout", "", {"forward": "[os.read(int(sys.argv[1]), 1) for _ in iter(int, 1)]"}),
+    "read its own requests": ("timeout", "", {"forward": "[os.read(int(sys.argv[1]), 1) for _ in iter(int, 1)]"}),
     "raise the limits": (
         "timeout",
         "",
@@ -113,12 +113,12 @@ CASES = {
     "threads left running": (
         None,
         "",
-        {"top": THREADS.replace("500", "20"), "forward": f"self.__dict__ or threads(); {ANSWER}"},
+        {"top": THREADS.replace("500", "20"), "forward": f"self.__dict__ or threads(); {PREDICT}"},
     ),
     "escape by double fork": (None, "", {"top": ESCAPE + "\nescape()"}),
     "zombies left": (None, "", {"top": ZOMBIES + "\nzombies()"}),
-    "kill everything it sees": (None, "", {"forward": f"[os.kill(1, n) for n in (9, 15, 19)]; {ANSWER}"}),
-    "kill its parent": (None, "", {"forward": f"os.kill(os.getppid(), 9); {ANSWER}"}),
+    "kill everything it sees": (None, "", {"forward": f"[os.kill(1, n) for n in (9, 15, 19)]; {PREDICT}"}),
+    "kill its parent": (None, "", {"forward": f"os.kill(os.getppid(), 9); {PREDICT}"}),
     "kill itself": ("crashed", "SIGKILL", {"forward": "os.kill(os.getpid(), 9)"}),
     "exit at once": ("exited", "exit code 0", {"top": "os._exit(0)"}),
     "sys.exit": ("exited", "exit code 5", {"load": "sys.exit(5)"}),
@@ -140,7 +140,7 @@ CASES = {
     "prints 10 GB at once": (
         "too_much_output",
         "",
-        {"forward": f"[os.write(1, bytes(1 << 24)) for _ in range(640)]; {ANSWER}"},
+        {"forward": f"[os.write(1, bytes(1 << 24)) for _ in range(640)]; {PREDICT}"},
     ),
     "fill /tmp": ("too_much_output", "more than 64 MiB to files", {"top": FILL, "forward": "fill('/tmp')"}),
     "fill /dev/shm": ("too_much_output", "more than 64 MiB to files", {"top": FILL, "forward": "fill('/dev/shm')"}),
@@ -153,9 +153,9 @@ CASES = {
         "Read-only",
         {"forward": "os.symlink('/usr', '/tmp/l'); open('/tmp/l/new', 'w')"},
     ),
-    "write to HOME": (None, "", {"forward": f"open(os.path.expanduser('~/x'), 'w').write('x'); {ANSWER}"}),
+    "write to HOME": (None, "", {"forward": f"open(os.path.expanduser('~/x'), 'w').write('x'); {PREDICT}"}),
     "open every descriptor": ("crashed", "Too many open files", {"forward": "self.k = [open(__file__) for _ in iter(int, 1)]"}),
-    "close every descriptor": ("exited", "", {"forward": f"os.closerange(0, 4096); {ANSWER}"}),
+    "close every descriptor": ("exited", "", {"forward": f"os.closerange(0, 4096); {PREDICT}"}),
     "settings of the kernel": (
         "wrote_outside",
         "Read-only",
@@ -172,27 +172,27 @@ CASES = {
     # exceptions
     "text that raises": ("crashed", "cannot be read", {"top": BAD_TEXT.format(body="raise ValueError"), "forward": "raise Bad"}),
     "text that exits": ("crashed", "cannot be read", {"top": BAD_TEXT.format(body="raise SystemExit(0)"), "forward": "raise Bad"}),
-    "text that is none": ("crashed", "cannot be read", {"top": BAD_TEXT.format(body="return 5"), "forward": "raise Bad"}),
+    "text that is not a string": ("crashed", "cannot be read", {"top": BAD_TEXT.format(body="return 5"), "forward": "raise Bad"}),
     "text of a megabyte": ("crashed", "xxx", {"top": BAD_TEXT.format(body="return 'x' * (1 << 20)"), "load": "raise Bad"}),
     "text that cannot be encoded": ("crashed", r"\?", {"forward": "raise ValueError('\\ud800')"}),
-    "text that steers the terminal": ("crashed", "", {"top": "sys.stdout.write('\\x1b[2J\\x00')", "forward": "raise ValueError('\\x1b]0;owned\\x07')"}),
+    "text with terminal control sequences": ("crashed", "", {"top": "sys.stdout.write('\\x1b[2J\\x00')", "forward": "raise ValueError('\\x1b]0;owned\\x07')"}),
     "an eval that raises": ("crashed", "eval", {"getter": "get_model_challenge_1", "top": "torch.nn.Module.eval = lambda self: 1 // 0"}),
     # the predictions
-    "too few predictions": ("contract_error", "2 predictions to 3 windows", {"forward": "forge(FORGED % [1.6, 1.6])"}),
-    "too many predictions": ("contract_error", "4 predictions to 3 windows", {"forward": "forge(FORGED % ([1.6] * 4))"}),
-    "predictions that are words": ("contract_error", "no float", {"forward": "forge(FORGED % '[\"a\", true, null]')"}),
+    "too few predictions": ("contract_error", "2 predictions for 3 windows", {"forward": "forge(FORGED % [1.6, 1.6])"}),
+    "too many predictions": ("contract_error", "4 predictions for 3 windows", {"forward": "forge(FORGED % ([1.6] * 4))"}),
+    "predictions that are not numbers": ("contract_error", "floats are expected", {"forward": "forge(FORGED % '[\"a\", true, null]')"}),
     "predictions that are not finite": ("not_finite", "nan", {"forward": "forge(FORGED % '[NaN, 1.0, 1.0]')"}),
     "predictions beyond any float": ("not_finite", "inf", {"forward": "forge(FORGED % '[1e999, 1.0, 1.0]')"}),
     "an integer of 5,000 digits": ("contract_error", "", {"forward": "forge(FORGED % ('[' + '9' * 5000 + ']'))"}),
-    "shapes that are none": ("contract_error", "shapes", {"forward": "forge('{\"predictions\": [1.0, 1.0, 1.0], \"shapes\": {\"a\": 1}}\\n')"}),
+    "shapes that are not a list": ("contract_error", "shapes", {"forward": "forge('{\"predictions\": [1.0, 1.0, 1.0], \"shapes\": {\"a\": 1}}\\n')"}),
     "an outcome of its own": ("contract_error", "scored", {"forward": "forge('{\"outcome\": \"scored\", \"message\": \"0.0\"}\\n')"}),
     "an outcome that is a list": ("contract_error", "", {"forward": "forge('{\"outcome\": [], \"message\": 1}\\n')"}),
-    "a line without end": ("contract_error", "where its predictions are read", {"forward": "forge(b'[' * (4 << 20))"}),
-    "deep nesting": ("contract_error", "where its predictions are read", {"forward": "forge('[' * 100000 + ']' * 100000 + '\\n')"}),
+    "a line without end": ("contract_error", "to the pipe of the predictions", {"forward": "forge(b'[' * (4 << 20))"}),
+    "deep nesting": ("contract_error", "to the pipe of the predictions", {"forward": "forge('[' * 100000 + ']' * 100000 + '\\n')"}),
     "part of a line": ("timeout", "", {"forward": "forge('{\"predictions\": [1.')"}),
-    "bytes that are no text": ("contract_error", "where its predictions are read", {"forward": "forge(b'\\xff\\xfe\\n')"}),
+    "bytes that are not UTF-8": ("contract_error", "to the pipe of the predictions", {"forward": "forge(b'\\xff\\xfe\\n')"}),
     "the prediction pipe closed": ("timeout", "", {"forward": "forge('', 'os.close(int(sys.argv[2])); time.sleep(600)')"}),
-    "a result file": (None, "", {"forward": f"open('/tmp/scores.json', 'w').write('{{\"overall\": 0}}'); {ANSWER}"}),
+    "a result file": (None, "", {"forward": f"open('/tmp/scores.json', 'w').write('{{\"overall\": 0}}'); {PREDICT}"}),
     # the child itself
     "json patched": ("exited", "", {"top": PATCH + "\njson.dumps = broken"}),
     "torch patched": ("crashed", "patched", {"top": PATCH + "\ntorch.inference_mode = torch.split = broken"}),
@@ -204,8 +204,8 @@ CASES = {
 
 
 @pytest.mark.parametrize(("outcome", "says", "defect"), CASES.values(), ids=CASES)
-def test_it_ends_in_its_outcome(tmp_path, outcome, says, defect):
-    """Within the limit and five seconds; a parent that is alive runs the assertions."""
+def test_a_hostile_submission_ends_in_its_outcome(tmp_path, outcome, says, defect):
+    """Within five seconds of the time limit. The parent runs the assertions, so it is alive."""
     top = "\n".join([IMPORTS, FORGE, f"FORGED = '{FORGED}'", defect.get("top", "")])
     path = make_zip(tmp_path / "z.zip", **defect | {"top": top})
     limits = Limits(**vars(LIMITS) | {"wall_s": 6 if outcome == "timeout" else LIMITS.wall_s})
@@ -221,8 +221,8 @@ def test_it_ends_in_its_outcome(tmp_path, outcome, says, defect):
     assert time.monotonic() - began < limits.wall_s + GRACE_S
 
 
-def test_memory_that_no_process_maps_ends_it_by_what_the_machine_has_left(tmp_path):
-    """Files that lie in memory alone: 2.5 GiB of them, where a further 1.5 are granted."""
+def test_memory_that_no_process_maps_is_limited_through_the_memory_available_on_the_machine(tmp_path):
+    """2.5 GiB of memfd files, with a limit of 1.5 GiB of further memory."""
     path = make_zip(tmp_path / "z.zip", top=f"{IMPORTS}\n{UNMAPPED}", forward="unmapped()")
     limits = Limits(**vars(LIMITS) | {"spare_mib": (available_memory() >> 20) - 1500})
     error = failure(path, limits, level="namespace")

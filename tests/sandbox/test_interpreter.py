@@ -1,4 +1,4 @@
-"""A Python is known by asking it."""
+"""Interpreters report their own version, torch and folders."""
 
 import platform
 import re
@@ -11,14 +11,14 @@ import torch
 from submission_builder.sandbox.interpreter import InterpreterError, inspect_interpreter
 
 
-def test_ours_says_what_it_is():
+def test_the_running_interpreter_is_inspected():
     ours = inspect_interpreter()
     assert (ours.executable, ours.python) == (Path(sys.executable), platform.python_version())
     assert ours.torch.partition("+")[0] == torch.__version__.partition("+")[0]
     assert {sys.prefix, sys.base_prefix} <= set(ours.folders)
 
 
-def test_another_python_names_its_own_prefix_and_where_its_packages_lie(another_python):
+def test_another_interpreter_has_its_own_prefix_and_package_folders(another_python):
     other = inspect_interpreter(another_python)
     assert other.executable == another_python
     assert str(another_python.parents[1]) in other.folders
@@ -26,7 +26,7 @@ def test_another_python_names_its_own_prefix_and_where_its_packages_lie(another_
     assert any((Path(folder) / "torch").is_dir() for folder in other.folders)
 
 
-def test_a_python_without_torch_is_a_python(tmp_path):
+def test_an_interpreter_may_lack_torch(tmp_path):
     bare = tmp_path / "bare"
     bare.write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
     bare.chmod(0o755)
@@ -36,13 +36,13 @@ def test_a_python_without_torch_is_a_python(tmp_path):
 @pytest.mark.parametrize(
     ("content", "mode", "fact"),
     [
-        ("#!/bin/sh\nexit 127\n", 0o755, "does not prediction as a Python does (exit code 127)"),
-        ("#!/bin/sh\necho 3.10\n", 0o755, "does not prediction as a Python does (exit code 0)"),
+        ("#!/bin/sh\nexit 127\n", 0o755, "does not run as a Python interpreter (exit code 127)"),
+        ("#!/bin/sh\necho 3.10\n", 0o755, "does not run as a Python interpreter (exit code 0)"),
         ("no program", 0o644, "cannot be run: Permission denied"),
         ("no program", 0o755, "cannot be run: Exec format error"),
     ],
 )
-def test_what_is_no_python_is_told(tmp_path, content, mode, fact):
+def test_a_path_that_is_not_an_interpreter_raises(tmp_path, content, mode, fact):
     path = tmp_path / "python"
     path.write_text(content)
     path.chmod(mode)

@@ -1,4 +1,4 @@
-"""The vocabulary of outcomes: word, page, README and every raiser hold together."""
+"""The vocabulary of outcomes: code, pages and documentation name the same words."""
 
 import ast
 import re
@@ -12,14 +12,15 @@ from submission_builder.harness.replies import CHILD_OUTCOMES
 from submission_builder.sandbox.outcomes import OUTCOMES
 
 ROOT = Path(__file__).parents[2]
-ISSUE = (
-    *("scored", "import_error", "contract_error", "weights_missing", "weights_mismatch", "crashed", "bad_shape"),
-    *("not_finite", "timeout", "out_of_memory", "network_attempt", "wrote_outside", "exited", "too_much_output"),
+OF_THE_SUBMISSION = (
+    *("import_error", "contract_error", "weights_missing", "weights_mismatch", "crashed", "bad_shape", "not_finite"),
+    *("timeout", "out_of_memory", "network_attempt", "wrote_outside", "exited", "too_much_output"),
 )
+LOCAL = {"device_error": "machine", "machine_error": "machine", "release_error": "release"}
 
 
 def raised_words():
-    """Every literal that stands where an outcome belongs, in all of our sources."""
+    """Every literal in our sources that is passed as an outcome."""
     for path in (ROOT / "submission_builder").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("ChildEnded", "Failure"):
@@ -28,25 +29,24 @@ def raised_words():
                 yield node.value.value
 
 
-def test_the_words_are_those_that_were_agreed_on_and_two_that_say_nothing_of_the_submission():
-    assert set(OUTCOMES) == {*ISSUE, "device_error", "release_error"}
+def test_an_outcome_is_the_fault_of_the_submission_the_release_or_the_machine():
+    faults = {"scored": None, **dict.fromkeys(OF_THE_SUBMISSION, "submission"), **LOCAL}
+    assert {word: outcome.fault for word, outcome in OUTCOMES.items()} == faults
 
 
-def test_nothing_ends_in_another_word_and_every_word_is_reached():
-    ends_here = set(raised_words())
-    assert ends_here <= set(OUTCOMES)
-    assert (
-        set(OUTCOMES) - ends_here <= {"scored", "release_error", "wrote_outside", "weights_mismatch"} | CHILD_OUTCOMES
-    )
+def test_the_code_raises_every_outcome_and_no_other_word():
+    """The words that no call holds are set by evaluate, or come from a table of the child."""
+    raised = set(raised_words())
+    assert raised <= set(OUTCOMES)
+    assert set(OUTCOMES) - raised <= {"scored", "release_error", "machine_error"} | CHILD_OUTCOMES
 
 
-def test_the_child_tells_only_what_cannot_be_seen_from_outside():
-    """It can claim neither a score nor a fault of ours beyond its device."""
-    assert set(OUTCOMES) - CHILD_OUTCOMES == {"scored", "release_error", "timeout", "exited"}
+def test_the_child_can_report_neither_a_score_nor_an_outcome_that_the_parent_observes():
+    assert set(OUTCOMES) - CHILD_OUTCOMES == {"scored", "release_error", "machine_error", "timeout", "exited"}
 
 
 @pytest.mark.parametrize("word", OUTCOMES)
-def test_every_word_has_a_page(word):
+def test_explain_prints_the_page_of_an_outcome(word):
     page = CliRunner().invoke(main, ["explain", word])
     outcome = OUTCOMES[word]
     assert page.exit_code == 0
@@ -56,17 +56,19 @@ def test_every_word_has_a_page(word):
 
 
 @pytest.mark.parametrize("word", OUTCOMES)
-def test_the_readme_names_it(word):
-    assert f"`{word}`" in (ROOT / "README.md").read_text()
+def test_the_documentation_names_it(word):
+    pages = [ROOT / "README.md", *ROOT.glob("docs/*.md")]
+    assert any(f"`{word}`" in page.read_text() for page in pages)
 
 
-@pytest.mark.parametrize("word", set(ISSUE) - {"scored"})
-def test_a_failed_run_costs_no_submission(word):
+@pytest.mark.parametrize("word", OF_THE_SUBMISSION)
+def test_a_failed_run_does_not_use_up_a_submission(word):
     assert "does not use up one of the day's submissions" in OUTCOMES[word].on_server
 
 
 def test_a_failure_shows_what_the_server_would_do(tmp_path):
-    result = CliRunner().invoke(main, ["evaluate", str(tmp_path / "no.zip"), "--data", str(tmp_path)])
+    (tmp_path / "z.zip").write_text("not a zip")
+    result = CliRunner().invoke(main, ["evaluate", str(tmp_path / "z.zip"), "--data", str(tmp_path)])
     assert result.exit_code == 1
     assert f"on the server: {OUTCOMES['contract_error'].on_server}" in result.stderr
     assert "subpack explain contract_error" in result.stderr

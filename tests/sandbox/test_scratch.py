@@ -1,4 +1,4 @@
-"""Temporary folders: gone with the run, or with the next one."""
+"""Temporary folders are removed by the run, or by the next one if the run is killed."""
 
 import os
 import subprocess
@@ -22,13 +22,13 @@ def tmp(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_a_folder_is_gone_with_its_block(tmp):
+def test_a_folder_is_removed_when_its_block_ends(tmp):
     with scratch_folder() as folder:
         (folder / "file").touch()
     assert list(tmp.iterdir()) == []
 
 
-def test_the_folder_of_a_run_that_was_killed_is_removed_by_the_next_and_that_of_a_live_one_stays(tmp):
+def test_the_next_run_removes_the_folder_of_a_killed_run_and_leaves_that_of_a_live_one(tmp):
     held = subprocess.PIPE
     with subprocess.Popen(
         [sys.executable, "-c", HOLD], env=os.environ | {"TMPDIR": str(tmp)}, stdin=held, stdout=held
@@ -43,7 +43,7 @@ def test_the_folder_of_a_run_that_was_killed_is_removed_by_the_next_and_that_of_
         assert list(tmp.iterdir()) == [mine]
 
 
-def test_a_link_of_that_name_is_not_followed(tmp, tmp_path_factory):
+def test_a_symbolic_link_with_the_name_of_a_folder_is_not_followed(tmp, tmp_path_factory):
     kept = tmp_path_factory.mktemp("kept")
     (kept / "file").touch()
     (tmp / "subpack-run-x").symlink_to(kept)

@@ -1,4 +1,4 @@
-"""Replicas are found by name or path, made whole or not at all, and removed."""
+"""Replicas are found by name or path, installed completely or not at all, and removed."""
 
 import shutil
 import sys
@@ -10,12 +10,19 @@ import pytest
 from submission_builder.base.errors import ServerError
 from submission_builder.server import replica
 from submission_builder.server.images import IMAGES
-from submission_builder.server.replica import find_replica, install, installed, ours, plan_install, remove
+from submission_builder.server.replica import (
+    find_replica,
+    install,
+    installed_replica,
+    own_python,
+    plan_install,
+    remove,
+)
 
 
 @dataclass(frozen=True)
 class Tiny:
-    """An image of one package, which is a file."""
+    """An image of one package."""
 
     requirements: list[str]
     name: str = "tiny"
@@ -23,7 +30,7 @@ class Tiny:
 
 @pytest.fixture
 def tiny(tmp_path, monkeypatch):
-    """An image of one wheel, which the proof asks for in place of torch and its like."""
+    """An image of one wheel, which the proof imports in place of torch."""
     wheel = tmp_path / "tiny-1.0-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr("tiny.py", "VALUE = 7\n")
@@ -39,19 +46,19 @@ def tiny(tmp_path, monkeypatch):
 
 
 def plan(image, cache):
-    """A plan without a search, as the search has its own tests, and the machine may be short of room."""
-    return replica.Plan(image, ours().interpreter, "pip", replica._folder(image, cache))
+    """A plan without a search for a Python and for disk space, which have tests of their own."""
+    return replica.InstallPlan(image, own_python().interpreter, "pip", replica._folder(image, cache))
 
 
 def test_a_replica_is_installed_found_and_removed(tiny, tmp_path):
-    assert installed(tiny, tmp_path) is None
+    assert installed_replica(tiny, tmp_path) is None
     made = install(plan(tiny, tmp_path))
-    assert made == installed(tiny, tmp_path) == find_replica("tiny", tmp_path)
-    assert (made.image, made.interpreter.python) == ("tiny", ours().interpreter.python)
+    assert made == installed_replica(tiny, tmp_path) == find_replica("tiny", tmp_path)
+    assert (made.image, made.interpreter.python) == ("tiny", own_python().interpreter.python)
     assert [folder.name for folder in (tmp_path / "servers").iterdir()] == [made.interpreter.executable.parents[1].name]
     remove(tiny, tmp_path)
     assert list((tmp_path / "servers").iterdir()) == []
-    with pytest.raises(ServerError, match="the replica of server image tiny is not installed; nothing is removed"):
+    with pytest.raises(ServerError, match="the replica of server image tiny is not installed, so nothing is removed"):
         remove(tiny, tmp_path)
 
 
@@ -59,10 +66,10 @@ def test_a_replica_is_installed_found_and_removed(tiny, tmp_path):
     ("requirement", "proof", "message"),
     [
         ("nosuch @ file:///nowhere/nosuch-1.0-py3-none-any.whl", "pass", "did not install the packages of tiny"),
-        (None, "import braindecode", "does not run what was installed"),
+        (None, "import braindecode", "cannot import the installed packages"),
     ],
 )
-def test_what_fails_leaves_nothing(tiny, tmp_path, monkeypatch, requirement, proof, message):
+def test_an_installation_that_fails_leaves_no_file(tiny, tmp_path, monkeypatch, requirement, proof, message):
     monkeypatch.setattr(replica, "_PROOF", proof)
     image = replace(tiny, requirements=[requirement] if requirement else tiny.requirements)
     with pytest.raises(ServerError, match=message):
@@ -70,27 +77,27 @@ def test_what_fails_leaves_nothing(tiny, tmp_path, monkeypatch, requirement, pro
     assert list((tmp_path / "servers").iterdir()) == []
 
 
-def test_remove_takes_what_a_killed_install_left(tiny, tmp_path):
+def test_remove_deletes_the_files_of_a_killed_installation(tiny, tmp_path):
     (tmp_path / "servers" / ".tiny-0123abcd.77-00ff.part" / "bin").mkdir(parents=True)
     remove(tiny, tmp_path)
     assert list((tmp_path / "servers").iterdir()) == []
 
 
-def test_other_pins_are_another_replica(tiny, tmp_path):
+def test_other_versions_are_another_replica(tiny, tmp_path):
     install(plan(tiny, tmp_path))
-    assert installed(replace(tiny, requirements=[*tiny.requirements, "more==1"]), tmp_path) is None
+    assert installed_replica(replace(tiny, requirements=[*tiny.requirements, "more==1"]), tmp_path) is None
 
 
-def test_an_image_that_is_not_installed_says_how(tmp_path):
+def test_the_error_for_a_missing_replica_names_the_command_that_installs_it(tmp_path):
     with pytest.raises(ServerError, match="the replica of server image lock is not installed") as caught:
         find_replica("lock", tmp_path)
     assert caught.value.hint == "subpack server install lock"
 
 
-def test_what_is_neither_image_nor_python_is_refused(tmp_path):
+def test_a_name_that_is_neither_image_nor_python_is_refused(tmp_path):
     with pytest.raises(ServerError, match=r"'v14' is neither an image \(published, lock\) nor the path of a Python"):
         find_replica("v14", tmp_path)
-    with pytest.raises(ServerError, match=f"server {shutil.which('true')} does not prediction as a Python does"):
+    with pytest.raises(ServerError, match=f"server {shutil.which('true')} does not run as a Python interpreter"):
         find_replica(shutil.which("true"), tmp_path)
 
 
@@ -98,7 +105,7 @@ def test_a_python_without_torch_is_refused(tmp_path):
     bare = tmp_path / "bare"
     bare.write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
     bare.chmod(0o755)
-    with pytest.raises(ServerError, match=r"is Python 3\.\S+ without torch; no submission runs there"):
+    with pytest.raises(ServerError, match=r"is Python 3\.\S+ without torch; submissions cannot run without torch"):
         find_replica(str(bare), tmp_path)
 
 
@@ -114,52 +121,52 @@ def bare_path(tmp_path, monkeypatch):
 
 
 def pretend(path, version):
-    """A program that predictions as a Python of this version would."""
+    """A program that reports this version of Python."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f'#!/bin/sh\necho \'["{path}", "{version}", null, []]\'\n')
     path.chmod(0o755)
     return path
 
 
-def test_the_servers_python_is_taken_before_a_nearer_one(bare_path, tmp_path):
+def test_the_servers_version_of_python_is_preferred(bare_path, tmp_path):
     pretend(bare_path / "python3.11", "3.11.9")
     chosen = pretend(bare_path / "python3.10", "3.10.2")
     assert plan_install(IMAGES["lock"], tmp_path).python.executable == chosen
 
 
-def test_a_shim_of_a_version_that_is_not_chosen_leads_to_pyenvs_own(bare_path, tmp_path):
+def test_a_shim_that_fails_is_skipped_in_favour_of_pyenvs_own_python(bare_path, tmp_path):
     (bare_path / "python3.10").write_text("#!/bin/sh\nexit 127\n")
     (bare_path / "python3.10").chmod(0o755)
     chosen = pretend(tmp_path / ".pyenv" / "versions" / "3.10.13" / "bin" / "python3.10", "3.10.13")
     assert plan_install(IMAGES["lock"], tmp_path).python.executable == chosen
 
 
-def test_without_3_10_the_nearest_is_taken(bare_path, tmp_path, monkeypatch):
+def test_without_3_10_the_nearest_version_is_used(bare_path, tmp_path, monkeypatch):
     nearest = pretend(bare_path / "python3.11", "3.11.9")
     pretend(bare_path / "python3.12", "3.12.1")
     assert plan_install(IMAGES["lock"], tmp_path).python.executable == nearest
 
 
-def test_without_any_python_that_the_pins_were_made_for_there_is_no_plan(bare_path, tmp_path, monkeypatch):
+def test_without_a_supported_python_there_is_no_plan(bare_path, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "executable", str(pretend(tmp_path / "python", "3.14.0")))
-    with pytest.raises(ServerError, match=r"there is no Python 3\.10 to 3\.12 here"):
+    with pytest.raises(ServerError, match=r"no Python 3\.10 to 3\.12 is installed"):
         plan_install(IMAGES["lock"], tmp_path)
 
 
-def test_uv_installs_where_it_is_present(bare_path, tmp_path, monkeypatch):
+def test_uv_is_preferred_to_pip(bare_path, tmp_path, monkeypatch):
     pretend(bare_path / "python3.10", "3.10.2")
     assert plan_install(IMAGES["lock"], tmp_path).installer == "pip"
     pretend(bare_path / "uv", "0")
     assert plan_install(IMAGES["lock"], tmp_path).installer == "uv"
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     (bare_path / "uv").unlink()
-    with pytest.raises(ServerError, match="there is neither uv nor pip"):
+    with pytest.raises(ServerError, match="neither uv nor pip is installed"):
         plan_install(IMAGES["lock"], tmp_path)
 
 
-def test_a_full_disk_is_refused_before_anything_is_made(bare_path, tmp_path, monkeypatch):
+def test_too_little_disk_space_is_refused_before_anything_is_written(bare_path, tmp_path, monkeypatch):
     pretend(bare_path / "python3.10", "3.10.2")
     monkeypatch.setattr(replica, "_NEEDED_GIB", 1 << 20)
-    with pytest.raises(ServerError, match=r"GiB free; a replica needs \d+ while it is made"):
+    with pytest.raises(ServerError, match=r"GiB free; installing a replica needs \d+ GiB"):
         plan_install(IMAGES["lock"], tmp_path)
     assert not (tmp_path / "servers").exists()

@@ -1,22 +1,24 @@
-"""The program that runs a submission: ``child ASKED ANSWER FOLDER DEVICE SLOTS SHAPE THREADS ENTRY``.
+"""The program that runs a submission: ``child REQUESTS REPLIES FOLDER DEVICE SLOTS SHAPE THREADS ENTRY``.
 
-The folder stands alone (torch and the standard library, Python 3.10), as it runs where none of our packages can be
-imported. It is asked in lines of JSON and predictions in lines of JSON; windows lie as float32 in shared memory, the
-descriptor SLOTS, of SHAPE ``n_slots,n_windows,n_chans,n_times``. THREADS is 0 for as many as torch takes itself,
-and ENTRY the fields of :class:`submission_builder.protocol.entry_point.Entry` as JSON:
+This folder is self-contained (torch and the standard library, Python 3.10), because it runs where our packages cannot
+be imported. The program reads requests from the file descriptor REQUESTS and writes one reply for each to REPLIES, as
+lines of JSON. FOLDER holds the unpacked submission. Windows lie as float32 in shared memory: the file descriptor SLOTS,
+of SHAPE ``n_slots,n_windows,n_chans,n_times``. THREADS is the number of torch's threads, and 0 is torch's default.
+ENTRY holds the fields of :class:`submission_builder.protocol.entry_point.EntryPoint` as JSON.
 
 ``{"do": "load", "challenge": N, "seed": seed or null, "precision": "fp16", "bf16", "tf32" or null}``
-    Build the submission anew and get its model; its matrix products are then taken in that precision. Answer: ``{}``.
-``{"do": "prediction", "slot": i, "windows": n, "batch": b, "probe": bool}``
-    Ask the first n windows of a slot, b at a time and in order; at b = 1 as the server does (protocol facts,
-    section 2). Answer: ``{"predictions": […], "shapes": […]}``, with the shapes of what forward returned. With probe
-    also ``modified`` and ``drew``: whether an input was changed, and whether torch's global generator moved.
+    Construct the submission and get the model of a challenge; compute its matrix products in that precision.
+    Reply: ``{}``.
+``{"do": "predict", "slot": i, "windows": n, "batch": b, "probe": bool}``
+    Predict the first n windows of a slot in order, b at a time. The server uses b = 1 (``local_scoring.py`` of
+    eeg2025/startkit). Reply: ``{"predictions": […], "shapes": […]}``, with each shape that forward returned. With probe
+    also ``modified`` and ``drew``: whether forward changed its input, and whether it advanced torch's global generator.
 ``{"do": "report"}``
-    Answer: ``{"network": […], "opened": {N: […]}, "overflows": […]}``: the places that the submission reached for
-    through Python's own sockets, the names of its files that were opened while challenge N was in turn, and the
-    modules in which a product left the range of the precision.
+    Reply: ``{"network": […], "opened": {N: […]}, "overflows": […]}``: the hosts that the submission contacted through
+    Python's sockets, its files that were opened since challenge N was loaded, and the modules of the model in which a
+    matrix product exceeded the range of the precision.
 
-What goes wrong is predicted with ``{"outcome": …, "message": …, "hint": …}``; a model is then to be loaded anew.
+If a request fails, the reply is ``{"outcome": …, "message": …, "hint": …}``, and the next request has to be ``load``.
 """
 
 import contextlib
@@ -29,53 +31,53 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import torch
-from failure import Failure, raised, said
+from failure import Failure, outcome_of, quote
+from hooks import AuditHook, HiddenPackages
 from model import Model, build, open_device
-from precision import Rounding, in_precision
-from predict import respond
-from surroundings import AuditHook, HiddenPackages
+from precision import Rounding, precision_context
+from predict import predict_windows
 
 
 class RequestHandler:
-    """Predictions questions, one after the other."""
+    """Handles requests one by one, and holds the loaded model between them."""
 
-    def __init__(self, slots: torch.Tensor, device: str, entry: "dict[str, Any]", watch: AuditHook) -> None:
-        self.slots, self.device_name, self.entry, self.watch = slots, device, entry, watch
+    def __init__(self, slots: torch.Tensor, device: str, entry: "dict[str, Any]", audit: AuditHook) -> None:
+        self.slots, self.device_name, self.entry, self.audit = slots, device, entry, audit
         self.challenge = 0
         self.model: Model | None = None
         self.precision: str | None = None
         self.rounding = Rounding()
 
     def handle(self, request: "dict[str, Any]") -> "dict[str, Any]":
-        """Answer a request; a failure is an prediction too."""
+        """Return the reply to a request, also if it fails."""
         try:
-            return self.attempt(request)
-        except Failure as told:
-            failure, cause = told, told.__cause__ or told
-        except Exception as error:  # noqa: BLE001 - from code of the submission that no net is spread under
-            failure, cause = Failure(raised(error), f"the submission raised {said(error)}"), error
+            return self.dispatch(request)
+        except Failure as known:
+            failure, cause = known, known.__cause__ or known
+        except Exception as error:  # noqa: BLE001 - the submission's code can raise anything anywhere
+            failure, cause = Failure(outcome_of(error), f"the submission raised {quote(error)}"), error
         self.model = None
-        with contextlib.suppress(Exception):  # where too much was printed, nothing more can be
+        with contextlib.suppress(Exception):  # printing fails once the limit on output is reached
             traceback.print_exception(cause)
-        failure = self.watch.explain(failure)
+        failure = self.audit.explain(failure)
         return {"outcome": failure.outcome, "message": str(failure), "hint": failure.hint}
 
-    def attempt(self, request: "dict[str, Any]") -> "dict[str, Any]":
-        """Answer a request, or raise."""
+    def dispatch(self, request: "dict[str, Any]") -> "dict[str, Any]":
+        """Return the reply to a request, or raise."""
         if request["do"] == "report":
             overflows = self.rounding.overflows
-            return {"network": self.watch.attempts, "opened": self.watch.opened, "overflows": overflows}
+            return {"network": self.audit.hosts, "opened": self.audit.opened, "overflows": overflows}
         if request["do"] == "load":
             return self.load(request)
         if self.model is None:
-            raise Failure("contract_error", f"challenge {self.challenge} has no model: loading it failed")
+            raise Failure("contract_error", f"challenge {self.challenge} has no model, because loading it failed")
         windows = self.slots[request["slot"], : request["windows"]]
-        with torch.inference_mode(), in_precision(self.precision, self.rounding, self.device):
-            return respond(self.model, windows, request, self.device)
+        with torch.inference_mode(), precision_context(self.precision, self.rounding, self.device):
+            return predict_windows(self.model, windows, request, self.device)
 
     def load(self, request: "dict[str, Any]") -> "dict[str, Any]":
-        """Build a model in place of the last one."""
-        self.challenge = self.watch.challenge = request["challenge"]
+        """Replace the model."""
+        self.challenge = self.audit.challenge = request["challenge"]
         self.model = None
         self.device = open_device(self.device_name)
         if request["seed"] is not None:
@@ -85,31 +87,31 @@ class RequestHandler:
             torch.backends.cuda.matmul.allow_tf32 = request["precision"] == "tf32"
         self.precision, self.rounding = request["precision"], Rounding()
         if self.precision is not None:
-            self.rounding.follow(self.model.net, self.precision)
+            self.rounding.attach(self.model.net, self.precision)
         return {}
 
 
-def step_aside(folder: str) -> None:
-    """Leave the names of these files to the submission's own: nothing is imported from here any more."""
+def free_module_names(folder: str) -> None:
+    """Remove this folder from the import path and its modules from the cache: the submission can use their names."""
     sys.path.remove(folder)
     for path in Path(folder).glob("[!_]*.py"):
         del sys.modules[path.stem]
 
 
 def main(
-    asked: BinaryIO, prediction: BinaryIO, folder: str, device: str, slots: str, shape: str, threads: str, entry: str
+    requests: BinaryIO, replies: BinaryIO, folder: str, device: str, slots: str, shape: str, threads: str, entry: str
 ) -> None:
-    """Answer until the pipe is closed."""
-    step_aside(sys.argv[0])
+    """Reply to requests until the pipe is closed."""
+    free_module_names(sys.argv[0])
     if int(threads):
         torch.set_num_threads(int(threads))
     sys.meta_path.insert(0, HiddenPackages())
     sys.path.insert(0, folder)
     memory = torch.frombuffer(mmap.mmap(int(slots), 0), dtype=torch.float32)
     handler = RequestHandler(memory.view(*map(int, shape.split(","))), device, json.loads(entry), AuditHook(folder))
-    for line in iter(asked.readline, b""):
-        prediction.write(json.dumps(handler.handle(json.loads(line))).encode() + b"\n")
-        prediction.flush()
+    for line in iter(requests.readline, b""):
+        replies.write(json.dumps(handler.handle(json.loads(line))).encode() + b"\n")
+        replies.flush()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Matrix products in fewer bits: emulated on the CPU, the real thing on CUDA."""
+"""Matrix products in a lower precision: emulated on the CPU, native on CUDA."""
 
 import contextlib
 import re
@@ -12,32 +12,32 @@ HALVES = {"fp16": torch.float16, "bf16": torch.bfloat16}
 PRODUCTS = re.compile(r"conv|linear|matmul|einsum|mm$|mv$|dot|scaled_dot_product|multi_head|lstm|gru|rnn")
 
 
-class Rounding(TorchDispatchMode):  # type: ignore[no-untyped-call] # torch's own
-    """Emulates a precision: operands of matrix products are rounded to it; so are fp16's and bf16's results.
+class Rounding(TorchDispatchMode):  # type: ignore[no-untyped-call] # torch does not annotate it
+    """Emulates a precision: rounds the operands of matrix products, and for fp16 and bf16 also the results.
 
-    Sums stay float32, as in a GPU's tensor cores. Operands of one axis (biases) are left alone.
+    Sums stay in float32, as in a GPU's tensor cores. Operands with one axis (biases) are not rounded.
     """
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call] # torch's own
-        self.half: torch.dtype | None = None
-        self.inside: list[str] = []
+        super().__init__()  # type: ignore[no-untyped-call] # torch does not annotate it
+        self.half: torch.dtype | None = None  # None is tf32
+        self.module_stack: list[str] = []
         self.overflows: list[str] = []
 
-    def follow(self, model: Any, precision: str) -> None:
-        """Round to a precision, and know in which of a model's modules."""
+    def attach(self, model: Any, precision: str) -> None:
+        """Set the precision, and register hooks that name the module of each product."""
         self.half = HALVES.get(precision)
         for name, module in model.named_modules() if isinstance(model, torch.nn.Module) else ():
-            module.register_forward_pre_hook(lambda *_, name=name or "model": self.inside.append(name))
-            module.register_forward_hook(lambda *_: self.inside.pop() and None)
+            module.register_forward_pre_hook(lambda *_, name=name or "model": self.module_stack.append(name))
+            module.register_forward_hook(lambda *_: self.module_stack.pop() and None)
 
     def rounded(self, value: Any) -> Any:
-        """Round a tensor's values and keep its dtype."""
+        """Round the values of a float32 tensor with two axes or more; the dtype stays float32."""
         if not isinstance(value, torch.Tensor) or value.dtype != torch.float32 or value.dim() < 2:  # noqa: PLR2004
             return value
         if self.half is not None:
             return value.to(self.half).to(torch.float32)
-        return ((value.view(torch.int32) + 0x1000) & ~0x1FFF).view(torch.float32)  # 10 bits of 23
+        return ((value.view(torch.int32) + 0x1000) & ~0x1FFF).view(torch.float32)  # 10 of 23 bits of the mantissa
 
     def __torch_dispatch__(self, function: Any, _: Any, arguments: Any = (), kwargs: Any = None) -> Any:
         name = function.overloadpacket.__name__
@@ -46,15 +46,15 @@ class Rounding(TorchDispatchMode):  # type: ignore[no-untyped-call] # torch's ow
         product = function(*tree_map(self.rounded, arguments), **tree_map(self.rounded, kwargs or {}))
         result = product if self.half is None else tree_map(self.rounded, product)
         first = result[0] if isinstance(result, (tuple, list)) else result
-        where = f"{self.inside[-1] if self.inside else 'forward'} ({name})"
+        where = f"{self.module_stack[-1] if self.module_stack else 'forward'} ({name})"
         if where not in self.overflows and not bool(torch.isfinite(first).all()):
             self.overflows.append(where)
         return result
 
 
-def in_precision(precision: "str | None", rounding: Rounding, device: torch.device) -> Any:
-    """Make the context in which windows are asked: the real thing on CUDA, emulation elsewhere."""
+def precision_context(precision: "str | None", rounding: Rounding, device: torch.device) -> Any:
+    """Return the context manager under which windows are predicted: native on CUDA, emulation elsewhere."""
     on_cuda = device.type == "cuda"
-    if precision is None or (on_cuda and precision == "tf32"):  # which is switched on when a model is loaded
+    if precision is None or (on_cuda and precision == "tf32"):  # RequestHandler.load sets tf32 globally
         return contextlib.nullcontext()
     return torch.autocast("cuda", HALVES[precision]) if on_cuda else rounding

@@ -65,7 +65,7 @@ class EvaluationJob:
 
     def run(self, path: Path, *, progress: Progress) -> Evaluation:
         """Evaluate one zip; a fault of the zip, the release or this machine becomes the outcome of the result."""
-        run = RunSummary(self.runtime.device, self.runtime.replica().as_dict(), began=time.time())
+        run = RunSummary(self.runtime.device, self.runtime.replica().to_dict(), began=time.time())
         evaluation = Evaluation(path, self.profile.name, run)
         try:
             for stage in self._stages(evaluation, progress):

@@ -46,7 +46,7 @@ def test_a_solver_is_scored_by_its_own_rules(small_release, tmp_path):
     [
         ("Solver", "submission.py has no class Solver"),
         ("load_model", r"class Solver has no method load_model; the server calls load_model\(meta\)"),
-        ("predict", "load_model returned a Model without predict"),
+        ("predict", "load_model returned a Model without the method predict"),
     ],
 )
 def test_what_a_solver_lacks_is_named(small_release, tmp_path, missing, message):

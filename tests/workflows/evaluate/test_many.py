@@ -33,7 +33,7 @@ def test_a_broken_zip_does_not_affect_the_others(run, small_release, tmp_path):
     result = run("evaluate", *zips, "--jobs", 2, "--data", small_release, "--json", "all.json")
     assert result.exit_code == 1
     assert all(name in result.stdout for name in zips)
-    assert "broken.zip is no zip" in result.stderr
+    assert "broken.zip is not a zip file" in result.stderr
     listed = json.loads((tmp_path / "all.json").read_text())
     assert [one["path"] for one in listed] == list(zips)
     assert [one["outcome"] for one in listed] == ["scored", "contract_error", "scored"]
@@ -109,7 +109,7 @@ def test_another_backend_gives_the_same_result(run, small_release, tmp_path, whe
         asked = ("--fresh", "--max-windows", 12, "--json", "all.json", *options)
         result = run("evaluate", "a.zip", "broken.zip", "--data", release, *asked)
         assert result.exit_code == 1
-        assert "broken.zip is no zip" in result.stderr
+        assert "broken.zip is not a zip file" in result.stderr
         found.append(json.loads((tmp_path / "all.json").read_text()))
     for here, there in zip(*found, strict=True):
         differing = {key for key in here.keys() | there.keys() if here.get(key) != there.get(key)}
@@ -119,7 +119,7 @@ def test_another_backend_gives_the_same_result(run, small_release, tmp_path, whe
 def test_a_backend_that_cannot_be_reached_is_one_error(run, small_release):
     result = run("evaluate", "a.zip", "--data", small_release, "--backend", "dask")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "backend dask is told no scheduler" in result.stderr
+    assert "backend dask needs the address of a scheduler" in result.stderr
 
 
 def test_cached_predictions_start_no_process(run, small_release, monkeypatch):

@@ -1,7 +1,7 @@
-"""A control group that holds the number of a child's processes down, where one can be made.
+"""A control group that limits the number of a child's processes, on machines where this user can create one.
 
-It is the only limit that binds root. Where none can be made, the watch counts and kills, and a fork bomb may get far
-in the tenth of a second before it does.
+It is the only limit that binds root. Without a group, :mod:`submission_builder.sandbox.watch` counts processes ten
+times a second and kills them, and a fork bomb may create many of them before that.
 """
 
 from __future__ import annotations
@@ -24,49 +24,49 @@ _JOIN = 'echo 0 > "$0/cgroup.procs"; exec "$@"'
 
 
 @contextlib.contextmanager
-def group(most: int) -> Iterator[list[str]]:
-    """Make a control group, and remove it with the block.
+def control_group(max_tasks: int) -> Iterator[list[str]]:
+    """Create a control group, and remove it when the block ends.
 
     Parameters
     ----------
-    most
-        Processes and threads that it may hold.
+    max_tasks
+        Largest number of processes and threads in the group.
 
     Yields
     ------
     list[str]
-        What is to stand before a command, so that it joins; nothing where no group can be made.
+        A prefix of a command that makes the command join the group; empty if no group can be created.
     """
-    made = _made(most)
+    folder = _create(max_tasks)
     try:
-        yield ["sh", "-c", _JOIN, str(made)] if made else []
+        yield ["sh", "-c", _JOIN, str(folder)] if folder else []
     finally:
-        if made:
-            _remove(made)
+        if folder:
+            _remove(folder)
 
 
-def _made(most: int) -> Path | None:
-    above = _above()
-    if above is None:
+def _create(max_tasks: int) -> Path | None:
+    parent = _parent()
+    if parent is None:
         return None
-    _sweep(above)
-    folder = above / f"{_PREFIX}{secrets.token_hex(4)}"
+    _sweep(parent)
+    folder = parent / f"{_PREFIX}{secrets.token_hex(4)}"
     try:
         folder.mkdir()
     except OSError:
         return None
     try:
-        (folder / "pids.max").write_text(str(most), encoding="ascii")
+        (folder / "pids.max").write_text(str(max_tasks), encoding="ascii")
     except OSError:
         folder.rmdir()
         return None
     return folder
 
 
-def _above() -> Path | None:
-    """Find where a group belongs: below our own in version 1, and beside it in version 2.
+def _parent() -> Path | None:
+    """Return the group to create ours in: our own group under cgroup v1, its parent under v2.
 
-    There, no group that holds processes may have others below it.
+    In v2, a group that holds processes cannot have child groups with controllers.
     """
     for line in Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines():
         _, controllers, path = line.split(":", 2)
@@ -77,16 +77,16 @@ def _above() -> Path | None:
     return None
 
 
-def _sweep(above: Path) -> None:
-    """Remove groups of runs that were killed; one that holds processes cannot be removed."""
-    for folder in above.glob(f"{_PREFIX}*"):
+def _sweep(parent: Path) -> None:
+    """Remove groups that killed runs left; a group that holds processes cannot be removed."""
+    for folder in parent.glob(f"{_PREFIX}*"):
         with contextlib.suppress(OSError):
             if time.time() - folder.stat().st_ctime > _ABANDONED_S:
                 folder.rmdir()
 
 
 def _remove(folder: Path) -> None:
-    """Remove a group as soon as its last process is gone."""
+    """Remove a group as soon as its last process has ended."""
     until = time.monotonic() + _REMOVE_S
     while time.monotonic() < until:
         try:

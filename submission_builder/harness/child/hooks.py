@@ -1,0 +1,58 @@
+"""Hooks on the interpreter: which packages the submission cannot import, and which hosts and files it accesses."""
+
+import importlib.abc
+import sys
+from pathlib import Path
+from typing import Any
+
+from failure import Failure
+
+HIDDEN = ("submission_builder", "model_zoo")
+
+
+class HiddenPackages(importlib.abc.MetaPathFinder):
+    """Makes our packages unimportable, because the server does not have them."""
+
+    def find_spec(self, fullname: str, *_: object) -> None:
+        """Raise ModuleNotFoundError for a module of our packages."""
+        if fullname.partition(".")[0] in HIDDEN:
+            raise ModuleNotFoundError(f"No module named {fullname!r}: the server does not have it", name=fullname)
+
+
+class AuditHook:
+    """Records the hosts that the submission contacts, and which of its files are opened for which challenge."""
+
+    def __init__(self, folder: str) -> None:
+        self.hosts: list[str] = []
+        self.challenge = 0
+        self.opened: dict[int, list[str]] = {}
+        self.folder = Path(folder).resolve()
+        sys.addaudithook(self)
+
+    def __call__(self, event: str, arguments: "tuple[Any, ...]") -> None:
+        """Record an audit event of the interpreter."""
+        if event == "socket.getaddrinfo":
+            self.record_host(f"{arguments[0]}:{arguments[1]}")
+        elif event == "socket.connect" and isinstance(arguments[1], tuple):
+            self.record_host(f"{arguments[1][0]}:{arguments[1][1]}")
+        elif event == "open" and isinstance(arguments[0], str):
+            self.record_file(Path(arguments[0]).resolve())
+
+    def record_file(self, path: Path) -> None:
+        """Record a file of the submission, once per challenge."""
+        opened = self.opened.setdefault(self.challenge, [])
+        if path.is_relative_to(self.folder) and (name := path.relative_to(self.folder).as_posix()) not in opened:
+            opened.append(name)
+
+    def record_host(self, host: str) -> None:
+        """Record a host once."""
+        if host not in self.hosts:
+            self.hosts.append(host)
+
+    def explain(self, failure: Failure) -> Failure:
+        """Return ``network_attempt`` in place of a failure that follows an attempt to use the network."""
+        if not self.hosts or failure.outcome not in ("crashed", "import_error"):
+            return failure
+        hosts = ", ".join(self.hosts)
+        message = f"the submission tried to use the network ({hosts}) and then failed: {failure}"
+        return Failure("network_attempt", message)
