@@ -1,7 +1,7 @@
 """Invariance checks on a sample of windows."""
 
 import pytest
-from test_replay import MANY, make_zip, questions
+from test_replay import MANY, challenge_windows, make_zip
 
 from submission_builder.base.progress import silent
 from submission_builder.harness.package import open_package
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 def found(path, n=MANY):
     with open_session(open_package(path)) as session:
-        done = check_invariance(session, questions(n), PROFILES["final"], silent)
+        done = check_invariance(session, challenge_windows(n), PROFILES["final"], silent)
     return {(result.challenge, result.variant): result for result in done}
 
 
@@ -27,7 +27,7 @@ def test_a_model_of_single_windows_is_invariant(tmp_path):
 
 def test_a_sample_of_equal_targets_has_no_nrmse_and_still_compares_predictions(tmp_path):
     with open_session(open_package(make_zip(tmp_path / "z.zip"))) as session:
-        windows = questions((70, 0))
+        windows = challenge_windows((70, 0))
         windows[1].table.target[:] = 1.5
         done = check_invariance(session, windows, PROFILES["final"], silent)
     assert {(result.nrmse, result.effect, result.largest) for result in done} == {(None, None, 0)}
@@ -52,7 +52,7 @@ def test_a_variant_that_fails_has_its_outcome(tmp_path):
 def test_lower_precision_names_the_module_that_overflows(tmp_path):
     forward = "return self.layer(X[:, :1].reshape(-1, 200) * 1e10)"
     with open_session(open_package(make_zip(tmp_path / "z.zip", forward=forward))) as session:
-        results, overflows = try_precisions(session, questions((9, 0)), ["fp16", "bf16"], PROFILES["final"], silent)
+        results, overflows = try_precisions(session, challenge_windows((9, 0)), ["fp16", "bf16"], PROFILES["final"], silent)
     assert [(result.variant, result.outcome) for result in results] == [
         ("float32", "scored"),
         ("fp16", "not_finite"),
