@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         CheckError,
         CheckpointError,
         ConfigError,
+        ConflictError,
         DeviceError,
         OutputError,
         RecipeError,
@@ -39,17 +40,22 @@ if TYPE_CHECKING:
     from submission_builder.harness.runtime import Runtime
     from submission_builder.releases.folder import open_release
     from submission_builder.sandbox.limits import Limits
-    from submission_builder.workflows.blend import blend
+    from submission_builder.workflows.blend.blend import blend
     from submission_builder.workflows.evaluate.evaluate import evaluate, evaluate_many
     from submission_builder.workflows.evaluate.evaluation_set import EvaluationSet
     from submission_builder.workflows.load import load
     from submission_builder.workflows.models import models
+    from submission_builder.workflows.train.observer import TrainObserver
+    from submission_builder.workflows.train.preview import preview_augmentation
+    from submission_builder.workflows.train.train import train, train_many
+    from submission_builder.workflows.tune.observer import TuneObserver
+    from submission_builder.workflows.tune.tune import tune
 
 _WORKFLOWS = "submission_builder.workflows"
 _ERRORS = "submission_builder.base.errors"
 
 _HOMES = {
-    "blend": f"{_WORKFLOWS}.blend",
+    "blend": f"{_WORKFLOWS}.blend.blend",
     "build": f"{_WORKFLOWS}.build",
     "check": f"{_WORKFLOWS}.check",
     "evaluate": f"{_WORKFLOWS}.evaluate.evaluate",
@@ -57,19 +63,23 @@ _HOMES = {
     "load": f"{_WORKFLOWS}.load",
     "models": f"{_WORKFLOWS}.models",
     "open_release": "submission_builder.releases.folder",
+    "preview_augmentation": f"{_WORKFLOWS}.train.preview",
     "simulate": f"{_WORKFLOWS}.simulate",
     "train": f"{_WORKFLOWS}.train.train",
     "train_many": f"{_WORKFLOWS}.train.train",
-    "tune": f"{_WORKFLOWS}.tune",
+    "tune": f"{_WORKFLOWS}.tune.tune",
     "EvaluationSet": f"{_WORKFLOWS}.evaluate.evaluation_set",
     "Jobs": "submission_builder.base.jobs",
     "Limits": "submission_builder.sandbox.limits",
     "Runtime": "submission_builder.harness.runtime",
+    "TrainObserver": f"{_WORKFLOWS}.train.observer",
+    "TuneObserver": f"{_WORKFLOWS}.tune.observer",
     "SubpackError": _ERRORS,
     "BuildError": _ERRORS,
     "CheckError": _ERRORS,
     "CheckpointError": _ERRORS,
     "ConfigError": _ERRORS,
+    "ConflictError": _ERRORS,
     "DeviceError": _ERRORS,
     "OutputError": _ERRORS,
     "RecipeError": _ERRORS,
@@ -87,6 +97,7 @@ __all__ = [
     "CheckError",
     "CheckpointError",
     "ConfigError",
+    "ConflictError",
     "DeviceError",
     "EvaluationSet",
     "Jobs",
@@ -100,6 +111,8 @@ __all__ = [
     "ServerError",
     "SubmissionError",
     "SubpackError",
+    "TrainObserver",
+    "TuneObserver",
     "WindowError",
     "blend",
     "build",
@@ -109,6 +122,7 @@ __all__ = [
     "load",
     "models",
     "open_release",
+    "preview_augmentation",
     "simulate",
     "train",
     "train_many",

@@ -7,6 +7,7 @@
     ├── BuildError        a built zip that fails, or predicts differently from its nets
     ├── CheckpointError   weights or a card that cannot be used
     ├── ConfigError       settings that cannot be used
+    │   └── ConflictError arguments that exclude each other; on the command line, wrong usage
     ├── ReleaseError      a folder that cannot be read as a release
     ├── WindowError       a window that does not lie inside its recording
     ├── ScoreError        a score that is not defined
@@ -62,6 +63,10 @@ class CheckpointError(SubpackError):
 
 class ConfigError(SubpackError):
     """Settings that cannot be used."""
+
+
+class ConflictError(ConfigError):
+    """Arguments that exclude each other; on the command line, wrong usage."""
 
 
 class ReleaseError(SubpackError):

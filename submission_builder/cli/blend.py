@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+import submission_builder as sb
+
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
@@ -15,27 +17,16 @@ import click
     type=click.Path(path_type=Path, dir_okay=False),
     default=Path("blend.toml"),
     show_default=True,
-    help="The ensemble to write.",
+    help="Ensemble to write.",
 )
-@click.option("--force", is_flag=True, help="Replace the ensemble if it is there.")
+@click.option("--force", is_flag=True, help="Replace the ensemble if it exists.")
 def blend(runs: tuple[Path, ...], output: Path, force: bool) -> None:
-    """Weigh cross-validated runs by their predictions to subjects that they never saw.
+    """Weigh cross-validated runs by their out-of-fold predictions.
 
-    RUNS are files that ``subpack train --folds`` wrote. What is written goes behind --c1 or --c2 of ``subpack build``.
+    RUNS are files that ``subpack train --folds`` writes. ``subpack build`` takes the result as --c1 or --c2.
     """
     from rich.console import Console
 
-    from submission_builder.base.errors import OutputError
-    from submission_builder.report.ensemble import show_blended, show_ensemble
-    from submission_builder.workflows.blend import blend as join
-    from submission_builder.workflows.blend import read_cross_validation, write_blend
-    from submission_builder.workflows.train.next_steps import build_command
+    from submission_builder.report.ensemble import show_blend
 
-    if output.exists() and not force:
-        raise OutputError(f"{output} is there already", hint="--force replaces it")
-    blended = join([read_cross_validation(path) for path in runs])
-    write_blend(blended, output)
-    console = Console()
-    show_blended(blended, console)
-    show_ensemble(output, f"{len(runs)} run(s)", console)
-    console.print(f"next: {build_command(blended.runs[0].challenge, output)}", highlight=False, soft_wrap=True)
+    show_blend(sb.blend(runs, output=output, force=force), Console())

@@ -1,4 +1,4 @@
-"""Flags made of the fields of a config, so that file, flags and card cannot come apart."""
+"""Options that are made from the fields of a config, so that file, command line and card have the same settings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
 def options(model: type[BaseModel], skipped: Sequence[str]) -> list[click.Parameter]:
-    """Make an option of each field; one that is not given has no value, so that the file's holds."""
+    """Make an option from each field. An option that is not given is None, so that the config's value is used."""
     return [_option(name, field) for name, field in model.model_fields.items() if name not in skipped]
 
 
@@ -34,7 +34,7 @@ def _option(name: str, field: FieldInfo) -> click.Option:
 
 
 def _kind(field: FieldInfo) -> click.ParamType[Any]:
-    """Choose click's type for a field."""
+    """Return click's type of a field."""
     annotation: Any = field.annotation
     if get_origin(annotation) is UnionType:
         annotation = next(part for part in get_args(annotation) if part is not NoneType)
@@ -48,39 +48,35 @@ def _kind(field: FieldInfo) -> click.ParamType[Any]:
 
 
 def _range(field: FieldInfo, kind: type[click.IntRange | click.FloatRange]) -> click.ParamType[Any]:
-    """Take over the field's ends."""
+    """Return a range with the bounds of the field."""
     ends = {
         name: value
         for part in field.metadata
         for name in ("ge", "gt", "le", "lt")
-        if (value := _end(part, name)) is not None
+        if (value := getattr(part, name, None)) is not None
     }
     low, high = ends.get("ge", ends.get("gt")), ends.get("le", ends.get("lt"))
     return kind(min=low, max=high, min_open="gt" in ends, max_open="lt" in ends)
 
 
-def _end(part: Any, name: str) -> Any:
-    return getattr(part, name, None)
-
-
 def net_arguments(pairs: Sequence[str]) -> dict[str, Any]:
-    """Read ``KEY=VALUE`` pairs, each value as TOML writes it."""
+    """Parse ``KEY=VALUE`` pairs, whose values are TOML."""
     try:
         return tomllib.loads("\n".join(pairs))
     except ValueError as error:
         raise click.BadParameter(
-            f"{' '.join(pairs)} is not KEY=VALUE with a value as TOML writes it: {error}", param_hint="--net"
+            f"{' '.join(pairs)} is not KEY=VALUE with a TOML value: {error}", param_hint="--net"
         ) from error
 
 
 def spread(args: Sequence[str], several: Sequence[str]) -> list[str]:
-    """Let an option that may be given again take all that follows: ``--train R1 R2`` is ``--train R1 --train R2``."""
-    out: list[str] = []
-    taking: str | None = None
+    """Repeat an option for each of its values: ``--train R1 R2`` becomes ``--train R1 --train R2``."""
+    repeated: list[str] = []
+    option: str | None = None
     for i, arg in enumerate(args):
         if arg.startswith("-"):
-            taking = arg if arg in several else None
-            out.append(arg)
+            option = arg if arg in several else None
+            repeated.append(arg)
         else:
-            out += [taking, arg] if taking and args[i - 1] != taking else [arg]
-    return out
+            repeated += [option, arg] if option and args[i - 1] != option else [arg]
+    return repeated

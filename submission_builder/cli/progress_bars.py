@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from rich.progress import TaskID
 
     from submission_builder.base.progress import Progress
 
@@ -19,6 +22,8 @@ _FEWEST_BLOCKS = 4
 @contextlib.contextmanager
 def progress_bars(*, estimate_duration: bool = False) -> Iterator[Progress]:
     """Yield a progress callback that shows one bar, with the remaining time, per kind of work.
+
+    The bars are visible while work is unfinished, so that they do not disturb output between two kinds of work.
 
     Parameters
     ----------
@@ -32,19 +37,29 @@ def progress_bars(*, estimate_duration: bool = False) -> Iterator[Progress]:
 
     console = Console(stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Bars(*columns, console=console, disable=not console.is_terminal, transient=True) as bars:
-        tasks = {}
+    bars = Bars(*columns, console=console, disable=not console.is_terminal, transient=True)
+    tasks: dict[str, TaskID] = {}
+    one_at_a_time = threading.Lock()
 
-        def show(what: str, done: int, total: int) -> None:
+    def show(what: str, done: int, total: int) -> None:
+        with one_at_a_time:
+            bars.start()
             if what not in tasks:
                 tasks[what] = bars.add_task(what, total=total)
             bars.update(tasks[what], completed=done, total=total)
+            if bars.finished:
+                bars.stop()
+                while tasks:
+                    bars.remove_task(tasks.popitem()[1])
 
+    try:
         yield (
             with_estimate(show, lambda line: console.print(line, soft_wrap=True, highlight=False))
             if estimate_duration
             else show
         )
+    finally:
+        bars.stop()
 
 
 def with_estimate(progress: Progress, say: Callable[[str], None]) -> Progress:

@@ -2,44 +2,32 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from submission_builder.cli.failure import INTERRUPTED
-from submission_builder.cli.job_options import job_options, jobs_for
-from submission_builder.cli.training import train_folds, train_one, train_several
+import submission_builder as sb
+from submission_builder.base.errors import ConflictError
+from submission_builder.cli.failure import INTERRUPTED, show_failure
+from submission_builder.cli.job_options import job_options
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rich.console import Console
 
-    from model_zoo.training.config import RunConfig
-    from submission_builder.base.jobs import Jobs
-    from submission_builder.workflows.train.data import Data
-    from submission_builder.workflows.train.result import TrainingResult
-    from submission_builder.workflows.train.several import RunSpec
 
 _OWN = ("architecture", "train", "net", "tag")
-"""Settings whose flag is written here; those of all others are made of the config's fields."""
+"""Settings whose options are written here. Those of all other settings are made from the fields of the config."""
 
 
 class TrainCommand(click.Command):
-    """A command whose options are the config's fields; they are made when they are needed.
+    """A command with an option for each field of the config."""
 
-    Attributes
-    ----------
-    goes_on
-        What is said after Ctrl-C.
-    """
-
-    goes_on = "the same command with --resume goes on from the last whole epoch"
+    after_interrupt = "the same command with --resume continues from the last finished epoch"
+    """Printed after Ctrl-C."""
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """Its own parameters and the fields'."""
+        """Return the command's own parameters and those of the config's fields."""
         from model_zoo.training.config import RunConfig
         from submission_builder.cli.config_options import options
 
@@ -47,17 +35,19 @@ class TrainCommand(click.Command):
         return [*own, *options(RunConfig, skipped=_OWN), help_option]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Take ``--train R1 R2`` and ``--seeds 0 1``."""
+        """Accept several values after one option, as in ``--train R1 R2`` and ``--seeds 0 1``."""
         from submission_builder.cli.config_options import spread
 
         return super().parse_args(ctx, spread(args, ("--train", "--data", "--seeds")))
 
     def invoke(self, ctx: click.Context) -> object:
-        """Train; after Ctrl-C, say how to go on."""
+        """Run the command; after Ctrl-C, explain how to continue."""
         try:
             return super().invoke(ctx)
+        except ConflictError as error:
+            raise click.UsageError(str(error), ctx) from error
         except KeyboardInterrupt:
-            click.echo(f"interrupted; {self.goes_on}", err=True)
+            click.echo(f"interrupted; {self.after_interrupt}", err=True)
             ctx.exit(INTERRUPTED)
 
 
@@ -69,177 +59,156 @@ train_option = click.option(
     multiple=True,
     help="Release folders to train on.",
 )
-"""Of every command that trains."""
+"""Option of every command that trains."""
 
 
 @click.command(cls=TrainCommand)
 @click.argument("architectures", metavar="[ARCHITECTURE]...", nargs=-1)
-@click.option(
-    "--config", "source", help="TOML file of settings, or a shipped one by its net's name; flags override it."
-)
+@click.option("--config", help="TOML file of settings, or name of a shipped config. Options override its settings.")
 @train_option
-@click.option("--net", multiple=True, metavar="KEY=VALUE", help="Argument of the net, such as n_heads=8.")
+@click.option("--net", multiple=True, metavar="KEY=VALUE", help="Keyword argument of the net, such as n_heads=8.")
 @click.option(
-    "--seeds",
-    type=click.IntRange(min=0),
-    multiple=True,
-    help="In place of --seed: a run with each, as in --seeds 0 1 2.",
+    "--seeds", type=click.IntRange(min=0), multiple=True, help="Seeds of several runs, such as --seeds 0 1 2."
 )
-@click.option("--tag", help="Name of these weights.  [default: cN-seedS]")
+@click.option("--tag", help="Name of the weights.  [default: cN-seedS]")
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("runs"),
     show_default=True,
-    help="Folder for the weights.",
+    help="Folder of the weights.",
 )
-@click.option("--resume", is_flag=True, help="Go on with what was interrupted; weights that are there stay.")
-@click.option("--force", is_flag=True, help="Replace weights of the same name, and forget an interrupted run.")
+@click.option("--resume", is_flag=True, help="Continue an interrupted run, and reuse finished weights.")
+@click.option("--force", is_flag=True, help="Replace weights of the same name, and discard an interrupted run.")
 @click.option(
     "--report",
     "page",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write curves, scatter, errors by subject and diagnoses as one HTML file.",
+    help="Write scores, diagnoses, learning curves, scatter plots and errors by subject to one HTML file.",
 )
-@click.option("--log", type=click.Path(path_type=Path, dir_okay=False), help="Write every epoch to this CSV file.")
+@click.option("--log", type=click.Path(path_type=Path, dir_okay=False), help="Write one row per epoch to a CSV file.")
+@click.option(
+    "--json", "json_path", type=click.Path(path_type=Path, dir_okay=False), help="Write the result to a JSON file."
+)
 @click.option(
     "--preview-augmentation",
     "picture",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Draw what augmentation does to a few windows into this file, and train nothing.",
+    help="Draw a few augmented windows to this file, and train nothing.",
 )
 @job_options("loky")
 def train(
     architectures: tuple[str, ...],
     seeds: tuple[int, ...],
-    source: str | None,
+    net: tuple[str, ...],
     output: Path,
     resume: bool,
     force: bool,
     page: Path | None,
     log: Path | None,
+    json_path: Path | None,
     picture: Path | None,
-    net: tuple[str, ...],
     jobs: int,
     backend: str,
     scheduler: str | None,
-    **flags: Any,
+    **settings: Any,
 ) -> None:
     """Train architectures, split by subject.
 
-    ARCHITECTURE is trained on release folders; its weights are written with a card that says what they rest on.
-    Several, or several --seeds, are as many runs, each what it would be alone; --jobs trains them beside each other.
+    Each ARCHITECTURE is trained on the release folders; its weights are written with a card that describes data,
+    settings and scores. Several architectures, or several --seeds, are as many independent runs. --jobs trains
+    runs or folds in parallel.
 
     Exit code: 0 all trained, 1 any failed, 2 wrong usage, 130 interrupted.
     """
     from rich.console import Console
 
-    from model_zoo.training.fit import is_rank_zero
     from submission_builder.base.atomic import require_folder
-    from submission_builder.report.training_terminal import show_judgement, show_loaded
-    from submission_builder.workflows.train.preflight import forget_unfinished, require_trainable
+    from submission_builder.cli.config_options import net_arguments
+    from submission_builder.cli.progress_bars import progress_bars
+    from submission_builder.report.training_progress import TrainingProgress
 
-    if seeds and flags["seed"] is not None:
+    if seeds and settings["seed"] is not None:
         raise click.UsageError("--seed and --seeds cannot both be given")
-    if force and resume:
-        raise click.UsageError("--force and --resume cannot both be given: one starts anew, the other goes on")
-    runs = _runs(source, flags, net, architectures, seeds)
-    config = runs[0].config
-    where = jobs_for(config, jobs, backend, scheduler)
-    output = output if where.serial else output.absolute()  # an engine's workers stand elsewhere
-    _require_as_many(runs, where, one_alone={"--report": page, "--preview-augmentation": picture})
-    for path in filter(None, (page, log, picture)):
+    several = len(set(architectures)) > 1 or len(set(seeds)) > 1
+    for option, path in (("--report", page), ("--preview-augmentation", picture)):
+        if path and several:
+            raise click.UsageError(f"{option} shows a single run, not several")
+    for path in filter(None, (page, log, json_path, picture)):
         require_folder(path)
-    if picture is None:
-        for run in runs:
-            require_trainable(run.row, run.config, output, new=not resume and not force)
-        for run in runs if force else ():
-            forget_unfinished(run.row, run.config, output)
-    console = Console(quiet=not is_rank_zero())
-    data = load_releases(config)
-    show_loaded(data.releases, console)
-    if picture is not None:
-        _draw(data, config, picture, console)
+    settings["net"] = net_arguments(net) or None
+    if seeds and not several:
+        settings["seed"] = seeds[0]
+    console, name = Console(), architectures[0] if architectures else None
+    where = {"output": output, "resume": resume, "force": force, "jobs": sb.Jobs(jobs, backend, scheduler)}
+    with progress_bars() as progress:
+        settings |= {"observer": TrainingProgress(console, log), "progress": progress}
+        if several:
+            _train_many(architectures, seeds, settings | where, _Files(log, json_path), console)
+        elif picture:
+            _preview(name, settings, picture, console)
+        else:
+            _train_one(name, settings | where, _Files(log, json_path, page), console)
+
+
+class _Files(NamedTuple):
+    """Files to write beside the weights."""
+
+    log: Path | None
+    json: Path | None
+    page: Path | None = None
+
+    def show(self, console: Console) -> None:
+        """Print their paths."""
+        for path in filter(None, self):
+            console.print(f"wrote {path}", highlight=False, soft_wrap=True)
+
+
+def _train_one(architecture: str | None, arguments: dict[str, Any], files: _Files, console: Console) -> None:
+    from submission_builder.report.training_json import write_training_json
+    from submission_builder.report.training_log import epochs_of, write_log
+    from submission_builder.report.training_page import write_page
+    from submission_builder.report.training_terminal import show_training
+
+    run = sb.train(architecture, **arguments)
+    if run is None:  # a helper process of distributed training
         return
-    if len(runs) > 1:
-        code = train_several(runs, data, output, console, resume=resume, jobs=where, log=log)
-        click.get_current_context().exit(code)
-    one = partial(train_folds, jobs=where) if config.folds else partial(train_one, log=log if is_rank_zero() else None)
-    result = one(runs[0], data, output, console, resume=resume)
-    if result:
-        show_judgement(result, console)
-        _write(result, page, log, console)
+    show_training(run, console)
+    if files.log:
+        write_log(epochs_of(run), files.log)
+    if files.json:
+        write_training_json(run, files.json)
+    if files.page:
+        write_page(run, files.page)
+    files.show(console)
 
 
-def _runs(
-    source: str | None,
-    flags: dict[str, Any],
-    net: tuple[str, ...],
+def _train_many(
     architectures: tuple[str, ...],
     seeds: tuple[int, ...],
-) -> list[RunSpec]:
-    """Join file and flags: a run for each architecture with each seed."""
-    from model_zoo.registry import find_architecture as look_up
-    from model_zoo.training.config import read_config, run_configs
-    from submission_builder.cli.config_options import net_arguments
-    from submission_builder.workflows.train.several import RunSpec
+    arguments: dict[str, Any],
+    files: _Files,
+    console: Console,
+) -> None:
+    from submission_builder.report.runs_table import show_runs
+    from submission_builder.report.training_json import write_training_json
+    from submission_builder.report.training_log import epochs_of_runs, write_log
 
-    settings = read_config(source) if source else {}
-    settings.pop("tune", None)  # what subpack tune may change of it
-    given = {name: value for name, value in flags.items() if value not in (None, ())}
-    if net:
-        given["net"] = settings.get("net", {}) | net_arguments(net)
-    where = f"config {source}" if source else "the run"
-    configs = run_configs(settings | given, architectures, seeds, where)
-    return [RunSpec(look_up(config.architecture, config.challenge), config) for config in configs]
-
-
-def _require_as_many(runs: Sequence[RunSpec], jobs: Jobs, one_alone: dict[str, Path | None]) -> None:
-    """Refuse what one run cannot have, and what several cannot."""
-    config = runs[0].config
-    if len(runs) == 1 and not config.folds and not jobs.serial:
-        raise click.UsageError(
-            "--jobs and --backend go with --folds, --seeds or several architectures: one net is trained by one job"
-        )
-    if len(runs) > 1 and config.n_processes > 1:
-        raise click.UsageError("--devices and --nodes go with one run, not several")
-    for flag in (flag for flag, path in one_alone.items() if path and len(runs) > 1):
-        raise click.UsageError(f"{flag} shows one run, not several")
+    result = sb.train_many(architectures, seeds=seeds, **arguments)
+    show_runs(result, console)
+    if files.log:
+        write_log(epochs_of_runs(result.runs), files.log)
+    if files.json:
+        write_training_json(result, files.json)
+    files.show(console)
+    for failure in result.failures:
+        show_failure(failure.error, of=failure.name)
+    click.get_current_context().exit(1 if result.failures else 0)
 
 
-def load_releases(config: RunConfig) -> Data:
-    """Open the releases of a run, with progress bars."""
-    from submission_builder.base.cache import cache_folder
-    from submission_builder.cli.progress_bars import progress_bars
-    from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES
-    from submission_builder.workflows.train.data import Data, load
-
-    spec = PROFILES[DEFAULT_PROFILE].challenges[config.challenge]
-    with progress_bars() as progress:
-        ready = partial(load, spec=spec, cache=cache_folder(), progress=progress)
-        train = tuple(ready(folder) for folder in config.train)
-        val, test = (ready(folder) if folder else None for folder in (config.val, config.test))
-        return Data(train, val, test)
-
-
-def _write(result: TrainingResult, page: Path | None, log: Path | None, console: Console) -> None:
-    """Write what was asked for."""
-    from submission_builder.report.training_page import write_page
-    from submission_builder.report.training_terminal import write_log
-
-    if log:
-        write_log({curve.name: curve.records for curve in result.curves}, log)
-    if page:
-        write_page(result, page)
-    for path in filter(None, (log, page)):
-        console.print(f"wrote {path}", highlight=False, soft_wrap=True)
-
-
-def _draw(data: Data, config: RunConfig, picture: Path, console: Console) -> None:
-    from model_zoo.training.preview import preview
+def _preview(architecture: str | None, arguments: dict[str, Any], picture: Path, console: Console) -> None:
     from submission_builder.report.augmentation import draw_preview
 
-    joined = data.joined()
-    draw_preview(preview(joined.train, joined.reader, config), picture)
+    draw_preview(sb.preview_augmentation(architecture, **arguments).panels, picture)
     console.print(f"wrote {picture}", highlight=False, soft_wrap=True)

@@ -1,7 +1,8 @@
-"""A picture of what augmentation does."""
+"""A figure of augmented windows."""
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,44 +21,57 @@ if TYPE_CHECKING:
 
     from model_zoo.training.preview import PreviewRow
 
-_EVERY = 16
-"""One channel of so many is drawn."""
+_CHANNEL_STEP = 16
+"""Every 16th channel is drawn."""
 
 
-def draw_preview(shown: Sequence[PreviewRow], path: Path) -> None:
-    """Draw windows, a row for each thing done to them; the scale is that of the windows as recorded.
+def draw_preview(panels: Sequence[PreviewRow], path: Path) -> None:
+    """Draw windows, one row per augmentation. All rows have the scale of the windows as recorded.
 
     Parameters
     ----------
-    shown
+    panels
         First the windows as recorded.
     path
-        Where the picture goes; its suffix says the format.
+        The figure; its suffix sets the format.
 
     Raises
     ------
     OutputError
-        If it cannot be written, or not in that format.
+        If the file cannot be written, or matplotlib does not support the format.
     """
-    n_rows, n_columns = len(shown), len(shown[0].windows)
-    figure = Figure(figsize=(3 * n_columns, 2.4 * n_rows), layout="constrained")
-    if path.suffix[1:] not in figure.canvas.get_supported_filetypes():
-        known = ", ".join(sorted(figure.canvas.get_supported_filetypes()))
-        raise OutputError(f"{path} cannot be drawn as {path.suffix or 'a file without suffix'}; one of {known} can")
-    step = 6 * float(np.median(shown[0].windows.std(axis=-1)))
-    axes = figure.subplots(n_rows, n_columns, sharex=True, sharey=True, squeeze=False)
-    for row, item in zip(axes, shown, strict=True):
-        for panel, window, target in zip(row, item.windows, item.target, strict=True):
-            _draw(panel, window, step)
-            panel.set_title(f"target {target:.3f}", fontsize="small")
-        row[0].set_ylabel(item.title)
-    for panel in axes[-1]:
-        panel.set_xlabel("time in the window (s)")
+    supported = sorted(Figure().canvas.get_supported_filetypes())
+    if path.suffix[1:] not in supported:
+        suffix = path.suffix or "missing"
+        raise OutputError(f"{path} cannot be drawn: its suffix is {suffix}; one of {', '.join(supported)} is expected")
     with atomic_file(path) as part:
-        figure.savefig(part, format=path.suffix[1:], dpi=110)
+        _figure(panels).savefig(part, format=path.suffix[1:], dpi=110)
 
 
-def _draw(panel: Axes, window: NDArray[np.float32], step: float) -> None:
-    channels = window[::_EVERY]
-    panel.plot(np.arange(window.shape[1]) / SFREQ, channels.T + step * np.arange(len(channels)), lw=0.6, color="C0")
-    panel.set_yticks([])
+def preview_svg(panels: Sequence[PreviewRow]) -> str:
+    """Draw windows as SVG, for a notebook."""
+    buffer = io.StringIO()
+    _figure(panels).savefig(buffer, format="svg", metadata={"Date": None})
+    content = buffer.getvalue()
+    return content[content.index("<svg") :]
+
+
+def _figure(panels: Sequence[PreviewRow]) -> Figure:
+    n_rows, n_columns = len(panels), len(panels[0].windows)
+    figure = Figure(figsize=(3 * n_columns, 2.4 * n_rows), layout="constrained")
+    offset = 6 * float(np.median(panels[0].windows.std(axis=-1)))
+    grid = figure.subplots(n_rows, n_columns, sharex=True, sharey=True, squeeze=False)
+    for row, panel in zip(grid, panels, strict=True):
+        for axes, window, target in zip(row, panel.windows, panel.target, strict=True):
+            _draw(axes, window, offset)
+            axes.set_title(f"target {target:.3f}", fontsize="small")
+        row[0].set_ylabel(panel.title)
+    for axes in grid[-1]:
+        axes.set_xlabel("time in the window (s)")
+    return figure
+
+
+def _draw(axes: Axes, window: NDArray[np.float32], offset: float) -> None:
+    channels = window[::_CHANNEL_STEP]
+    axes.plot(np.arange(window.shape[1]) / SFREQ, channels.T + offset * np.arange(len(channels)), lw=0.6, color="C0")
+    axes.set_yticks([])

@@ -1,4 +1,4 @@
-"""A search in the terminal."""
+"""A hyperparameter search in the terminal."""
 
 from __future__ import annotations
 
@@ -8,57 +8,63 @@ from rich.console import Console
 from rich.table import Table
 
 from submission_builder.report.marks import marked
+from submission_builder.report.training_progress import show_loaded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from optuna import Study
-    from optuna.trial import FrozenTrial
+    from submission_builder.workflows.train.data import LoadedRelease
+    from submission_builder.workflows.tune.result import Trial, TuningResult
 
-_SHOWN = 10
-
-
-def show_trial(study: Study, trial: FrozenTrial) -> None:
-    """Print how a trial ended."""
-    del study
-    Console().print(
-        f"trial {trial.number:3d}   {_ending(trial):12}   {_settings(trial.params)}", highlight=False, soft_wrap=True
-    )
+_N_SHOWN = 10
 
 
-def show_search(study: Study, console: Console, *, simulated: bool) -> None:
-    """Print the best trials and how many ended how."""
-    trials = study.get_trials(deepcopy=False)
-    scored = sorted((trial for trial in trials if trial.state.name == "COMPLETE"), key=_value)
-    title = marked(f"{study.study_name}: best of {len(scored)} trials", simulated=simulated)
+class TuningProgress:
+    """An observer that prints each trial, also from other processes of this machine."""
+
+    def loaded(self, releases: Sequence[LoadedRelease]) -> None:
+        """Print the releases."""
+        show_loaded(releases, Console())
+
+    def opened(self, n_finished: int, n_trials: int) -> None:
+        """Print that no trial is left, if that is so."""
+        if n_finished >= n_trials:
+            Console().print(f"{n_finished} trials are already finished; --trials sets their total", highlight=False)
+
+    def trial(self, trial: Trial) -> None:
+        """Print how a trial ended."""
+        line = f"trial {trial.number:3d}   {_outcome(trial):12}   {_settings(trial.settings)}"
+        Console().print(line, highlight=False, soft_wrap=True)
+
+
+def show_search(result: TuningResult, console: Console) -> None:
+    """Print the best trials, the number of the others, and the config that was written."""
+    scored = result.ranked()
+    title = marked(f"{result.name}: best of {len(scored)} trials", simulated=result.simulated)
     table = Table("trial", "nrmse", "settings", title=title, title_justify="left")
-    for trial in scored[:_SHOWN]:
-        table.add_row(str(trial.number), f"{_value(trial):.5f}", _settings(trial.params))
+    for trial in scored[:_N_SHOWN]:
+        table.add_row(str(trial.number), f"{trial.nrmse:.5f}", _settings(trial.settings))
     console.print(table)
-    n_pruned = sum(trial.state.name == "PRUNED" for trial in trials)
+    n_pruned = sum(trial.state == "pruned" for trial in result.trials)
+    n_others = len(result.trials) - len(scored) - n_pruned
+    console.print(f"{n_pruned} pruned, {n_others} interrupted or still running in other processes", highlight=False)
     console.print(
-        f"{n_pruned} pruned, {len(trials) - len(scored) - n_pruned} interrupted or still running elsewhere",
-        highlight=False,
-    )
-    console.print(
-        "The best was chosen by these subjects, so its score flatters: only a test side (--test) is untouched.",
+        "These subjects selected the best trial, so its score is optimistic. "
+        "A test release (--test) is used only for the final score.",
         style="dim",
         soft_wrap=True,
     )
+    console.print(f"wrote {result.path}\nnext: {result.command}", highlight=False, soft_wrap=True)
 
 
-def _ending(trial: FrozenTrial) -> str:
-    if trial.state.name == "COMPLETE":
-        return f"nrmse {_value(trial):.5f}"
-    after = f" at {trial.last_step}" if trial.last_step is not None else ""
-    return f"{trial.state.name.lower()}{after}"
+def _outcome(trial: Trial) -> str:
+    if trial.nrmse is not None and trial.state == "complete":
+        return f"nrmse {trial.nrmse:.5f}"
+    after = f" at epoch {trial.last_epoch}" if trial.last_epoch is not None else ""
+    return f"{trial.state}{after}"
 
 
-def _value(trial: FrozenTrial) -> float:
-    return float("inf") if trial.value is None else trial.value
-
-
-def _settings(params: Mapping[str, Any]) -> str:
+def _settings(settings: Mapping[str, Any]) -> str:
     return "  ".join(
-        f"{key} {value:.4g}" if isinstance(value, float) else f"{key} {value}" for key, value in params.items()
+        f"{key} {value:.4g}" if isinstance(value, float) else f"{key} {value}" for key, value in settings.items()
     )

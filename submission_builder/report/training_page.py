@@ -18,26 +18,19 @@ from submission_builder.scores.subjects import subject_errors
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from submission_builder.workflows.train.result import TrainingResult
+    from submission_builder.workflows.train.training_run import TrainingRun
 
-_FARTHEST = 5
-"""So many subjects are named below their picture."""
+_N_LARGEST = 5
+"""The subjects with the largest errors are named below their figure."""
 
 
-def write_page(result: TrainingResult, path: Path) -> None:
+def write_page(run: TrainingRun, path: Path) -> None:
     """Write the page.
-
-    Parameters
-    ----------
-    result
-        A training run with all that is said of it.
-    path
-        The HTML file.
 
     Raises
     ------
     OutputError
-        If it cannot be written.
+        If the file cannot be written.
     """
     pages = Environment(
         loader=PackageLoader("submission_builder.report", "pages"),
@@ -47,19 +40,19 @@ def write_page(result: TrainingResult, path: Path) -> None:
         lstrip_blocks=True,
     )
     text = pages.get_template("training.html").render(
-        title=marked(result.name, simulated=result.simulated),
-        run=result,
-        notes=notes(result),
-        scores=_scores(result),
-        settings={key: _setting(value) for key, value in result.card.config.items()},
-        pictures=_pictures(result),
+        title=marked(run.title, simulated=run.simulated),
+        run=run,
+        notes=notes(run),
+        scores=_scores(run),
+        settings={key: _setting(value) for key, value in run.card.config.items()},
+        figures=_figures(run),
     )
     with atomic_file(path) as part:
         part.write_text(text, encoding="utf-8")
 
 
 def _setting(value: Any) -> str:
-    """Write a setting as a flag takes it."""
+    """Format a setting as the command line takes it."""
     if isinstance(value, dict):
         return ", ".join(f"{key}={item}" for key, item in value.items()) or UNKNOWN
     if isinstance(value, list):
@@ -67,35 +60,36 @@ def _setting(value: Any) -> str:
     return UNKNOWN if value is None else str(value)
 
 
-def _scores(result: TrainingResult) -> list[dict[str, Any]]:
+def _scores(run: TrainingRun) -> list[dict[str, str]]:
     return [
         {
-            "side": name,
-            "nrmse": points(score.nrmse),
-            "interval": interval(score.interval),
-            "baselines": ", ".join(f"{baseline} {points(value)}" for baseline, value in baselines.items()) or UNKNOWN,
-            "spread": spread(score),
-            "windows": f"{score.n_windows:,}",
-            "subjects": f"{score.n_subjects:,}",
+            "split": split.name,
+            "nrmse": points(split.score.nrmse),
+            "interval": interval(split.score.interval),
+            "baselines": ", ".join(f"{name} {points(value)}" for name, value in split.baselines.items()) or UNKNOWN,
+            "spread": spread(split.score),
+            "windows": f"{split.score.n_windows:,}",
+            "subjects": f"{split.score.n_subjects:,}",
         }
-        for name, score, baselines in result.scores()
+        for split in run.splits
     ]
 
 
-def _pictures(result: TrainingResult) -> list[tuple[Markup, str]]:
-    """Draw what there is, each with a line below it."""
-    challenge, last = result.card.challenge, result.decisive
-    baselines = result.sides[0].baselines if result.train else {BEST_CONSTANT: 1.0}
-    pictures = [
+def _figures(run: TrainingRun) -> list[tuple[Markup, str]]:
+    """Draw every figure, each with its caption."""
+    challenge, last = run.card.challenge, run.decisive
+    baselines = run.held_out[0].baselines if run.train else {BEST_CONSTANT: 1.0}
+    figures = [
         (draw_curve(curve, baselines, last.bound), f"Learning curve ({curve.name}): official nrmse after each epoch.")
-        for curve in result.curves
+        for curve in run.curves
         if curve.records
     ]
-    for side in result.sides if result.train else [last]:
-        names, errors = subject_errors(side.target, side.predictions, side.subject)
-        farthest = [f"{name} {error:.3f}" for name, error in zip(names[::-1], errors[::-1], strict=True)][:_FARTHEST]
-        pictures += [
-            (draw_scatter(side, challenge), f"Predictions to the windows of {side.name}."),
-            (draw_subjects(side, challenge), f"Error by subject of {side.name}; farthest off: {', '.join(farthest)}."),
+    for split in run.held_out if run.train else (last,):
+        names, errors = subject_errors(split.target, split.predictions, split.subject)
+        ranked = zip(names[::-1], errors[::-1], strict=True)
+        largest = ", ".join([f"{name} {error:.3f}" for name, error in ranked][:_N_LARGEST])
+        figures += [
+            (draw_scatter(split, challenge), f"Predictions against targets ({split.name})."),
+            (draw_subjects(split, challenge), f"RMSE of each subject ({split.name}). Largest: {largest}."),
         ]
-    return [(Markup(svg), caption) for svg, caption in pictures]  # noqa: S704 - drawn here, no text of a user's in it
+    return [(Markup(svg), caption) for svg, caption in figures]  # noqa: S704 - drawn here, without text from users

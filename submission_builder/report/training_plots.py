@@ -1,4 +1,4 @@
-"""The pictures of a training run, as SVG."""
+"""The figures of a training run, as SVG."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from submission_builder.diagnostics.bounds import Bound
-    from submission_builder.workflows.train.result import Curve, SplitScores
+    from submission_builder.workflows.train.net_job import Curve
+    from submission_builder.workflows.train.split_scores import SplitScores
 
 _TRAIN, _HELD_OUT, _GREY, _BOUND = "#2563a8", "#c2410c", "#6b7280", "#047857"
-_HIGHEST = 1.6
-"""Of nrmse on the axis of the learning curves: a first epoch that is far off would flatten all others."""
+_MAX_NRMSE = 1.6
+"""Upper end of the learning curves' axis, so that a poor first epoch does not flatten the others."""
 
 _STYLE: dict[Any, Any] = {
     "font.size": 9,
@@ -45,42 +46,43 @@ def target_name(challenge: int) -> str:
 
 
 def draw_curve(curve: Curve, baselines: Mapping[str, float], bound: Bound | None) -> str:
-    """Draw nrmse by epoch on both sides, over the baselines and what nobody has passed."""
+    """Draw nrmse by epoch on training and validation data, with the baselines and the best plausible score."""
     epochs = [record.epoch for record in curve.records]
     with _picture() as (figure, axes):
-        for name, colour in (("train", _TRAIN), ("val", _HELD_OUT)):
-            values = [getattr(record, name).nrmse for record in curve.records]
+        train = [record.train.nrmse for record in curve.records]
+        val = [record.val.nrmse for record in curve.records]
+        for name, values, colour in (("train", train, _TRAIN), ("validation", val, _HELD_OUT)):
             drawn = np.array([np.nan if value is None else value for value in values])
             axes.plot(epochs, drawn, "o-", ms=3, lw=1.5, color=colour, label=name)
         for i, baseline in enumerate(baselines.values()):
             axes.axhline(baseline, ls="--", lw=1, color=_GREY, label=None if i else "baselines")
         if bound:
             axes.axhline(bound.nrmse, ls=":", lw=1.5, color=_BOUND, label="ideal" if bound.ideal else "best public")
-        axes.axvline(curve.best_epoch, lw=4, color="#fde68a", zorder=0, label="kept epoch")
+        axes.axvline(curve.best_epoch, lw=4, color="#fde68a", zorder=0, label="best epoch")
         axes.set(xlabel="epoch", ylabel="nrmse")
-        axes.set_ylim(top=min(axes.get_ylim()[1], _HIGHEST))
+        axes.set_ylim(top=min(axes.get_ylim()[1], _MAX_NRMSE))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend(ncols=5, loc="lower center", bbox_to_anchor=(0.5, 1), handlelength=1.4, columnspacing=1)
         return _svg(figure)
 
 
-def draw_scatter(side: SplitScores, challenge: int) -> str:
-    """Draw predictions over targets; on the line, they are equal."""
+def draw_scatter(split: SplitScores, challenge: int) -> str:
+    """Draw predictions against targets, with the line on which they are equal."""
     with _picture() as (figure, axes):
-        axes.plot(side.target, side.predictions, ".", ms=5, alpha=0.5, mew=0, color=_HELD_OUT, rasterized=True)
-        ends = [float(side.target.min()), float(side.target.max())]
+        axes.plot(split.target, split.predictions, ".", ms=5, alpha=0.5, mew=0, color=_HELD_OUT, rasterized=True)
+        ends = [float(split.target.min()), float(split.target.max())]
         axes.plot(ends, ends, lw=1, color=_GREY, label="prediction = target")
-        axes.axhline(float(side.target.mean()), ls="--", lw=1, color=_GREY, label="best constant")
+        axes.axhline(float(split.target.mean()), ls="--", lw=1, color=_GREY, label="best constant")
         axes.set(xlabel=f"target: {target_name(challenge)}", ylabel="prediction")
         axes.legend(ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
         return _svg(figure)
 
 
-def draw_subjects(side: SplitScores, challenge: int) -> str:
-    """Draw the error of each subject beside that of the best constant, the smallest first."""
-    subjects, errors = subject_errors(side.target, side.predictions, side.subject)
-    constant = np.full(len(side.target), side.target.mean())
-    without = dict(zip(*subject_errors(side.target, constant, side.subject), strict=True))
+def draw_subjects(split: SplitScores, challenge: int) -> str:
+    """Draw the RMSE of each subject beside that of the best constant, smallest first."""
+    subjects, errors = subject_errors(split.target, split.predictions, split.subject)
+    constant = np.full(len(split.target), split.target.mean())
+    without = dict(zip(*subject_errors(split.target, constant, split.subject), strict=True))
     unit = " (s)" if target_name(challenge).endswith("(s)") else ""
     with _picture() as (figure, axes):
         rank = np.arange(1, len(subjects) + 1)
@@ -94,7 +96,7 @@ def draw_subjects(side: SplitScores, challenge: int) -> str:
 
 
 class _picture:  # noqa: N801 - used as a function
-    """Hand out a figure with one panel, in our style."""
+    """Provide a figure with one panel, in the style of this module."""
 
     def __enter__(self) -> tuple[Figure, Axes]:
         self._style = mpl.rc_context(_STYLE)
@@ -107,7 +109,7 @@ class _picture:  # noqa: N801 - used as a function
 
 
 def _svg(figure: Figure) -> str:
-    """Draw without the XML prologue and without a date, so that the same run gives the same page."""
+    """Return SVG without XML prologue and date, so that the same run gives the same page."""
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", dpi=200, transparent=True, metadata={"Date": None})
     content = buffer.getvalue()

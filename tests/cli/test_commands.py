@@ -244,7 +244,7 @@ def test_train_writes_a_checkpoint_that_build_takes(small_release, tmp_path):
     assert "next: keep the earlier submission" in result.stdout
     assert run("build", "--c1", "constant:1.6", "--c2", "runs/cnn.x.pt").exit_code == 0
     again = run("train", "cnn", "--challenge", 2, "--data", small_release, "--tag", "x")
-    assert "hint: --force replaces it, --tag names another" in again.stderr
+    assert "hint: --force replaces it, --tag sets another name" in again.stderr
 
 
 def test_train_takes_a_config_which_flags_override(small_release, tmp_path):
@@ -287,14 +287,14 @@ def test_train_draws_what_augmentation_does_and_trains_nothing(small_release):
     assert result.exit_code == 0, result.output
     assert Path("out.png").read_bytes().startswith(b"\x89PNG")
     assert not Path("runs").exists()
-    assert "out.xyz cannot be drawn as .xyz" in run(*args, "--preview-augmentation", "out.xyz").stderr
+    assert "out.xyz cannot be drawn: its suffix is .xyz" in run(*args, "--preview-augmentation", "out.xyz").stderr
 
 
 @pytest.mark.parametrize(
     ("args", "message"),
     [
         (("-o", "/proc/nowhere"), "folder /proc/nowhere cannot be written to"),
-        (("--tag", "a/b"), "tag 'a/b' holds a slash"),
+        (("--tag", "a/b"), "tag 'a/b' contains a slash"),
     ],
 )
 def test_where_weights_go_is_tried_before_training(small_release, args, message):

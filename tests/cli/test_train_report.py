@@ -1,4 +1,4 @@
-"""``subpack train --report --log``: what was seen of a run, on one page that loads nothing and in one table."""
+"""``subpack train --report --log``: a run on one page that loads nothing, and its epochs in one table."""
 
 import csv
 import re
@@ -22,7 +22,7 @@ def run(release, *args):
 
 
 class Page(HTMLParser):
-    """What a page shows and what it would load."""
+    """The text of a page, and the files that it would load."""
 
     def __init__(self, text):
         super().__init__()
@@ -56,7 +56,7 @@ def test_one_net_on_one_page(small_release):
     page = page_of("out.html")
     assert "SIMULATED · cnn.a<b" in page.text
     assert page.tags.count("svg") == 3
-    assert "Error by subject of val; farthest off: SIM11N000" in page.text
+    assert "RMSE of each subject (validation). Largest: SIM11N000" in page.text
     for line in result.stdout.splitlines():
         if line.startswith(("! ", "✓ ")):
             assert line[2:] in page.text
@@ -73,8 +73,8 @@ def test_folds_on_one_page(small_release):
     assert result.exit_code == 0, result.output
     page = page_of("out.html")
     assert page.tags.count("svg") == 4
-    assert "Predictions to the windows of out of fold." in page.text
-    assert "No fold chose its own epoch" in page.text
+    assert "Predictions against targets (out of fold)." in page.text
+    assert "Other subjects select its best epoch" in page.text
     rows = rows_of("o.csv")
     assert [row["run"] for row in rows] == ["fold 1", "fold 2"]
 

@@ -1,4 +1,4 @@
-"""``subpack train`` with several architectures and seeds: each run is what it would be alone, and fails alone."""
+"""``subpack train`` with several architectures and seeds: each run is what it is alone, and fails alone."""
 
 import csv
 import json
@@ -22,7 +22,7 @@ def _in_an_empty_folder(tmp_path, monkeypatch):
 
 @pytest.fixture(autouse=True, scope="module")
 def _one_thread():
-    """As a job beside another one has on two cores: more threads take sums in another order."""
+    """Two jobs on two cores have one thread each; with more threads, sums have another order."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -74,12 +74,12 @@ def test_runs_beside_each_other_make_the_same_bytes(several, small_release, tmp_
 
 def test_one_table_best_first_and_one_next_step(several):
     folder, said = several
-    assert [line for line in said.splitlines() if line in RUNS] == RUNS, "a heading over the epochs of each"
-    table = said[said.index("SIMULATED · 4 runs, scored on val") :]
+    assert [line for line in said.splitlines() if line in RUNS] == RUNS, "a heading above the epochs of each"
+    table = said[said.index("SIMULATED · 4 runs, scored on the validation split") :]
     scores = {name: json.loads((folder / f"{name}.json").read_text())["scores"]["val"]["nrmse"] for name in RUNS}
     rows = re.findall(r"│ (\S+) +│ (\d\.\d{5}) │", table)
     assert [(name, float(nrmse)) for name, nrmse in rows] == sorted(scores.items(), key=lambda item: item[1])
-    assert "only a test side is untouched" in table
+    assert "the best of 4 runs, so its score is optimistic" in table
     assert "Each seed holds out other subjects" in table
     assert [Path(path).name for path in re.findall(r"^wrote (\S+\.pt)$", table, re.MULTILINE)] == [
         f"{name}.pt" for name, _ in rows
@@ -92,23 +92,23 @@ def test_the_log_names_the_run_of_each_epoch(several):
     assert sorted((row["run"], row["epoch"]) for row in rows) == [(name, "1") for name in RUNS]
 
 
-def test_what_was_finished_stays_and_the_rest_goes_on(several, small_release, tmp_path):
+def test_finished_runs_are_reused_and_the_others_are_trained(several, small_release, tmp_path):
     folder, _ = several
     for path in folder.iterdir():
         if path.name != "cnn.mine-seed1.pt":
             (tmp_path / path.name).write_bytes(path.read_bytes())
     args = ("cnn", "compact_k5", "--tag", "mine", "--seeds", 0, 1, "-o", tmp_path)
-    assert "cnn.mine-seed0.pt is there already" in run(small_release, *args).stderr
+    assert "cnn.mine-seed0.pt already exists" in run(small_release, *args).stderr
     before = (tmp_path / "cnn.mine-seed0.pt").stat().st_mtime_ns
     result = run(small_release, *args, "--resume")
     assert result.exit_code == 0, result.output
     assert weights(tmp_path) == weights(folder)
-    assert [result.stdout.count(f"\n{word} ") for word in ("kept", "wrote")] == [3, 1]
+    assert [result.stdout.count(f"\n{word} ") for word in ("reused", "wrote")] == [3, 1]
     assert (tmp_path / "cnn.mine-seed0.pt").stat().st_mtime_ns == before
 
 
 def test_a_run_that_diverges_ends_alone(small_release):
-    """A ridge is solved without steps, so the same flags do it no harm."""
+    """A ridge is solved without steps, so that the same flags do not affect it."""
     result = run(small_release, "cnn", "spectral_ridge", "--lr", "1e30", "--clip", "1e30", challenge=2)
     assert result.exit_code == 1, result.output
     assert re.search(r"│ cnn\.c2-seed0 .*│ failed", result.stdout)
@@ -131,10 +131,10 @@ def test_folds_are_the_jobs_of_each_run_and_blend_takes_them(small_release):
     ("args", "code", "message"),
     [
         (("cnn", "--seed", 0, "--seeds", 1), 2, "--seed and --seeds cannot both be given"),
-        (("cnn", "--force", "--resume"), 2, "--force and --resume cannot both be given"),
-        (("cnn", "--seeds", 0, 1, "--devices", 2), 2, "--devices and --nodes go with one run"),
-        (("cnn", "--seeds", 0, 1, "--report", "x.html"), 2, "--report shows one run"),
-        (("cnn", "--seeds", 0, 1, "--preview-augmentation", "x.png"), 2, "--preview-augmentation shows one run"),
+        (("cnn", "--force", "--resume"), 2, "force and resume cannot both be given"),
+        (("cnn", "--seeds", 0, 1, "--devices", 2), 2, "devices and nodes apply to a single run"),
+        (("cnn", "--seeds", 0, 1, "--report", "x.html"), 2, "--report shows a single run"),
+        (("cnn", "--seeds", 0, 1, "--preview-augmentation", "x.png"), 2, "--preview-augmentation shows a single run"),
         (("cnn", "--seeds", 0, "--jobs", 2), 2, "one net is trained by one job"),
         (("cnn", "cmm", "--seeds", 0, 1), 1, "there is no architecture 'cmm'"),
         (("cnn", "lightweight_attn", "--net", "n_heads=2"), 1, "cnn cannot be built with {'n_heads': 2}"),

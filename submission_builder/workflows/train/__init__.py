@@ -1,1 +1,1 @@
-"""Joins releases and training: folders in, checkpoints out."""
+"""Train architectures on releases: folders in, checkpoints with cards out."""

@@ -1,4 +1,4 @@
-"""The file of predictions that nets gave to the subjects they never saw."""
+"""The CSV file of out-of-fold predictions: each window is predicted by a net that saw none of its subject."""
 
 from __future__ import annotations
 
@@ -18,43 +18,35 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _COLUMNS = ["subject", "recording", "start", "target", "prediction"]
+_OLD_COLUMNS = [*_COLUMNS[:-1], "answer"]
+"""Columns of older files, in which predictions were called answers."""
 
 
 @dataclass(frozen=True)
 class OutOfFold:
-    """Predictions to every window of a cross-validation.
-
-    Attributes
-    ----------
-    table
-        The windows, sorted by subject, recording and start.
-    predictions
-        Each by the net that never saw the window's subject.
-
-    Shape
-    -----
-    predictions: ``(n_windows,)``
-    """
+    """The windows of a cross-validation and their predictions."""
 
     table: WindowTable
+    """The windows, sorted by subject, recording and start."""
     predictions: NDArray[np.float64]
+    """Prediction of the net that saw none of the window's subject, in the target's unit; shape ``(n_windows,)``."""
 
     @classmethod
     def of(cls, table: WindowTable, predictions: NDArray[np.float64]) -> OutOfFold:
-        """Sort windows and predictions, so that those of two runs can be compared."""
+        """Sort windows and predictions, so that those of two runs are in the same order."""
         order = np.lexsort([table.start, table.recording, table.subject])
         recording, start, target, subject = table.recording, table.start, table.target, table.subject
         ordered = WindowTable(table.challenge, recording[order], start[order], target[order], subject[order])
         return cls(ordered, predictions[order])
 
-    def is_of_the_windows_of(self, other: OutOfFold) -> bool:
-        """Whether two runs predicted the same windows; releases may have been named in another order."""
+    def has_same_windows(self, other: OutOfFold) -> bool:
+        """Whether two runs predicted the same windows; the order of their releases may differ."""
         mine, theirs = self.table, other.table
         columns = ((mine.subject, theirs.subject), (mine.start, theirs.start), (mine.target, theirs.target))
         return all(np.array_equal(*pair) for pair in columns)
 
     def write(self, path: Path) -> None:
-        """Write a CSV file, whole or not at all."""
+        """Write the CSV file atomically."""
         table = self.table
         columns = (table.subject, table.recording, table.start, table.target, self.predictions)
         with atomic_file(path) as part, part.open("w", newline="", encoding="utf-8") as file:
@@ -64,18 +56,18 @@ class OutOfFold:
 
 
 def read_out_of_fold(path: Path, challenge: int) -> OutOfFold:
-    """Read what :meth:`OutOfFold.write` wrote.
+    """Read the file that :meth:`OutOfFold.write` writes.
 
     Raises
     ------
     CheckpointError
-        If it is not there or something else.
+        If the file does not exist, cannot be read, or has other columns.
     """
     try:
         with path.open(newline="", encoding="utf-8") as file:
             head, *rows = csv.reader(file)
-        if head != _COLUMNS or not rows:
-            raise CheckpointError(f"{path} holds no predictions; its columns should be {', '.join(_COLUMNS)}")
+        if head not in (_COLUMNS, _OLD_COLUMNS) or not rows:
+            raise CheckpointError(f"{path} holds no predictions; the columns {', '.join(_COLUMNS)} are expected")
         subject, recording, start, target, prediction = (np.array(column) for column in zip(*rows, strict=True))
         table = WindowTable(
             challenge, recording.astype(np.int64), start.astype(np.int64), target.astype(np.float32), subject
@@ -83,7 +75,7 @@ def read_out_of_fold(path: Path, challenge: int) -> OutOfFold:
         return OutOfFold.of(table, prediction.astype(np.float64))
     except OSError as error:
         raise CheckpointError(
-            f"{path} cannot be read: {error.strerror}; the predictions of a cross-validation lie beside its .toml"
+            f"{path} cannot be read: {error.strerror}; subpack train --folds writes it beside its .toml file"
         ) from error
     except ValueError as error:
-        raise CheckpointError(f"{path} cannot be read as predictions: {error}") from error
+        raise CheckpointError(f"{path} cannot be read as a table of predictions: {error}") from error

@@ -1,10 +1,10 @@
-"""Refuse what cannot end in a checkpoint, before any time goes into reading and training."""
+"""Refuse a run that cannot end in a checkpoint, before releases are read."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from model_zoo.checkpoint import weights_path
 from model_zoo.training.config import run_config
 from model_zoo.training.fit import cuda_is_available
 from model_zoo.training.losses import make_loss
@@ -16,20 +16,21 @@ from submission_builder.base.errors import ConfigError, DeviceError, OutputError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from model_zoo.registry import Architecture
-    from model_zoo.training.config import RunConfig
     from model_zoo.training.space import Space
+    from submission_builder.workflows.train.run_spec import RunSpec
 
 
-def require_trainable(row: Architecture, config: RunConfig, folder: Path, *, new: bool) -> None:
-    """Refuse what cannot end in a checkpoint.
+def require_trainable(spec: RunSpec, folder: Path, *, new: bool) -> None:
+    """Refuse a run that cannot end in a checkpoint.
 
     Parameters
     ----------
-    row, config, folder
-        As for :func:`submission_builder.workflows.train.single.train`.
+    spec
+        The run.
+    folder
+        Where its weights are written.
     new
-        Whether nothing of that name may be there yet: it is not said what to do about it.
+        Whether weights of that name, finished or not, are an error.
 
     Raises
     ------
@@ -38,71 +39,60 @@ def require_trainable(row: Architecture, config: RunConfig, folder: Path, *, new
     ConfigError
         If the net does not take its arguments or the loss.
     OutputError
-        If weights of that name are there, or the state of an interrupted run, and the run is to be new, or the
-        folder cannot be written to.
+        If the run is new and weights of that name or the state of an interrupted run exist, or the folder cannot be
+        written to.
     DeviceError
-        If CUDA is asked for and not there.
+        If the run needs CUDA and torch finds no device.
     """
-    if row.value is not None:
-        raise RecipeError(f"{row.name} has no weights to train", hint=f"build with {row.name}:VALUE")
+    architecture, config = spec.architecture, spec.config
+    if architecture.value is not None:
+        raise RecipeError(f"{architecture.name} has no weights to train", hint=f"build with {architecture.name}:VALUE")
     if config.device == "cuda" and not cuda_is_available():
         raise DeviceError("device cuda cannot be used on this machine: torch finds no CUDA device")
-    require_net(row, config)
+    require_net(spec)
     if "/" in config.name:
         raise OutputError(
-            f"tag {config.name!r} holds a slash; it is part of a file's name, and --output names the folder"
+            f"tag {config.name!r} contains a slash; it is part of a file name, and --output sets the folder"
         )
-    for path in _weights(row, config, folder) if new else ():
+    for path in spec.weights(folder) if new else ():
         if path.exists():
             raise OutputError(
-                f"{path} is there already", hint="--force replaces it, --tag names another, --resume keeps it"
+                f"{path} already exists", hint="--force replaces it, --tag sets another name, --resume keeps it"
             )
         ResumeState.beside(path).require_new()
     require_writable(folder)
 
 
-def forget_unfinished(row: Architecture, config: RunConfig, folder: Path) -> None:
-    """Remove what an interrupted run would go on from."""
-    for path in _weights(row, config, folder):
+def forget_unfinished(spec: RunSpec, folder: Path) -> None:
+    """Remove the states that an interrupted run would continue from."""
+    for path in spec.weights(folder):
         ResumeState.beside(path).remove()
 
 
-def _weights(row: Architecture, config: RunConfig, folder: Path) -> list[Path]:
-    return [weights_path(folder, row.name, tag) for tag in tags(config)]
-
-
-def tags(config: RunConfig) -> list[str]:
-    """Tags of the weights that a run makes: one, or one a fold."""
-    if not config.folds:
-        return [config.name]
-    return [f"{config.name}-fold{number}of{config.folds}" for number in range(1, config.folds + 1)]
-
-
-def require_space(row: Architecture, config: RunConfig, space: Space) -> None:
-    """Refuse a search that comes to arguments or a loss that the net does not take.
+def require_space(spec: RunSpec, space: Space) -> None:
+    """Refuse a search space with arguments or a loss that the net does not take.
 
     Raises
     ------
     ConfigError
-        If it does, at an end of the space.
+        If the net does not take an end of the space.
     """
     for key, entry in space.items():
         for end in entry.ends:
-            require_net(
-                row, run_config(with_values(config.model_dump(), {key: end}), f"the search with {key} = {end!r}")
-            )
+            settings = with_values(spec.config.model_dump(), {key: end})
+            require_net(replace(spec, config=run_config(settings, f"the search with {key} = {end!r}")))
 
 
-def require_net(row: Architecture, config: RunConfig) -> None:
+def require_net(spec: RunSpec) -> None:
     """Refuse arguments or a loss that the net does not take.
 
     Raises
     ------
     ConfigError
-        If it does not.
+        If the net does not take them.
     """
     try:
-        net = row.build(config.net)
+        net = spec.build()
     except (TypeError, ValueError, AssertionError) as error:  # nets raise builtins
-        raise ConfigError(f"{row.name} cannot be built with {config.net}: {error}") from error
-    make_loss(config, net, 1.0)
+        raise ConfigError(f"{spec.architecture.name} cannot be built with {spec.config.net}: {error}") from error
+    make_loss(spec.config, net, 1.0)

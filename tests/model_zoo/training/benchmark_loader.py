@@ -16,7 +16,7 @@ from model_zoo.training.fit import fit
 from model_zoo.training.splits import split_subjects
 from submission_builder.base.cache import cache_folder
 from submission_builder.protocol.challenges import PROFILES
-from submission_builder.workflows.train.data import load
+from submission_builder.workflows.train.data import load_release
 
 
 class Cached:
@@ -45,7 +45,7 @@ def seconds_an_epoch(table, reader, name):
 
 
 def main():
-    loaded = load(Path(sys.argv[1]), PROFILES["final"].challenges[1], cache_folder())
+    loaded = load_release(Path(sys.argv[1]), PROFILES["final"].challenges[1], cache_folder())
     name = sys.argv[2] if len(sys.argv) > 2 else "lightweight_attn"
     table = loaded.table
     cached = Cached([loaded.store.window(int(table.recording[i]), int(table.start[i])) for i in range(32)])

@@ -1,0 +1,1 @@
+"""Combine cross-validated runs into one ensemble."""
