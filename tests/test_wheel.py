@@ -1,4 +1,4 @@
-"""The wheel, installed into another environment and run from another folder."""
+"""The wheel, installed into a new environment and run from another folder."""
 
 import json
 import subprocess
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
-    """An environment with the wheel; torch and its like are seen through a path file."""
+    """Install the wheel into an environment that finds its dependencies through a path file."""
     folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT]
     subprocess.run(build, check=True, capture_output=True)
@@ -41,10 +41,10 @@ from model_zoo.shipped import weights_folder
 from submission_builder.freeze.builder import templates_folder
 print(model_zoo.__file__, weights_folder(), templates_folder(), sep="\\n")
 """
-    said = subprocess.run(
+    output = subprocess.run(
         [installed / "python", "-c", program], cwd=tmp_path, check=True, capture_output=True, text=True
-    )
-    for line in said.stdout.splitlines():
+    ).stdout
+    for line in output.splitlines():
         assert Path(line).is_relative_to(installed.parent), line
 
     def subpack(*args):

@@ -110,7 +110,7 @@ def read_cross_validation(path: Path) -> CrossValidationRun:
     """
     if path.suffix != PART:
         raise RecipeError(f"{path} is no {PART} file; subpack train --folds writes one")
-    nets = tuple(Path(choice.net) for choice in read_part(path).choices)
+    nets = tuple(Path(spec.net) for spec in read_part(path).nets)
     cards = [read_checkpoint(net).card for net in nets]
     challenges = {card.challenge for card in cards}
     if len(challenges) > 1:

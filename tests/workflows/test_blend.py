@@ -51,9 +51,7 @@ def test_shares_that_hold_are_written_with_what_draws_to_the_mean(runs, tmp_path
     sees = blended.shares.weights[0]
     assert part.shares == pytest.approx((sees / 2, sees / 2, (1 - sees) / 2, (1 - sees) / 2))
     assert part.wrap == (f"shrink:{blended.shares.factor!r},{blended.shares.mean!r}",)
-    assert [Path(choice.net).resolve() for choice in part.choices] == [
-        net.resolve() for run in runs for net in run.nets
-    ]
+    assert [Path(spec.net).resolve() for spec in part.nets] == [net.resolve() for run in runs for net in run.nets]
 
 
 def test_no_subject_weighs_the_runs_that_answer_it(runs):
@@ -108,7 +106,7 @@ def test_a_file_of_something_else_is_refused(content, tmp_path):
 def test_the_command_names_what_is_not_there(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(main, ["blend", "nowhere.toml"])
-    assert (result.exit_code, "nowhere.toml cannot be read" in result.stderr) == (1, True)
+    assert (result.exit_code, "nowhere.toml does not exist" in result.stderr) == (1, True)
     (tmp_path / "blend.toml").write_text("precious")
     result = CliRunner().invoke(main, ["blend", "nowhere.toml"])
     assert "blend.toml is there already" in result.stderr
@@ -122,7 +120,7 @@ def test_a_constant_is_kept_as_such_where_no_run_holds(tmp_path):
     blended = blend([run_of(name, table, 3.2 - target + rng.normal(0, 0.5, len(target))) for name in ("one", "two")])
     assert blended.constant
     write_blend(blended, tmp_path / "c1.toml")
-    (choice,) = read_part(tmp_path / "c1.toml").choices
+    (choice,) = read_part(tmp_path / "c1.toml").nets
     assert float(choice.net.removeprefix("constant:")) == pytest.approx(target.mean())
     console = Console(width=200)
     with console.capture() as said:

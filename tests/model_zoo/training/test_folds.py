@@ -10,7 +10,7 @@ from model_zoo.training.fit import predict
 from model_zoo.training.splits import fold_subjects, split_subjects
 from submission_builder.base.errors import CheckpointError
 from submission_builder.freeze.recipe import resolve
-from submission_builder.freeze.recipe_file import read_wanted
+from submission_builder.freeze.recipe_file import read_model
 from submission_builder.protocol.challenges import PROFILES
 from submission_builder.protocol.metrics import nrmse
 from submission_builder.workflows.blend import read_cross_validation, write_folds
@@ -62,8 +62,8 @@ def test_out_of_fold_answers_are_those_of_nets_that_never_saw_the_subject(data, 
 
 def require_the_mean_is_ready_to_build(result, path):
     write_folds(result, path)
-    members = resolve({1: read_wanted(str(path)), 2: "constant:0"})[1]
-    assert members.weights == (0.5, 0.5)
+    members = resolve({1: read_model(str(path)), 2: "constant:0"})[1]
+    assert members.shares == (0.5, 0.5)
     cards = [fold.checkpoint.card for fold in result.folds]
     assert [member.card.weights_sha256 for member in members.members] == [card.weights_sha256 for card in cards]
     run = read_cross_validation(path)
