@@ -1,15 +1,14 @@
-"""The result of a build in the terminal, in a notebook and as JSON."""
+"""The result of a build in the terminal and as JSON."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup, escape
 from rich.table import Table
 from rich.text import Text
 
-from submission_builder.base.atomic import whole_file
+from submission_builder.base.atomic import atomic_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,23 +33,6 @@ def show_built(built: BuiltSubmission, console: Console) -> None:
         console.print(f"sha256 {built.sha256}", style="dim", soft_wrap=True, highlight=False)
 
 
-def built_html(built: BuiltSubmission) -> str:
-    """Lay a build out as an HTML table."""
-    rows = Markup().join(
-        Markup('<tr><td style="text-align:left">{}</td><td>{:,}</td></tr>').format(name, size)
-        for name, size in built.entries.items()
-    )
-    notes = Markup().join(Markup("<p>{}</p>").format(note) for note in _notes(built))
-    digest = Markup("<p><code>sha256 {}</code></p>").format(built.sha256) if built.sha256 else ""
-    return str(
-        Markup(
-            "<table><caption>{}</caption>"
-            '<thead><tr><th style="text-align:left">file</th><th>bytes</th></tr></thead><tbody>{}</tbody>'
-            '<tfoot><tr><td style="text-align:left">total</td><td>{:,}</td></tr></tfoot></table>{}{}'
-        ).format(escape(_title(built)), rows, built.size, notes, digest)
-    )
-
-
 def write_json(built: BuiltSubmission, path: Path) -> None:
     """Write a build as JSON.
 
@@ -59,7 +41,7 @@ def write_json(built: BuiltSubmission, path: Path) -> None:
     OutputError
         If the file cannot be written.
     """
-    with whole_file(path) as part:
+    with atomic_file(path) as part:
         part.write_text(json.dumps(built.to_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

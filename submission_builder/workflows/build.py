@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,9 +69,10 @@ class BuiltSubmission:
         }
 
     def _repr_html_(self) -> str:
-        from submission_builder.report.built import built_html  # noqa: PLC0415 - the report is for notebooks alone
+        from submission_builder.report.built import show_built  # noqa: PLC0415 - only a notebook renders a result
+        from submission_builder.report.notebook import html  # noqa: PLC0415
 
-        return built_html(self)
+        return html(partial(show_built, self))
 
 
 def build(
@@ -133,7 +135,7 @@ def build(
     Examples
     --------
     >>> import submission_builder as sb
-    >>> built = sb.build(c1="lightweight_attn", c2="cnn", output=output_folder / "submission.zip")
+    >>> built = sb.build(c1="lightweight_attn", c2="cnn", output=output_folder / "built.zip")
     >>> list(built.entries)[:4]
     ['attention.py', 'cnn.c2-demo.pt', 'cnn.py', 'conv_block.py']
     >>> built.manifest["document"]["data_sources"]
