@@ -19,7 +19,7 @@ from submission_builder.base.errors import CheckpointError
 from submission_builder.base.input_file import require_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from torch import Tensor
@@ -52,26 +52,23 @@ class Foreign:
     torch.compile. Tensors are memory-mapped where the file format allows."""
     others: tuple[str, ...]
     """Full names of everything else, such as ``epoch``."""
+    parts: dict[str, dict[str, str]]
+    """Candidates for the state dict of a net: for each prefix of names, the full name of each tensor by its name
+    without the prefix. A prefix that ends in ``*`` stands for the tensors of one dict without those of the dicts inside
+    it. A prefix precedes the longer ones that begin with it."""
     sections: tuple[str, ...]
     """Prefixes to look for a net under, the preferred first; the last is the whole file."""
     plain: bool
     """The file is a zip of torch's that holds one flat state dict under exactly these names."""
 
     def state(self, prefix: str) -> dict[str, Tensor]:
-        """Return the tensors under a prefix, named without it."""
-        return {name.removeprefix(prefix): one for name, one in self.tensors.items() if name.startswith(prefix)}
-
-    def prefixes(self, section: str = "") -> list[str]:
-        """List the prefixes that tensors of a section have, each before the longer ones that it begins."""
-        found = dict.fromkeys([section])
-        for name in self.tensors:
-            if name.startswith(section):
-                found |= dict.fromkeys(_leading(name, section))
-        return sorted(found, key=lambda prefix: prefix.count("."))
+        """Return the tensors of a part."""
+        return {name: self.tensors[full] for name, full in self.parts[prefix].items()}
 
     def left_out(self, prefix: str) -> tuple[str, ...]:
-        """Name everything but the tensors under a prefix, summed up by the first key that differs from it."""
-        names = [*(name for name in self.tensors if not name.startswith(prefix)), *self.others]
+        """Name everything but the tensors of a part, summed up by the first key that differs from its prefix."""
+        inside = set(self.parts[prefix].values())
+        names = [*(name for name in self.tensors if name not in inside), *self.others]
         return tuple(sorted({_first_difference(name, prefix) for name in names}))
 
 
@@ -86,15 +83,16 @@ def read_foreign(path: Path) -> Foreign:
     content = _loaded(path)
     if not isinstance(content, dict):
         raise CheckpointError(f"{path} holds a {type(content).__name__}; a state_dict is expected")
-    leaves = dict(_leaves(content, "", set()))
-    tensors = {name.replace(_COMPILED, ""): leaf for name, leaf in leaves.items() if isinstance(leaf, torch.Tensor)}
+    leaves = list(_leaves(content))
+    tensors = {place + name: leaf for place, name, leaf in leaves if isinstance(leaf, torch.Tensor)}
     if not tensors:
         keys = ", ".join(sorted(map(str, content))[:_NAMED]) or "none"
         raise CheckpointError(f"{path} holds no tensors (keys: {keys}); a state_dict is expected")
-    others = tuple(name for name, leaf in leaves.items() if not isinstance(leaf, torch.Tensor))
+    others = tuple(place + name for place, name, leaf in leaves if not isinstance(leaf, torch.Tensor))
+    parts = _parts((place, name) for place, name, leaf in leaves if isinstance(leaf, torch.Tensor))
     sections = (*(f"{key}." for key in _STATE_KEYS if isinstance(content.get(key), dict)), "")
     plain = all(content.get(name) is tensor for name, tensor in tensors.items()) and not others
-    return Foreign(tensors, others, sections, plain and zipfile.is_zipfile(path))
+    return Foreign(tensors, others, parts, sections, plain and zipfile.is_zipfile(path))
 
 
 def matching_prefixes(foreign: Foreign, fits: Callable[[dict[str, Tensor]], bool]) -> list[str]:
@@ -117,8 +115,9 @@ def matching_prefixes(foreign: Foreign, fits: Callable[[dict[str, Tensor]], bool
     """
     for section in foreign.sections:
         found: list[str] = []
-        for prefix in foreign.prefixes(section):
-            if not any(prefix.startswith(outer) for outer in found) and fits(foreign.state(prefix)):
+        for prefix in foreign.parts:
+            inner = any(prefix.startswith(outer) for outer in found)
+            if prefix.startswith(section) and not inner and fits(foreign.state(prefix)):
                 found.append(prefix)
         if found:
             found = [prefix for prefix in found if not _is_average(prefix)] or found
@@ -136,6 +135,8 @@ def is_torchscript(path: Path) -> bool:
 
 def _loaded(path: Path) -> Any:
     require_file(path, "a file of weights", CheckpointError)
+    if not path.stat().st_size:
+        raise CheckpointError(f"{path} is empty; a file of weights is expected")
     try:
         if _is_safetensors(path):
             with safe_open(path, framework="pt") as file:
@@ -174,14 +175,35 @@ def _no_weights(path: Path, error: Exception) -> CheckpointError:
     )
 
 
-def _leaves(content: object, name: str, seen: set[int]) -> Iterator[tuple[str, object]]:
-    """Walk nested dicts and lists; each is entered once, so that a file that refers to itself ends too."""
-    if isinstance(content, dict | list | tuple) and content and id(content) not in seen:
-        seen.add(id(content))
-        for key, value in content.items() if isinstance(content, dict) else enumerate(content):
-            yield from _leaves(value, f"{name}.{key}" if name else str(key), seen)
-    else:
-        yield name, _tensor(content) if isinstance(content, np.ndarray) else content
+def _leaves(content: dict[Any, Any]) -> Iterator[tuple[str, str, object]]:
+    """Walk nested dicts and lists: for each leaf the prefix of its dict, its key there, and its value.
+
+    Each dict or list is entered once, so that a file that refers to itself ends too.
+    """
+    seen: set[int] = set()
+    waiting: list[tuple[str, str, object]] = [("", "", content)]
+    while waiting:
+        place, name, value = waiting.pop()
+        if isinstance(value, dict | list | tuple) and value and id(value) not in seen:
+            seen.add(id(value))
+            inner = f"{place}{name}." if name else ""
+            items = value.items() if isinstance(value, dict) else enumerate(value)
+            waiting += [(inner, str(key).replace(_COMPILED, ""), item) for key, item in items][::-1]
+        else:
+            yield place, name, _tensor(value) if isinstance(value, np.ndarray) else value
+
+
+def _parts(places: Iterable[tuple[str, str]]) -> dict[str, dict[str, str]]:
+    """Group full names by each of their prefixes; see :attr:`Foreign.parts`."""
+    parts: dict[str, dict[str, str]] = {"": {}}
+    own: dict[str, dict[str, str]] = {}
+    for place, name in places:
+        full = place + name
+        for end in (0, *(dot.end() for dot in re.finditer(r"\.", full))):
+            parts.setdefault(full[:end], {})[full[end:]] = full
+        own.setdefault(place, {})[name] = full
+    parts |= {f"{place}*": names for place, names in own.items() if len(names) < len(parts[place])}
+    return dict(sorted(parts.items(), key=lambda item: item[0].count(".")))
 
 
 def _tensor(array: np.ndarray[Any, Any]) -> Tensor | None:
@@ -191,15 +213,8 @@ def _tensor(array: np.ndarray[Any, Any]) -> Tensor | None:
         return None
 
 
-def _leading(name: str, section: str) -> Iterator[str]:
-    """Prefixes of a name that are longer than the section's."""
-    for dot in re.finditer(r"\.", name):
-        if dot.end() > len(section):
-            yield name[: dot.end()]
-
-
 def _first_difference(name: str, prefix: str) -> str:
-    ours, theirs = name.split("."), prefix.split(".")
+    ours, theirs = name.split("."), prefix.removesuffix("*").split(".")
     shared = next((i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), len(theirs))
     return ".".join(ours[: shared + 1])
 

@@ -79,8 +79,10 @@ def _absence(path: Path) -> tuple[str, str | None] | None:
         return f"is a link whose target is missing ({target})", f"datalad get {path}" if "annex" in target else None
     if path.is_dir():
         return "is a folder", None
-    if not path.is_file():
+    if not path.exists():
         return _missing(path)
+    if not path.is_file():
+        return "is not a regular file", None
     return _pointer(path)
 
 

@@ -11,12 +11,14 @@ from submission_builder.base.errors import CheckpointError
 from submission_builder.freeze.model import Weights
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from torch import nn
 
     from model_zoo.registry import Architecture
 
+_SHOWN = 4
 _BRAINDECODE, _INNER = "braindecode_net", "net."
 """Module of our braindecode nets, and the prefix of braindecode's own tensors in them: our layer comes first."""
 
@@ -72,33 +74,40 @@ def fit_to(path: Path, net: nn.Module, label: str) -> tuple[Weights, tuple[str, 
     foreign, expected = read_foreign(path), shapes_of(net.state_dict())
     prefixes = matching_prefixes(foreign, lambda state: shapes_of(state) == expected)
     if not prefixes:
-        nearest = max(
-            (_Nearest(prefix, None, difference(shapes, expected), len(shapes)) for prefix, shapes in _shapes(foreign)),
-            key=_Nearest.similarity,
-        )
-        raise CheckpointError(f"{path} and {label} do not fit{nearest.without_prefix()}\n{nearest.difference}")
+        nearest = _nearest(foreign, {label: expected})
+        raise CheckpointError(f"{path} and {label} do not fit{nearest.without_prefix()}\n{nearest.difference()}")
     if len(prefixes) > 1:
         raise _several(path, {(prefix, label) for prefix in prefixes}, challenge=None)
     return _weights(path, foreign, prefixes[0]), _left_out(path, foreign, prefixes[0])
 
 
 class _Nearest(NamedTuple):
-    """A part of the file, and how it differs from a net."""
+    """The part of a file that resembles a net most."""
 
     prefix: str
-    architecture: Architecture | None
-    difference: Difference
-    n_tensors: int
+    shapes: Shapes
+    expected: Shapes
+    label: str
 
     def similarity(self) -> tuple[float, float]:
-        """Share of names that both have, with equal shapes and with any."""
-        n_union = self.n_tensors + len(self.difference.missing)
-        n_shared = self.n_tensors - len(self.difference.unexpected)
-        n_equal = n_shared - len(self.difference.reshaped)
-        return n_shared / n_union, n_equal / n_union
+        """Share of names that both have, with any shapes and with equal ones."""
+        shared = self.shapes.keys() & self.expected.keys()
+        n_union = len(self.shapes) + len(self.expected) - len(shared)
+        n_equal = sum(self.shapes[name] == self.expected[name] for name in shared)
+        return len(shared) / n_union, n_equal / n_union
 
     def without_prefix(self) -> str:
-        return f" (without the prefix {self.prefix})" if self.prefix else ""
+        prefix = self.prefix.removesuffix("*")
+        return f" (without the prefix {prefix})" if prefix else ""
+
+    def difference(self) -> Difference:
+        return difference(self.shapes, self.expected)
+
+
+def _nearest(foreign: Foreign, nets: Mapping[str, Shapes]) -> _Nearest:
+    parts = {prefix: shapes_of(foreign.state(prefix)) for prefix in foreign.parts}
+    pairs = (_Nearest(prefix, shapes, nets[label], label) for prefix, shapes in parts.items() for label in nets)
+    return max(pairs, key=_Nearest.similarity)
 
 
 def _weights(path: Path, foreign: Foreign, prefix: str) -> Weights:
@@ -106,16 +115,12 @@ def _weights(path: Path, foreign: Foreign, prefix: str) -> Weights:
 
 
 def _named(prefix: str) -> str:
-    return prefix.removesuffix(".") or "all tensors"
+    return prefix.rstrip(".*") or "the tensors at the top"
 
 
 def _left_out(path: Path, foreign: Foreign, prefix: str) -> tuple[str, ...]:
     names = foreign.left_out(prefix)
     return (f"{path.name}: not packed: {', '.join(names)}",) if names else ()
-
-
-def _shapes(foreign: Foreign) -> list[tuple[str, Shapes]]:
-    return [(prefix, shapes_of(foreign.state(prefix))) for prefix in foreign.prefixes()]
 
 
 def _several(path: Path, fitting: set[tuple[str, str]], challenge: int | None) -> CheckpointError:
@@ -129,18 +134,18 @@ def _several(path: Path, fitting: set[tuple[str, str]], challenge: int | None) -
 
 
 def _unknown(path: Path, foreign: Foreign, challenge: int) -> CheckpointError:
-    parts = _shapes(foreign)
-    for _, shapes in parts:
+    parts = [shapes_of(foreign.state(prefix)) for prefix in foreign.parts]
+    for shapes in parts:
         inner = matching({f"{_INNER}{name}": shape for name, shape in shapes.items()}, challenge)
         if inner:
             return _braindecodes_own(path, inner[0], challenge)
-    for _, shapes in parts:
+    for shapes in parts:
         other = matching(shapes, 3 - challenge)
         if other:
             return CheckpointError(
                 f"{path} fits {other[0].name} of challenge {3 - challenge}; a net for challenge {challenge} is expected"
             )
-    return _unlike(path, parts, challenge)
+    return _unlike(path, foreign, challenge)
 
 
 def _braindecodes_own(path: Path, architecture: Architecture, challenge: int) -> CheckpointError:
@@ -153,24 +158,19 @@ def _braindecodes_own(path: Path, architecture: Architecture, challenge: int) ->
     )
 
 
-def _unlike(path: Path, parts: list[tuple[str, Shapes]], challenge: int) -> CheckpointError:
+def _unlike(path: Path, foreign: Foreign, challenge: int) -> CheckpointError:
     known = [one for one in ARCHITECTURES if one.challenge == challenge and one.value is None]
-    found = max(
-        (
-            _Nearest(prefix, one, difference(shapes, fingerprint(one)), len(shapes))
-            for prefix, shapes in parts
-            for one in known
-        ),
-        key=_Nearest.similarity,
-    )
+    found = _nearest(foreign, {one.name: fingerprint(one) for one in known})
     hint = f"name the class of your own net: --c{challenge} FILE.py:CLASS --c{challenge}-weights {path}"
     unknown = f"{path} has no card and fits no architecture of challenge {challenge}"
-    if found.architecture is None or not found.similarity()[0]:
-        names = sorted(parts[0][1])
-        shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")  # noqa: PLR2004
-        return CheckpointError(f"{unknown}; none has a tensor of the names {shown}", hint=hint)
+    if not found.similarity()[0]:
+        names = sorted(foreign.tensors)
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        return CheckpointError(
+            f"{unknown}; no architecture has a tensor of the names {', '.join(names[:_SHOWN])}{more}", hint=hint
+        )
     return CheckpointError(
-        f"{unknown}; the nearest is {found.architecture.name}, from which it differs{found.without_prefix()} as "
-        f"follows\n{found.difference}",
+        f"{unknown}; the nearest is {found.label}, from which it differs{found.without_prefix()} as follows\n"
+        f"{found.difference()}",
         hint=hint,
     )

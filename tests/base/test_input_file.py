@@ -1,5 +1,6 @@
 """Input files that hold no content."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,11 @@ def test_a_missing_folder_is_named(tmp_path):
     message, hint = refusal(tmp_path / "runs" / "w.pt")
     assert f"nor does the folder {tmp_path / 'runs'}" in message
     assert hint is None
+
+
+def test_a_pipe_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    assert "is not a regular file" in refusal(tmp_path / "pipe")[0]
 
 
 def test_a_folder_is_refused(tmp_path):

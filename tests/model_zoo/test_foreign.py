@@ -133,6 +133,12 @@ def test_a_file_without_a_state_dict_is_refused_and_not_executed(tmp_path, conte
     assert "executed" not in capsys.readouterr().out
 
 
+def test_an_empty_file_is_named_as_such(tmp_path):
+    (tmp_path / "w.pt").touch()
+    with pytest.raises(CheckpointError, match=r"w\.pt is empty"):
+        read_foreign(tmp_path / "w.pt")
+
+
 @pytest.mark.filterwarnings("ignore:.torch.jit")
 def test_torchscript_is_not_weights(tmp_path):
     torch.jit.trace(nn.Linear(3, 2), torch.zeros(1, 3)).save(tmp_path / "s.pt")
