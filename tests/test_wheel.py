@@ -1,6 +1,7 @@
 """The wheel, installed into a new environment and run from another folder."""
 
 import json
+import os
 import subprocess
 import sys
 import sysconfig
@@ -12,6 +13,8 @@ import pytest
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+"""A source tree on the path would hide the wheel."""
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +45,18 @@ from submission_builder.freeze.builder import templates_folder
 print(model_zoo.__file__, weights_folder(), templates_folder(), sep="\\n")
 """
     output = subprocess.run(
-        [installed / "python", "-c", program], cwd=tmp_path, check=True, capture_output=True, text=True
+        [installed / "python", "-c", program],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        text=True,
+        env=ENVIRONMENT,
     ).stdout
     for line in output.splitlines():
         assert Path(line).is_relative_to(installed.parent), line
 
     def subpack(*args):
-        subprocess.run([installed / "subpack", *args], cwd=tmp_path, check=True, capture_output=True)
+        subprocess.run([installed / "subpack", *args], cwd=tmp_path, check=True, capture_output=True, env=ENVIRONMENT)
 
     subpack("models")
     subpack("build", "--c1", "lightweight_attn", "--c2", "cnn")
