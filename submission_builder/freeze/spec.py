@@ -101,7 +101,9 @@ def complete_shares(shares: Sequence[float | None], n_nets: int, what: str) -> t
     """
     given = tuple(share for share in shares if share is not None)
     if given and len(given) < len(shares):
-        raise RecipeError(f"{what}: {len(given)} of {len(shares)} nets have a weight; all or none are expected to")
+        raise RecipeError(
+            f"{what}: {len(given)} of {len(shares)} nets have a weight; a weight for all nets or for none is expected"
+        )
     return given if len(given) == n_nets else (1 / n_nets,) * n_nets
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
     PathLike = str | os.PathLike[str]
     Paths = PathLike | Sequence[PathLike]
+
+SCHEMA = 1
+"""Version of the layout of :meth:`BuiltSubmission.to_dict`."""
 
 OUTPUT = Path("submission.zip")
 """The zip that is written unless the user or the recipe names another."""
@@ -56,8 +60,10 @@ class BuiltSubmission:
         return sum(self.entries.values())
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the content as JSON types."""
+        """Return the result as ``build --json`` writes it."""
         return {
+            "schema": SCHEMA,
+            "subpack": version("subpack"),
             "path": str(self.path),
             "written": self.written,
             "sha256": self.sha256,

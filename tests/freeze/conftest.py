@@ -21,7 +21,7 @@ with torch.inference_mode():
 
 
 @pytest.fixture
-def predict_elsewhere():
+def predict_in_clean_process():
     """Predict window by window with a zip's models, in an interpreter without our packages and in another folder."""
 
     def predict(path, folder, X, python=sys.executable):

@@ -91,8 +91,8 @@ def test_the_manifest_holds_the_golden_predictions_of_the_nets_under_schema_3(bu
 
 
 def test_the_manifest_states_which_model_is_stateful(tmp_path):
-    wanted = {1: parse_model("cnn", wrap=["clamp:0.5,2.5", "running_median:5"]), 2: "cnn"}
-    manifest = read_manifest(write_submission(resolve(wanted), tmp_path / "submission.zip").path)
+    specs = {1: parse_model("cnn", wrap=["clamp:0.5,2.5", "running_median:5"]), 2: "cnn"}
+    manifest = read_manifest(write_submission(resolve(specs), tmp_path / "submission.zip").path)
     assert [manifest["challenges"][n]["stateful"] for n in "12"] == [True, False]
     assert manifest["challenges"]["1"]["wrappers"] == [
         {"module": "clamp", "class": "Clamp", "kwargs": {"low": 0.5, "high": 2.5}},
@@ -100,17 +100,17 @@ def test_the_manifest_states_which_model_is_stateful(tmp_path):
     ]
 
 
-def test_wrappers_apply_to_the_whole_ensemble_innermost_first(tmp_path, predict_elsewhere):
-    wanted = {
+def test_wrappers_apply_to_the_whole_ensemble_innermost_first(tmp_path, predict_in_clean_process):
+    specs = {
         1: parse_model("constant:1+constant:2", wrap=["calibrate:2,0", "clamp:0,2.5", "shrink:0.5,0"]),
         2: parse_model("cnn+constant:0", wrap=["calibrate:-1,0"]),
     }
-    path = write_submission(resolve(wanted), tmp_path / "submission.zip").path
-    first, second = predict_elsewhere(path, tmp_path, windows())
+    path = write_submission(resolve(specs), tmp_path / "submission.zip").path
+    first, second = predict_in_clean_process(path, tmp_path, windows())
     torch.testing.assert_close(first, torch.full((2, 1), 1.25))
     plain = write_submission(resolve({1: "constant:1", 2: "cnn"}), tmp_path / "plain.zip").path
     (tmp_path / "plain").mkdir()
-    torch.testing.assert_close(second, -0.5 * predict_elsewhere(plain, tmp_path / "plain", windows())[1])
+    torch.testing.assert_close(second, -0.5 * predict_in_clean_process(plain, tmp_path / "plain", windows())[1])
 
 
 def test_two_builds_give_the_same_bytes(built, tmp_path):
@@ -122,9 +122,11 @@ def windows():
     return torch.randn(2, 129, 200, generator=torch.Generator().manual_seed(0)) * 1e-5
 
 
-def test_the_unpacked_zip_predicts_as_the_net_in_the_zoo_does(built, tmp_path, predict_elsewhere):
+def test_the_unpacked_zip_predicts_as_the_net_in_the_zoo_does(built, tmp_path, predict_in_clean_process):
     X = windows()
-    for (challenge, name), frozen in zip(RECIPE.items(), predict_elsewhere(built.path, tmp_path, X), strict=True):
+    for (challenge, name), frozen in zip(
+        RECIPE.items(), predict_in_clean_process(built.path, tmp_path, X), strict=True
+    ):
         entry = architecture(name, challenge)
         net = entry.build({})
         net.load_state_dict(load_state(find_checkpoint(name, entry.shipped_tag).weights))
@@ -133,9 +135,9 @@ def test_the_unpacked_zip_predicts_as_the_net_in_the_zoo_does(built, tmp_path, p
 
 
 @pytest.mark.parametrize("names", [("attn", "tcn"), ("sparse_attn", "eegnex"), ("shallow_fbcsp_net", "compact_k5")])
-def test_any_architecture_can_be_packed(names, tmp_path, predict_elsewhere):
+def test_any_architecture_can_be_packed(names, tmp_path, predict_in_clean_process):
     """Untrained, with the keyword arguments of its card."""
-    choices, nets = {}, {}
+    specs, nets = {}, {}
     for challenge, name in enumerate(names, start=1):
         entry = architecture(name, challenge)
         kwargs = {"seed": 7, "n_rounds": 3} if name == "sparse_attn" else {}
@@ -144,18 +146,18 @@ def test_any_architecture_can_be_packed(names, tmp_path, predict_elsewhere):
         card = Card(
             name, "t", challenge, kwargs, "Untrained.", "", subjects_digest="", n_parameters=0, commit=None, **empty
         )
-        choices[challenge] = str(write_checkpoint(nets[challenge], card, tmp_path).weights)
-    path = write_submission(resolve(choices), tmp_path / "submission.zip").path
+        specs[challenge] = str(write_checkpoint(nets[challenge], card, tmp_path).weights)
+    path = write_submission(resolve(specs), tmp_path / "submission.zip").path
     X = windows()
-    for net, frozen in zip(nets.values(), predict_elsewhere(path, tmp_path, X), strict=True):
+    for net, frozen in zip(nets.values(), predict_in_clean_process(path, tmp_path, X), strict=True):
         torch.testing.assert_close(frozen, net(X).detach(), rtol=1e-5, atol=1e-5)
         assert frozen.std() > 0
 
 
-def test_an_ensemble_predicts_the_weighted_sum_of_its_members(tmp_path, predict_elsewhere):
+def test_an_ensemble_predicts_the_weighted_sum_of_its_members(tmp_path, predict_in_clean_process):
     """The members are different architectures and a constant; the predictions come from a fresh process."""
-    choices = {1: "lightweight_attn:0.5+cnn:0.2+constant:1.5:0.3", 2: "cnn+constant:-1"}
-    path = write_submission(resolve(choices), tmp_path / "submission.zip").path
+    specs = {1: "lightweight_attn:0.5+cnn:0.2+constant:1.5:0.3", 2: "cnn+constant:-1"}
+    path = write_submission(resolve(specs), tmp_path / "submission.zip").path
     X = windows()
 
     def alone(name, challenge):
@@ -164,14 +166,14 @@ def test_an_ensemble_predicts_the_weighted_sum_of_its_members(tmp_path, predict_
         net.load_state_dict(load_state(find_checkpoint(name, entry.shipped_tag).weights))
         return net.eval()(X).detach()
 
-    first, second = predict_elsewhere(path, tmp_path, X)
+    first, second = predict_in_clean_process(path, tmp_path, X)
     expected = 0.5 * alone("lightweight_attn", 1) + 0.2 * alone("cnn", 1) + 0.3 * 1.5
     torch.testing.assert_close(first, expected, rtol=0, atol=1e-6)
     torch.testing.assert_close(second, 0.5 * alone("cnn", 2) - 0.5, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize(
-    ("choice", "message"),
+    ("net", "message"),
     [
         ("cnn:0.5+lightweight_attn", "1 of 2 nets have a weight"),
         ("cnn:0.6+lightweight_attn:0.6", "sum to 1.2; 1 is expected"),
@@ -182,9 +184,9 @@ def test_an_ensemble_predicts_the_weighted_sum_of_its_members(tmp_path, predict_
         ("constant:1.5:0.5+constant:1", "1 of 2 nets have a weight"),
     ],
 )
-def test_a_sum_with_missing_or_wrong_weights_is_refused(choice, message):
+def test_a_sum_with_missing_or_wrong_weights_is_refused(net, message):
     with pytest.raises(RecipeError, match=message):
-        resolve({1: choice, 2: "constant:0"})
+        resolve({1: net, 2: "constant:0"})
 
 
 def test_an_existing_zip_is_replaced_only_with_force(tmp_path):
@@ -236,7 +238,7 @@ def test_weights_that_changed_after_the_build_are_refused(unpacked):
 
 
 @pytest.mark.parametrize(
-    ("choice", "error", "message"),
+    ("net", "error", "message"),
     [
         ("cnnn", RecipeError, "there is no architecture 'cnnn'"),
         ("cnn.nope", CheckpointError, "no shipped weights with tag 'nope'"),
@@ -247,9 +249,9 @@ def test_weights_that_changed_after_the_build_are_refused(unpacked):
         ("nowhere/cnn.x.pt", CheckpointError, "does not exist, nor does the folder nowhere"),
     ],
 )
-def test_an_unknown_net_is_refused(choice, error, message):
+def test_an_unknown_net_is_refused(net, error, message):
     with pytest.raises(error, match=message):
-        resolve({1: choice, 2: "constant:0"})
+        resolve({1: net, 2: "constant:0"})
 
 
 def test_a_similar_architecture_is_suggested():

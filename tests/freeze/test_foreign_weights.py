@@ -239,13 +239,13 @@ def test_large_checkpoints_are_searched_in_seconds(tmp_path, fits):
 
 
 @pytest.mark.parametrize("prefix", ["", "net.", "network.model."])
-def test_safetensors_are_packed_as_a_state_dict(tmp_path, prefix, predict_elsewhere):
+def test_safetensors_are_packed_as_a_state_dict(tmp_path, prefix, predict_in_clean_process):
     net = untrained()
     save_file(under(prefix, net), tmp_path / "model.safetensors", {"format": "pt"})
     built = write_submission(resolve({1: f"{tmp_path}/model.safetensors", 2: CONSTANT}), tmp_path / "a.zip")
     assert "model.pt" in built.frozen.entries
     X = torch.from_numpy(golden_windows())
-    assert all(map(agree, predict_elsewhere(built.path, tmp_path, X)[0].flatten().tolist(), golden(net)))
+    assert all(map(agree, predict_in_clean_process(built.path, tmp_path, X)[0].flatten().tolist(), golden(net)))
 
 
 def test_safetensors_are_recognised_by_content(tmp_path):

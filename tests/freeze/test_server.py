@@ -74,14 +74,14 @@ def untrained(name, challenge, folder):
 
 
 @pytest.fixture
-def require_golden_predictions(tmp_path, server, predict_elsewhere, record_property):
+def require_golden_predictions(tmp_path, server, predict_in_clean_process, record_property):
     """Predict the golden windows there, and record the largest difference."""
 
     def require(built):
         with zipfile.ZipFile(built.path) as archive:
             golden = json.loads(archive.read("manifest.json"))["golden"]["predictions"]
         X = torch.from_numpy(golden_windows())
-        for challenge, predictions in enumerate(predict_elsewhere(built.path, tmp_path, X, server), start=1):
+        for challenge, predictions in enumerate(predict_in_clean_process(built.path, tmp_path, X, server), start=1):
             pairs = list(zip(predictions.flatten().tolist(), golden[str(challenge)], strict=True))
             record_property(f"challenge {challenge}", max(abs(a - b) for a, b in pairs))
             assert all(agree(a, b) for a, b in pairs)

@@ -47,7 +47,7 @@ def save_linear(path, seed):
     return path
 
 
-def test_an_own_net_with_several_files_of_weights_predicts_their_mean(own, tmp_path, predict_elsewhere):
+def test_an_own_net_with_several_files_of_weights_predicts_their_mean(own, tmp_path, predict_in_clean_process):
     """Files of one name from several folders are all packed, those with the same bytes once."""
     paths = []
     for i, seed in enumerate((1, 2, 1)):
@@ -62,7 +62,7 @@ def test_an_own_net_with_several_files_of_weights_predicts_their_mean(own, tmp_p
         "best.pt",
     ]
     X = torch.from_numpy(golden_windows())
-    there = predict_elsewhere(built.path, tmp_path, X)[0].flatten().tolist()
+    there = predict_in_clean_process(built.path, tmp_path, X)[0].flatten().tolist()
     assert all(map(agree, there, built.frozen.golden[1]))
     states = [torch.load(path, weights_only=True) for path in paths]
     each = [(X * 1e5) @ s["layer.weight"].T + s["layer.bias"] for s in states]
@@ -98,7 +98,7 @@ def test_an_own_net_with_another_output_shape_is_refused(tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:.torch.jit")
-def test_torchscript_is_packed_byte_for_byte(tmp_path, predict_elsewhere):
+def test_torchscript_is_packed_byte_for_byte(tmp_path, predict_in_clean_process):
     class Net(nn.Module):
         def __init__(self):
             super().__init__()
@@ -114,12 +114,12 @@ def test_torchscript_is_packed_byte_for_byte(tmp_path, predict_elsewhere):
     with zipfile.ZipFile(built.path) as archive:
         assert archive.read("traced.pt") == (tmp_path / "traced.pt").read_bytes()
     X = torch.from_numpy(golden_windows())
-    first, second = predict_elsewhere(built.path, tmp_path, X)
+    first, second = predict_in_clean_process(built.path, tmp_path, X)
     torch.testing.assert_close(first, net(X).detach())
     torch.testing.assert_close(second, 0.5 * net(X).detach() + 0.5)
 
 
-def test_half_precision_halves_the_weights_and_reports_the_change(tmp_path, predict_elsewhere):
+def test_half_precision_halves_the_weights_and_reports_the_change(tmp_path, predict_in_clean_process):
     recipe = resolve({1: "lightweight_attn", 2: "cnn"})
     full = write_submission(recipe, tmp_path / "full.zip")
     half = write_submission(recipe, tmp_path / "half.zip", half=True)
@@ -127,7 +127,7 @@ def test_half_precision_halves_the_weights_and_reports_the_change(tmp_path, pred
     for n in (1, 2):
         moved = max(abs(a - b) for a, b in zip(full.frozen.golden[n], half.frozen.golden[n], strict=True))
         assert 0 < half.frozen.half_effect[n] == moved < 1e-2
-    there = predict_elsewhere(half.path, tmp_path, torch.from_numpy(golden_windows()))
+    there = predict_in_clean_process(half.path, tmp_path, torch.from_numpy(golden_windows()))
     for n, predictions in enumerate(there, start=1):
         assert predictions.dtype == torch.float32
         assert all(map(agree, predictions.flatten().tolist(), half.frozen.golden[n]))

@@ -57,7 +57,7 @@ def test_the_result_can_be_written_as_json(built):
     assert content["sha256"] == built.sha256
     assert content["manifest"]["schema"] == built.manifest["schema"]
     assert content.keys() == {
-        *("path", "written", "sha256", "md5", "entries", "notes", "half_effect", "manifest"),
+        *("schema", "subpack", "path", "written", "sha256", "md5", "entries", "notes", "half_effect", "manifest"),
     }
 
 
