@@ -1,7 +1,6 @@
-"""Weights that were saved elsewhere: the net's tensors out of whatever file a training left behind.
+"""Weights that another training program saved: find a net's tensors, whatever else the file holds.
 
-Nothing in such a file is executed. Beside tensors and plain Python values, numpy's scalars are read: trainings write
-their best score as one.
+No code in the file is executed. Tensors, plain Python values, and numpy's arrays and scalars are read.
 """
 
 from __future__ import annotations
@@ -14,86 +13,120 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from safetensors import safe_open
 
 from submission_builder.base.errors import CheckpointError
+from submission_builder.base.input_file import require_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from torch import Tensor
 
 _STATE_KEYS = ("state_dict", "model_state_dict", "model")
-_LIGHTNING = "pytorch-lightning_version"
-_COMPILED, _PARALLEL = "_orig_mod.", "module."
+"""Keys that a net is usually saved under; the first that holds a fitting net wins."""
+
+_COMPILED = "_orig_mod."
+_AVERAGE = re.compile(r"(^|_)(ema|swa|averaged?)(_|$)", re.IGNORECASE)
+_NAMED = 8
 _SCALAR: Any = np.float64(0).__reduce__()[0]
+_RECONSTRUCT: Any = np.zeros(0).__reduce__()[0]
+_MULTIARRAY = ("numpy._core.multiarray", "numpy.core.multiarray")  # since numpy 2, before
 _NUMPY: list[Any] = [
     np.dtype,
-    *{type(np.dtype(code)) for code in "?bBhHiIlLqQefd"},
-    *((_SCALAR, f"{module}.multiarray.scalar") for module in ("numpy._core", "numpy.core")),  # since numpy 2, before
+    np.ndarray,
+    *{type(np.dtype(code)) for code in "?bBhHiIlLqQefdUS"},
+    *((_SCALAR, f"{module}.scalar") for module in _MULTIARRAY),
+    *((_RECONSTRUCT, f"{module}._reconstruct") for module in _MULTIARRAY),
 ]
-"""What torch's reader may build beside its own: numpy's scalars and their types, which run no code of a file."""
+"""Globals that torch's reader may use besides its own: numpy's arrays, scalars and types, which execute no code."""
 
 
 @dataclass(frozen=True)
 class Foreign:
-    """What was found in a file of weights.
+    """The content of a file of weights."""
 
-    Attributes
-    ----------
-    state
-        The net's tensors under their names there, less what DDP and torch.compile put before them. They are
-        mapped from the file, not read into memory, where its format allows.
-    left
-        What else the file held, such as the optimiser's state.
-    lightning
-        Whether Lightning wrote it; the net is then an attribute of a module, whose name stands before each tensor's.
-    pure
-        Whether the file is a zip that holds `state` and nothing else, under the same names.
-    """
+    tensors: dict[str, Tensor]
+    """Every tensor under its full name: the keys that lead to it, joined by dots, without the ``_orig_mod.`` of
+    torch.compile. Tensors are memory-mapped where the file format allows."""
+    others: tuple[str, ...]
+    """Full names of everything else, such as ``epoch``."""
+    parts: dict[str, dict[str, str]]
+    """Candidates for the state dict of a net: for each prefix of names, the full name of each tensor by its name
+    without the prefix. A prefix that ends in ``*`` stands for the tensors of one dict without those of the dicts inside
+    it. A prefix precedes the longer ones that begin with it."""
+    sections: tuple[str, ...]
+    """Prefixes to look for a net under, the preferred first; the last is the whole file."""
+    plain: bool
+    """The file is a zip of torch's that holds one flat state dict under exactly these names."""
 
-    state: dict[str, Tensor]
-    left: tuple[str, ...] = ()
-    lightning: bool = False
-    pure: bool = False
+    def state(self, prefix: str) -> dict[str, Tensor]:
+        """Return the tensors of a part."""
+        return {name: self.tensors[full] for name, full in self.parts[prefix].items()}
+
+    def left_out(self, prefix: str) -> tuple[str, ...]:
+        """Name everything but the tensors of a part, summed up by the first key that differs from its prefix."""
+        inside = set(self.parts[prefix].values())
+        names = [*(name for name in self.tensors if name not in inside), *self.others]
+        return tuple(sorted({_first_difference(name, prefix) for name in names}))
 
 
 def read_foreign(path: Path) -> Foreign:
-    """Read a bare ``state_dict``, or a dictionary that holds one as ``state_dict``, ``model_state_dict`` or ``model``.
+    """Read a file that ``torch.save`` or safetensors wrote.
 
     Raises
     ------
     CheckpointError
-        If the file cannot be read, holds what would have to be executed, or no state dict is found in it.
+        If the file cannot be read, needs code to be executed, or holds no tensors.
     """
     content = _loaded(path)
     if not isinstance(content, dict):
         raise CheckpointError(f"{path} holds a {type(content).__name__}; a state_dict is expected")
-    if _is_state(content):
-        state = _unwrapped(content)
-        return Foreign(state, pure=state.keys() == content.keys() and zipfile.is_zipfile(path))
-    found = [key for key in _STATE_KEYS if _is_state(content.get(key))]
-    if not found:
-        keys = ", ".join(sorted(map(str, content))[:8]) or "nothing"
-        raise CheckpointError(
-            f"{path} holds {keys}; a state_dict is expected, alone or as {', '.join(_STATE_KEYS[:-1])} or "
-            f"{_STATE_KEYS[-1]}"
-        )
-    left = tuple(sorted(str(key) for key in content if key != found[0]))
-    return Foreign(_unwrapped(content[found[0]]), left, _LIGHTNING in content)
+    leaves = list(_leaves(content))
+    tensors = {place + name: leaf for place, name, leaf in leaves if isinstance(leaf, torch.Tensor)}
+    if not tensors:
+        keys = ", ".join(sorted(map(str, content))[:_NAMED]) or "none"
+        raise CheckpointError(f"{path} holds no tensors (keys: {keys}); a state_dict is expected")
+    others = tuple(place + name for place, name, leaf in leaves if not isinstance(leaf, torch.Tensor))
+    parts = _parts((place, name) for place, name, leaf in leaves if isinstance(leaf, torch.Tensor))
+    sections = (*(f"{key}." for key in _STATE_KEYS if isinstance(content.get(key), dict)), "")
+    plain = all(content.get(name) is tensor for name, tensor in tensors.items()) and not others
+    return Foreign(tensors, others, parts, sections, plain and zipfile.is_zipfile(path))
 
 
-def attributes(foreign: Foreign) -> Iterator[tuple[str, dict[str, Tensor]]]:
-    """Give the state as it is, and for Lightning's files that of each attribute of the module, with its name."""
-    yield "", foreign.state
-    if foreign.lightning:
-        for name in dict.fromkeys(key.partition(".")[0] for key in foreign.state):
-            prefix = f"{name}."
-            yield name, {k.removeprefix(prefix): v for k, v in foreign.state.items() if k.startswith(prefix)}
+def matching_prefixes(foreign: Foreign, fits: Callable[[dict[str, Tensor]], bool]) -> list[str]:
+    """Find the nets in a file.
+
+    A net is looked for first under the keys that nets are usually saved under. A running average of the weights (a key
+    such as ``ema``) counts only if nothing else fits, and the same tensors under a second name do not count.
+
+    Parameters
+    ----------
+    foreign
+        Content of the file.
+    fits
+        Whether a state dict is that of the net.
+
+    Returns
+    -------
+    list[str]
+        Prefixes of different nets that fit.
+    """
+    for section in foreign.sections:
+        found: list[str] = []
+        for prefix in foreign.parts:
+            inner = any(prefix.startswith(outer) for outer in found)
+            if prefix.startswith(section) and not inner and fits(foreign.state(prefix)):
+                found.append(prefix)
+        if found:
+            found = [prefix for prefix in found if not _is_average(prefix)] or found
+            return _distinct(foreign, found)
+    return []
 
 
 def is_torchscript(path: Path) -> bool:
-    """Whether a file is a TorchScript archive, which brings its own code."""
+    """Whether a file is a TorchScript archive, which holds its own code."""
     if not zipfile.is_zipfile(path):
         return False
     with zipfile.ZipFile(path) as archive:
@@ -101,9 +134,13 @@ def is_torchscript(path: Path) -> bool:
 
 
 def _loaded(path: Path) -> Any:
-    if not path.is_file():
-        raise CheckpointError(f"{path} is no file; weights are a file that torch.save wrote")
+    require_file(path, "a file of weights", CheckpointError)
+    if not path.stat().st_size:
+        raise CheckpointError(f"{path} is empty; a file of weights is expected")
     try:
+        if _is_safetensors(path):
+            with safe_open(path, framework="pt") as file:
+                return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
         with torch.serialization.safe_globals(_NUMPY):
             return torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
     except OSError as error:
@@ -112,30 +149,89 @@ def _loaded(path: Path) -> Any:
         refused = re.search(r"Unsupported global: GLOBAL (\S+)", str(error))
         if refused:
             raise CheckpointError(
-                f"{path} holds a {refused[1]}, which only its own code can make, and nothing in it is executed; "
-                "tensors and plain values are read",
-                hint="where you trust the file: torch.save(torch.load(PATH, weights_only=False)[...], NEW), with the "
-                "state_dict alone",
+                f"{path} holds a {refused[1]}, which cannot be loaded without executing code; tensors, plain Python "
+                "values and numpy arrays are expected",
+                hint="if you trust the file, save its state_dict alone: "
+                "torch.save(torch.load(PATH, weights_only=False)[...], NEW)",
             ) from error
         raise _no_weights(path, error) from error
-    except Exception as error:  # of a file that is no checkpoint, torch's reader raises what it stumbles over
+    except Exception as error:  # of a file that is no checkpoint, the readers raise whatever they come across
         raise _no_weights(path, error) from error
+
+
+def _is_safetensors(path: Path) -> bool:
+    """Whether a file is named as safetensors, or starts as its format does: the length of the header, then JSON."""
+    if path.suffix == ".safetensors":
+        return True
+    with path.open("rb") as file:
+        start = file.read(9)
+    return start[8:] == b"{" and int.from_bytes(start[:8], "little") <= path.stat().st_size
 
 
 def _no_weights(path: Path, error: Exception) -> CheckpointError:
     return CheckpointError(
-        f"{path} cannot be loaded as weights ({type(error).__name__}); a state_dict of tensors is expected, saved by "
-        "torch.save"
+        f"{path} cannot be loaded as weights ({type(error).__name__}); a state_dict that torch.save or safetensors "
+        "wrote is expected"
     )
 
 
-def _is_state(value: object) -> bool:
-    return isinstance(value, dict) and bool(value) and all(isinstance(v, torch.Tensor) for v in value.values())
+def _leaves(content: dict[Any, Any]) -> Iterator[tuple[str, str, object]]:
+    """Walk nested dicts and lists: for each leaf the prefix of its dict, its key there, and its value.
+
+    Each dict or list is entered once, so that a file that refers to itself ends too.
+    """
+    seen: set[int] = set()
+    waiting: list[tuple[str, str, object]] = [("", "", content)]
+    while waiting:
+        place, name, value = waiting.pop()
+        if isinstance(value, dict | list | tuple) and value and id(value) not in seen:
+            seen.add(id(value))
+            inner = f"{place}{name}." if name else ""
+            items = value.items() if isinstance(value, dict) else enumerate(value)
+            waiting += [(inner, str(key).replace(_COMPILED, ""), item) for key, item in items][::-1]
+        else:
+            yield place, name, _tensor(value) if isinstance(value, np.ndarray) else value
 
 
-def _unwrapped(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Take off what torch.compile puts before the names, at any depth, and DDP before all of them."""
-    names = {name.replace(_COMPILED, ""): tensor for name, tensor in state.items()}
-    while all(name.startswith(_PARALLEL) for name in names):
-        names = {name.removeprefix(_PARALLEL): tensor for name, tensor in names.items()}
-    return names
+def _parts(places: Iterable[tuple[str, str]]) -> dict[str, dict[str, str]]:
+    """Group full names by each of their prefixes; see :attr:`Foreign.parts`."""
+    parts: dict[str, dict[str, str]] = {"": {}}
+    own: dict[str, dict[str, str]] = {}
+    for place, name in places:
+        full = place + name
+        for end in (0, *(dot.end() for dot in re.finditer(r"\.", full))):
+            parts.setdefault(full[:end], {})[full[end:]] = full
+        own.setdefault(place, {})[name] = full
+    parts |= {f"{place}*": names for place, names in own.items() if len(names) < len(parts[place])}
+    return dict(sorted(parts.items(), key=lambda item: item[0].count(".")))
+
+
+def _tensor(array: np.ndarray[Any, Any]) -> Tensor | None:
+    try:
+        return torch.from_numpy(array)
+    except (TypeError, ValueError):  # text, objects, a foreign byte order
+        return None
+
+
+def _first_difference(name: str, prefix: str) -> str:
+    ours, theirs = name.split("."), prefix.removesuffix("*").split(".")
+    shared = next((i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), len(theirs))
+    return ".".join(ours[: shared + 1])
+
+
+def _is_average(prefix: str) -> bool:
+    return any(_AVERAGE.search(part) for part in prefix.split("."))
+
+
+def _distinct(foreign: Foreign, prefixes: list[str]) -> list[str]:
+    """Drop the prefixes whose tensors equal those of an earlier one, such as those of a module with two names."""
+    found: list[str] = []
+    for prefix in prefixes:
+        state = foreign.state(prefix)
+        if not any(_equal(state, foreign.state(earlier)) for earlier in found):
+            found.append(prefix)
+    return found
+
+
+def _equal(a: dict[str, Tensor], b: dict[str, Tensor]) -> bool:
+    return a.keys() == b.keys() and all(torch.equal(tensor, b[name]) for name, tensor in a.items())

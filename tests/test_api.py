@@ -68,7 +68,7 @@ def names(small_release, tmp_path_factory):
     folder = tmp_path_factory.mktemp("examples")
     return {
         "release_folder": small_release,
-        "submission_zip": make_zip(folder / "submission.zip"),
+        "submission_zip": make_zip(folder / "example.zip"),
         "output_folder": folder,
         "np": np,
     }

@@ -17,7 +17,7 @@ ROOMS = {
     },
     "model_zoo": {
         *("model_zoo.registry", "model_zoo.card", "model_zoo.shipped", "model_zoo.figures", "model_zoo.summary"),
-        *("model_zoo.fingerprint", "torch", "numpy", BASE),
+        *("model_zoo.fingerprint", "torch", "numpy", "safetensors", BASE),
     },
     "submission_builder/base": {BASE, "joblib", "distributed", "platformdirs"},
     "submission_builder/sandbox": {"submission_builder.sandbox"},

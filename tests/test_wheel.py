@@ -1,6 +1,7 @@
-"""The wheel, installed into another environment and run from another folder."""
+"""The wheel, installed into a new environment and run from another folder."""
 
 import json
+import os
 import subprocess
 import sys
 import sysconfig
@@ -12,11 +13,13 @@ import pytest
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+"""A source tree on the path would hide the wheel."""
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
-    """An environment with the wheel; torch and its like are seen through a path file."""
+    """Install the wheel into an environment that finds its dependencies through a path file."""
     folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT]
     subprocess.run(build, check=True, capture_output=True)
@@ -41,14 +44,19 @@ from model_zoo.shipped import weights_folder
 from submission_builder.freeze.builder import templates_folder
 print(model_zoo.__file__, weights_folder(), templates_folder(), sep="\\n")
 """
-    said = subprocess.run(
-        [installed / "python", "-c", program], cwd=tmp_path, check=True, capture_output=True, text=True
-    )
-    for line in said.stdout.splitlines():
+    output = subprocess.run(
+        [installed / "python", "-c", program],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        text=True,
+        env=ENVIRONMENT,
+    ).stdout
+    for line in output.splitlines():
         assert Path(line).is_relative_to(installed.parent), line
 
     def subpack(*args):
-        subprocess.run([installed / "subpack", *args], cwd=tmp_path, check=True, capture_output=True)
+        subprocess.run([installed / "subpack", *args], cwd=tmp_path, check=True, capture_output=True, env=ENVIRONMENT)
 
     subpack("models")
     subpack("build", "--c1", "lightweight_attn", "--c2", "cnn")

@@ -1,20 +1,20 @@
-"""Freeze a recipe into a submission zip."""
+"""Freeze a resolved recipe: collect the files of the zip, and write it."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
+import json
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from submission_builder.base.atomic import atomic_file
 from submission_builder.base.errors import OutputError, RecipeError
 from submission_builder.freeze.cargo import closure
 from submission_builder.freeze.golden_predictions import golden_predictions
 from submission_builder.freeze.manifest import manifest
-from submission_builder.freeze.stored import store
+from submission_builder.freeze.weights_entries import weights_entries
 from submission_builder.freeze.zip_writer import ZipEntry, entry, write_archive
 from submission_builder.protocol.manifest import MANIFEST
 from submission_builder.server.facts import ENTRY
@@ -22,158 +22,148 @@ from submission_builder.server.facts import ENTRY
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from submission_builder.freeze.member import Blend
+    from submission_builder.freeze.model import Model
 
-    Golden = dict[int, list[float]]
-
+Golden = dict[int, list[float]]
 _ENSEMBLE = "ensemble"
 
 
 @dataclass(frozen=True)
 class Frozen:
-    """What goes into a zip.
-
-    Attributes
-    ----------
-    entries
-        By name.
-    golden
-        Predictions of the nets here to the golden question, by challenge, from the weights as they are stored.
-    half_effect
-        Largest change that half precision makes to these predictions, by challenge; empty without.
-    notes
-        What the owner of the nets should know.
-    """
+    """The content of a zip."""
 
     entries: dict[str, ZipEntry]
+    """Files by name."""
+    manifest: dict[str, Any]
     golden: Golden
+    """Golden predictions of the nets in this process, by challenge, with the weights as they are stored."""
     half_effect: dict[int, float] = field(default_factory=dict)
+    """Largest absolute change of a golden prediction by half precision, by challenge; empty in full precision."""
     notes: tuple[str, ...] = ()
+    """Facts that the user should know."""
 
     @property
     def sizes(self) -> dict[str, int]:
-        """Bytes of each entry, by name."""
+        """Size of each file in bytes, by name."""
         return {name: one.size for name, one in sorted(self.entries.items())}
 
 
 @dataclass(frozen=True)
-class Built:
-    """A zip that was written.
-
-    Attributes
-    ----------
-    path
-        The zip.
-    sizes
-        Bytes of each entry, by name.
-    sha256
-        Digest of the zip.
-    frozen
-        What went in.
-    """
+class WrittenZip:
+    """A zip that was written."""
 
     path: Path
-    sizes: dict[str, int]
-    sha256: str
     frozen: Frozen
+    """Its content. Weights that were rewritten for the zip can no longer be opened."""
 
 
 def templates_folder() -> Path:
-    """Find the templates: inside the installed package, or at the top of the source tree."""
+    """Find the folder of ``submission.py``: inside the installed package, or at the top of the source tree."""
     package = Path(__file__).parents[1]
     installed = package / "_templates"
     return installed if installed.is_dir() else package.parent / "templates"
 
 
 @contextlib.contextmanager
-def freeze(recipe: Mapping[int, Blend], *, half: bool = False) -> Iterator[Frozen]:
-    """Gather what goes into a zip: the template, the nets' sources byte for byte, the weights and a manifest.
+def freeze(recipe: Mapping[int, Model], *, half: bool = False) -> Iterator[Frozen]:
+    """Collect the content of a zip: ``submission.py``, the nets' sources byte for byte, the weights and a manifest.
 
     Parameters
     ----------
     recipe
-        What predictions each challenge, by its number; both challenges are needed.
+        The model of each challenge; both challenges are expected.
     half
-        Whether weights are stored in half precision.
+        Store weights in half precision.
 
     Yields
     ------
     Frozen
-        Its entries are files that last as long as the block.
+        Its entries can be opened inside the block.
 
     Raises
     ------
     RecipeError
-        If a challenge is missing, a net imports what the server lacks, or does not prediction.
+        If a challenge is missing, a net imports a package that the server lacks, or a model makes no finite prediction.
     """
     missing = {1, 2} - set(recipe)
     if missing:
-        raise RecipeError(f"the recipe has no net for challenge {min(missing)}; the server asks for both")
-    members = [member for blend in recipe.values() for member in blend.members]
+        raise RecipeError(f"the recipe has no net for challenge {min(missing)}; the server expects both challenges")
+    members = [member for model in recipe.values() for member in model.members]
     with tempfile.TemporaryDirectory(prefix="subpack-") as scratch:
-        names, entries = store((m.weights for m in members if m.weights), Path(scratch), half=half)
+        names, entries = weights_entries((m.weights for m in members if m.weights), Path(scratch), half=half)
         for name, path in _sources(recipe):
-            found = entry(path)
-            if entries.setdefault(name, found).sha256 != found.sha256:
-                raise RecipeError(f"two different files would go into the zip as {name}: the second is {path}")
-        golden = {number: golden_predictions(blend, number, half=half) for number, blend in recipe.items()}
-        entries[MANIFEST] = entry(manifest(recipe, names, entries, golden, half=half))
+            new = entry(path)
+            if entries.setdefault(name, new).sha256 != new.sha256:
+                raise RecipeError(f"two different files have the name {name} in the zip; the second is {path}")
+        golden = {number: golden_predictions(model, number, half=half) for number, model in recipe.items()}
+        content = manifest(recipe, names, entries, golden, half=half)
+        entries[MANIFEST] = entry((json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
         notes = tuple(dict.fromkeys(note for member in members for note in member.notes))
-        yield Frozen(entries, golden, _half_effect(recipe, golden) if half else {}, notes)
+        yield Frozen(entries, content, golden, _half_effect(recipe, golden) if half else {}, notes)
 
 
-def build(
-    recipe: Mapping[int, Blend],
+def write_submission(
+    recipe: Mapping[int, Model],
     path: Path,
     *,
     force: bool = False,
     half: bool = False,
-    prove: Callable[[Path, Golden], None] | None = None,
-) -> Built:
-    """Write the submission zip of a recipe; the same recipe gives the same bytes.
+    verify: Callable[[Path, Golden], None] | None = None,
+) -> WrittenZip:
+    """Write the submission zip of a recipe. The same recipe gives the same bytes.
 
     Parameters
     ----------
     recipe
-        What predictions each challenge, by its number.
+        The model of each challenge.
     path
-        Where to write.
+        The zip to write.
     force
-        Replace a file that is there.
+        Replace an existing file.
     half
-        Whether weights are stored in half precision.
-    prove
-        Told of the written zip, and of what it should prediction, before it gets its name; what it raises leaves no zip.
+        Store weights in half precision.
+    verify
+        Called with a temporary path of the zip and its golden predictions before the zip gets its name. If it raises,
+        no zip is written.
 
     Raises
     ------
     RecipeError
         If the recipe cannot be frozen.
     OutputError
-        If the file is there and `force` is not given, or cannot be written.
+        If the file exists and `force` is not given, or it cannot be written.
     """
-    if path.exists() and not force:
-        raise OutputError(f"{path} is there already", hint="--force replaces it")
+    require_free(path, force=force)
     with freeze(recipe, half=half) as frozen, atomic_file(path) as part:
         write_archive(part, frozen.entries)
-        if prove:
-            prove(part, frozen.golden)
-        with part.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Built(path, frozen.sizes, digest, frozen)
+        if verify:
+            verify(part, frozen.golden)
+    return WrittenZip(path, frozen)
 
 
-def _sources(recipe: Mapping[int, Blend]) -> Iterator[tuple[str, Path]]:
-    """Name every file that is not weights; some come more than once."""
+def require_free(path: Path, *, force: bool) -> None:
+    """Refuse to replace a file.
+
+    Raises
+    ------
+    OutputError
+        If the file exists and `force` is not given.
+    """
+    if path.exists() and not force:
+        raise OutputError(f"{path} already exists", hint="--force replaces it")
+
+
+def _sources(recipe: Mapping[int, Model]) -> Iterator[tuple[str, Path]]:
+    """Name every file except the weights; some appear more than once."""
     yield ENTRY, templates_folder() / ENTRY
-    for blend in recipe.values():
-        modules = [row.module for row, _ in blend.wrappers] + [_ENSEMBLE] * (len(blend.members) > 1)
+    for model in recipe.values():
+        modules = [wrapper.module for wrapper, _ in model.wrappers] + [_ENSEMBLE] * (len(model.members) > 1)
         for module in modules:
             yield from ((file.name, file) for file in closure(module))
-        for member in blend.members:
-            yield from member.net.cargo().items()
+        for member in model.members:
+            yield from member.source.cargo().items()
 
 
-def _half_effect(recipe: Mapping[int, Blend], golden: Golden) -> dict[int, float]:
-    full = {number: golden_predictions(blend, number) for number, blend in recipe.items()}
+def _half_effect(recipe: Mapping[int, Model], golden: Golden) -> dict[int, float]:
+    full = {number: golden_predictions(model, number) for number, model in recipe.items()}
     return {number: max(abs(a - b) for a, b in zip(full[number], golden[number], strict=True)) for number in full}

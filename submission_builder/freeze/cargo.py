@@ -1,4 +1,4 @@
-"""The cargo: a net's file and every sibling that it imports, found by reading the sources."""
+"""The cargo of a zoo net: its file and every sibling module that it imports, found by parsing the sources."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from submission_builder.freeze.imports import Import, imports_of
 from submission_builder.server.facts import server_modules
 
 ALLOWED = frozenset({"torch", "braindecode", "einops"})
-"""What a net may import beside the standard library and its siblings: all of it is on the server."""
+"""Packages that a net may import besides the standard library and its siblings; the server has all of them."""
 
 
 def closure(module: str, folder: Path | None = None) -> list[Path]:
-    """Find the files that a net needs.
+    """Find the source files that a net needs.
 
     Parameters
     ----------
     module
         Name of the net's file, without suffix.
     folder
-        Where the nets lie; ``model_zoo/nets`` by default.
+        Folder of the nets; ``model_zoo/nets`` by default.
 
     Returns
     -------
@@ -32,7 +32,7 @@ def closure(module: str, folder: Path | None = None) -> list[Path]:
     Raises
     ------
     RecipeError
-        If a file imports what the server lacks, or a sibling that is not there.
+        If a file imports a package that the server lacks, or a sibling that does not exist.
     """
     folder = folder or Path(model_zoo.nets.__path__[0])
     found: dict[str, Path] = {}
@@ -46,22 +46,22 @@ def closure(module: str, folder: Path | None = None) -> list[Path]:
 
 
 def _siblings(path: Path) -> list[str]:
-    """Siblings that a file imports by a leading dot; every other import is held against the rule."""
+    """List the modules that a file imports relatively; every other import has to be allowed."""
     if not path.is_file():
-        raise RecipeError(f"the cargo needs {path.name}, which is not in {path.parent}")
+        raise RecipeError(f"the net needs {path.name}, which does not exist in {path.parent}")
     siblings: list[str] = []
-    for found in imports_of(path):
-        if found.level:
-            siblings += [found.module] if found.module else found.names
+    for one in imports_of(path):
+        if one.level:
+            siblings += [one.module] if one.module else one.names
         else:
-            _require_allowed(found, path)
+            _require_allowed(one, path)
     return siblings
 
 
-def _require_allowed(found: Import, path: Path) -> None:
-    standard = found.top in sys.stdlib_module_names and found.top in server_modules()
-    if found.top not in ALLOWED and not standard:
+def _require_allowed(one: Import, path: Path) -> None:
+    standard = one.top in sys.stdlib_module_names and one.top in server_modules()
+    if one.top not in ALLOWED and not standard:
         raise RecipeError(
-            f"{path.name} line {found.line} imports {found.module}; the cargo may import {', '.join(sorted(ALLOWED))}, "
-            "the standard library and its siblings"
+            f"{path.name} line {one.line} imports {one.module}; a net of the zoo may import "
+            f"{', '.join(sorted(ALLOWED))}, the standard library and its siblings"
         )

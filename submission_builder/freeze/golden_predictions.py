@@ -1,4 +1,4 @@
-"""What a recipe's nets prediction to the golden question here, in the sources that they come from."""
+"""The golden predictions of a recipe: the nets are built here, from their sources, and predict the golden windows."""
 
 from __future__ import annotations
 
@@ -11,74 +11,85 @@ import torch
 
 from model_zoo.nets.ensemble import Ensemble
 from submission_builder.base.errors import RecipeError
-from submission_builder.freeze.member import Script
+from submission_builder.freeze.net_source import ScriptNet
 from submission_builder.freeze.own_net import OwnNet, importable
-from submission_builder.freeze.stored import halved
+from submission_builder.freeze.weights_entries import to_half
 from submission_builder.protocol.golden import golden_windows
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from submission_builder.freeze.member import Blend, Member
+    from submission_builder.freeze.model import Member, Model
 
 
-def golden_predictions(blend: Blend, challenge: int, *, half: bool = False) -> list[float]:
-    """Build a challenge's nets and ask them the golden question, window by window as the server does.
+def golden_predictions(model: Model, challenge: int, *, half: bool = False) -> list[float]:
+    """Predict the golden windows one by one, as the server does.
 
     Parameters
     ----------
-    blend
-        The nets.
+    model
+        The model of the challenge.
     challenge
-        Its number, for messages.
+        Number of the challenge, for messages.
     half
-        Whether the weights go through half precision first.
+        Round the weights to half precision first.
 
     Raises
     ------
     RecipeError
-        If what is asked raises, or an prediction is not one finite number.
+        If the model raises, or a prediction is not one finite number.
     """
     with contextlib.ExitStack() as stack:
-        for member in blend.members:
-            if isinstance(member.net, OwnNet):
-                stack.enter_context(importable(member.net.own))
+        for member in model.members:
+            if isinstance(member.source, OwnNet):
+                stack.enter_context(importable(member.source.own))
         stack.enter_context(warnings.catch_warnings())
-        warnings.simplefilter("ignore")  # of how a net is written: its owner heard it in training
+        warnings.simplefilter("ignore")  # warnings about the code of a net appeared in training
         try:
-            net = _assembled(blend, half=half)
+            net = _assembled(model, half=half)
             with torch.inference_mode():
                 predictions = [net.forward(window) for window in torch.from_numpy(golden_windows()).unsqueeze(1)]
-        except Exception as error:  # the user's own code, or a shape that it does not take
-            raise RecipeError(f"challenge {challenge} raised {type(error).__name__} at a window: {error}") from error
-    return [_one(prediction, challenge) for prediction in predictions]
+        except Exception as error:  # the user's own code, or a shape that the net does not take
+            raise RecipeError(
+                f"the model of challenge {challenge} raises {type(error).__name__} on a golden window: {error}"
+            ) from error
+    return [_value(prediction, challenge) for prediction in predictions]
 
 
-def _assembled(blend: Blend, *, half: bool) -> nn.Module:
-    """Put a challenge's nets together as ``submission.py`` does."""
-    nets = [_loaded(member, half=half) for member in blend.members]
-    net: nn.Module = Ensemble(nets, blend.weights) if len(nets) > 1 else nets[0]
-    for row, kwargs in blend.wrappers:
-        net = row.build(net, kwargs)
+def _assembled(model: Model, *, half: bool) -> nn.Module:
+    """Assemble a model as ``submission.py`` does."""
+    nets = [_loaded(member, half=half) for member in model.members]
+    net: nn.Module = Ensemble(nets, model.shares) if len(nets) > 1 else nets[0]
+    for wrapper, kwargs in model.wrappers:
+        net = wrapper.build(net, kwargs)
     return net.eval()
 
 
 def _loaded(member: Member, *, half: bool) -> nn.Module:
-    """Build a net with its weights mapped from their file, so that many members need the memory of one."""
-    net = member.net.build()
-    if member.weights is not None and not isinstance(member.net, Script):
+    """Build a net with memory-mapped weights, so that an ensemble needs the memory of one member."""
+    net = member.source.build()
+    if member.weights is not None and not isinstance(member.source, ScriptNet):
         state = member.weights.state()
-        state, own = (halved(state, member.label) if half else state), net.state_dict()
+        state, own = (to_half(state, member.label) if half else state), net.state_dict()
         net.load_state_dict({name: tensor.to(own[name].dtype) for name, tensor in state.items()}, assign=True)
     return net
 
 
-def _one(prediction: Tensor, challenge: int) -> float:
-    """Read an prediction as the server does."""
+def _value(prediction: Tensor, challenge: int) -> float:
+    """Read a prediction as the server does."""
     if not isinstance(prediction, torch.Tensor) or tuple(prediction.shape) != (1, 1):
-        found = tuple(prediction.shape) if isinstance(prediction, torch.Tensor) else f"a {type(prediction).__name__}"
-        raise RecipeError(f"challenge {challenge} predicted {found} to a window (1, 129, 200); (1, 1) is expected")
+        found = f"shape {tuple(prediction.shape)}" if isinstance(prediction, torch.Tensor) else _kind(prediction)
+        raise RecipeError(
+            f"the model of challenge {challenge} returns {found} for a window of shape (1, 129, 200); shape (1, 1) is "
+            "expected"
+        )
     value = float(prediction)
     if not math.isfinite(value):
-        raise RecipeError(f"challenge {challenge} predicted {value} to a golden window; a finite number is expected")
+        raise RecipeError(
+            f"the model of challenge {challenge} predicts {value} for a golden window; a finite number is expected"
+        )
     return value
+
+
+def _kind(prediction: object) -> str:
+    return f"a {type(prediction).__name__}"

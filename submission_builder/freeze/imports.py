@@ -1,4 +1,4 @@
-"""What a Python file imports, told by reading it."""
+"""The imports of a Python file, found by parsing it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from submission_builder.base.errors import RecipeError
+from submission_builder.base.input_file import require_utf8
 from submission_builder.server.facts import PYTHON
 
 if TYPE_CHECKING:
@@ -18,55 +19,47 @@ _IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError", "Exception", "BaseExcept
 
 @dataclass(frozen=True)
 class Import:
-    """One module that a file imports.
-
-    Attributes
-    ----------
-    module
-        Its name behind the leading dots; empty for ``from . import x``.
-    names
-        What is taken from it, each of which may be a module of its own.
-    level
-        Number of leading dots.
-    line
-        Where the import stands.
-    optional
-        Whether the file may do without it: inside a ``try`` that catches a failed import, for the type checker, or
-        for some versions of Python.
-    late
-        Whether it stands in a function, and so happens only if that is called.
-    """
+    """One module that a file imports."""
 
     module: str
+    """Name without leading dots; empty for ``from . import x``."""
     names: tuple[str, ...]
+    """Names imported from it, each of which may be a submodule."""
     level: int
+    """Number of leading dots."""
     line: int
     optional: bool
+    """The file works without the module: the import is inside a ``try`` that catches ImportError, or an ``if`` on
+    TYPE_CHECKING or on the Python version."""
     late: bool
+    """The import is inside a function, so it runs only if the function is called."""
 
     @property
     def top(self) -> str:
-        """The package to look for."""
+        """Top-level package."""
         return self.module.partition(".")[0]
 
 
 def imports_of(path: Path) -> list[Import]:
-    """Read what a file imports.
+    """List the imports of a file.
 
     Raises
     ------
     RecipeError
-        If it cannot be read, or does not parse as the server's Python.
+        If the file cannot be read, or does not parse under the server's Python.
     """
     try:
-        tree = ast.parse(path.read_bytes(), str(path), feature_version=PYTHON)
+        source = path.read_bytes()
     except OSError as error:
         raise RecipeError(f"{path} cannot be read: {error.strerror}") from error
+    require_utf8(source, path, RecipeError)
+    try:
+        tree = ast.parse(source, str(path), feature_version=PYTHON)
     except (SyntaxError, ValueError) as error:
         line = f" line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
-        said = error.msg if isinstance(error, SyntaxError) else error
+        reason = error.msg if isinstance(error, SyntaxError) else error
         version = ".".join(map(str, PYTHON))
-        raise RecipeError(f"{path}{line} does not parse as the server's Python {version}: {said}") from error
+        raise RecipeError(f"{path}{line} does not parse under the server's Python {version}: {reason}") from error
     return list(_imports(tree, optional=False, late=False))
 
 
@@ -84,7 +77,7 @@ def _imports(node: ast.AST, *, optional: bool, late: bool) -> Iterator[Import]:
 
 
 def _guarded(node: ast.AST) -> list[ast.stmt]:
-    """Statements whose imports may fail."""
+    """List the statements whose imports may fail."""
     if isinstance(node, ast.Try) and any(_catches(handler) for handler in node.handlers):
         return node.body
     if isinstance(node, ast.If) and any(word in ast.unparse(node.test) for word in ("TYPE_CHECKING", "version_info")):

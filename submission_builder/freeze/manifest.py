@@ -1,9 +1,11 @@
-"""The manifest: what ``submission.py`` builds, the digest of every entry, and what the weights rest on."""
+"""The manifest: what ``submission.py`` builds, the digest of every file, and the origin of the weights.
+
+Schema 3 renames the keys of ``golden`` in schema 2, ``{"question", "answers"}``, to ``{"name", "predictions"}``.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import platform
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -16,70 +18,70 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from model_zoo.card import Card
-    from submission_builder.freeze.member import Blend, Member, Weights
+    from submission_builder.freeze.model import Member, Model, Weights
     from submission_builder.freeze.zip_writer import ZipEntry
 
-SCHEMA = 2
-_VERSIONS = ("subpack", "torch", "braindecode", "numpy")
+SCHEMA = 3
+_PACKAGES = ("subpack", "torch", "braindecode", "numpy")
 
 
 def manifest(
-    recipe: Mapping[int, Blend],
+    recipe: Mapping[int, Model],
     names: Mapping[Weights, str],
     entries: Mapping[str, ZipEntry],
     golden: Mapping[int, Sequence[float]],
     *,
     half: bool,
-) -> bytes:
-    """Write the manifest.
+) -> dict[str, Any]:
+    """Make the content of the manifest.
 
     Parameters
     ----------
     recipe
-        What predictions each challenge.
+        The model of each challenge.
     names
-        Names of the weights in the zip.
+        Name of each file of weights in the zip.
     entries
-        Every entry but this one.
+        All entries except the manifest.
     golden
-        Predictions to the golden question.
+        Golden predictions by challenge.
     half
-        Whether weights are stored in half precision.
+        The weights are stored in half precision.
     """
-    content = {
+    return {
         "schema": SCHEMA,
-        "challenges": {str(number): _challenge(blend, names) for number, blend in recipe.items()},
+        "challenges": {str(number): _challenge(model, names) for number, model in recipe.items()},
         "files": {name: {"sha256": one.sha256, "size": one.size} for name, one in sorted(entries.items())},
         "golden": {
-            "question": GOLDEN_NAME,
-            "predictions": {str(number): predictions for number, predictions in golden.items()},
+            "name": GOLDEN_NAME,
+            "predictions": {str(number): list(predictions) for number, predictions in golden.items()},
         },
         "document": _document(recipe),
         "precision": "half" if half else "as trained",
-        "built_with": {"python": platform.python_version(), **{name: version(name) for name in _VERSIONS}}
-        | _described(our_commit()),
+        "built_with": {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
+        | _commit(our_commit()),
     }
-    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def _challenge(blend: Blend, names: Mapping[Weights, str]) -> dict[str, Any]:
+def _challenge(model: Model, names: Mapping[Weights, str]) -> dict[str, Any]:
     return {
         "members": [
-            member.net.describe()
+            member.source.describe()
             | {"weights": names[member.weights] if member.weights else None, "trained": _trained(member)}
             | _source_commit(member)
-            for member in blend.members
+            for member in model.members
         ],
-        "weights": blend.weights,
+        "weights": model.shares,
         "wrappers": [
-            {"module": row.module, "class": row.class_name, "kwargs": kwargs} for row, kwargs in blend.wrappers
+            {"module": wrapper.module, "class": wrapper.class_name, "kwargs": kwargs}
+            for wrapper, kwargs in model.wrappers
         ],
-        "stateful": blend.stateful,
+        "stateful": model.stateful,
     }
 
 
 def _trained(member: Member) -> dict[str, Any] | None:
-    """Say what the weights rest on, as far as it is known; None where there is nothing to train."""
+    """Describe the training, as far as it is known; None for a net without training."""
     card, weights = member.card, member.weights
     if card is None or weights is None:
         if weights is None and not member.data:
@@ -99,20 +101,20 @@ def _trained(member: Member) -> dict[str, Any] | None:
 
 def _source_commit(member: Member) -> dict[str, Any]:
     """Commit of a user's own sources."""
-    own = member.net.own if isinstance(member.net, OwnNet) else None
-    return {"source": _described(commit_of(own.root))} if own else {}
+    own = member.source.own if isinstance(member.source, OwnNet) else None
+    return {"source": _commit(commit_of(own.root))} if own else {}
 
 
-def _described(commit: tuple[str, bool] | None) -> dict[str, Any]:
-    named, dirty = commit or (None, None)
-    return {"commit": named, "dirty": dirty}
+def _commit(commit: tuple[str, bool] | None) -> dict[str, Any]:
+    name, dirty = commit or (None, None)
+    return {"commit": name, "dirty": dirty}
 
 
-def _document(recipe: Mapping[int, Blend]) -> dict[str, list[str]]:
-    """List what the two-page document has to name: data sources and pre-trained weights, and what is not known."""
-    members = [member for blend in recipe.values() for member in blend.members if member.weights or member.data]
+def _document(recipe: Mapping[int, Model]) -> dict[str, list[str]]:
+    """List the facts for the two-page document: data sources, pretrained weights, and nets of unknown origin."""
+    members = [member for model in recipe.values() for member in model.members if member.weights or member.data]
     return {
-        "data_sources": sorted({name for member in members for name in _sources(member)}),
+        "data_sources": sorted({name for member in members for name in _data_sources(member)}),
         "pretrained_weights": sorted(
             {name for m in members for name in (m.card.pretrained if m.card else m.pretrained)}
         ),
@@ -120,6 +122,6 @@ def _document(recipe: Mapping[int, Blend]) -> dict[str, list[str]]:
     }
 
 
-def _sources(member: Member) -> list[str]:
+def _data_sources(member: Member) -> list[str]:
     card: Card | None = member.card
     return [str(item["release"]) for item in card.data] if card else list(member.data)

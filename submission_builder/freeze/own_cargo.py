@@ -1,4 +1,4 @@
-"""The sources of a user's own net: its file, what it imports beside it, and packages that the server lacks."""
+"""The cargo of a user's own net: its file, the modules that it imports, and packages that the server lacks."""
 
 from __future__ import annotations
 
@@ -19,55 +19,46 @@ _OURS = frozenset({"model_zoo", "submission_builder"})
 
 @dataclass
 class OwnCargo:
-    """What travels of a user's own code.
-
-    Attributes
-    ----------
-    root
-        The folder that imports start from.
-    sources
-        Files by their path below that folder.
-    licences
-        Licence texts of carried packages, by ``PACKAGE/FILE``.
-    notes
-        What its owner should know.
-    carried
-        Packages that the server lacks, as far as they were followed.
-    """
+    """Files of the user's own code to pack."""
 
     root: Path
+    """Folder that absolute imports start from."""
     sources: dict[str, Path] = field(default_factory=dict)
+    """Files by their path below the root."""
     licences: dict[str, Path] = field(default_factory=dict)
+    """Licence texts of packed packages, by ``PACKAGE/FILE``."""
     notes: list[str] = field(default_factory=list)
-    carried: dict[str, _Walk] = field(default_factory=dict, repr=False, compare=False)
+    """Facts that the user should know."""
+    packages: dict[str, _ImportWalk] = field(default_factory=dict, repr=False, compare=False)
+    """Packages that the server lacks, with the modules that were visited in each."""
 
 
 def collect(root: Path, module: str) -> OwnCargo:
-    """Follow a module's imports.
+    """Follow the imports of a module.
 
-    What lies below `root` travels file by file. What the server has stays. Any other package must be installed here
-    and be pure Python; it travels whole, with its licence texts.
+    Modules below `root` are packed file by file; modules that the server has are not packed. Any other package has to
+    be installed here and to be pure Python; it is packed as a whole, with its licence texts.
 
     Parameters
     ----------
     root
-        The folder that imports start from.
+        Folder that absolute imports start from.
     module
-        Dotted name below it.
+        Dotted name below `root`.
 
     Raises
     ------
     RecipeError
-        If something is imported that cannot travel.
+        If an import cannot be packed.
     """
     cargo = OwnCargo(root)
-    _Walk(cargo, root).follow(module)
+    _ImportWalk(cargo, root).follow(module)
     return cargo
 
 
 @dataclass
-class _Walk:
-    """Goes through the modules below one folder: all of the user's, or those of one carried package."""
+class _ImportWalk:
+    """Visits modules below one folder: all of the user's, or those of one package."""
 
     cargo: OwnCargo
     root: Path
@@ -75,7 +66,7 @@ class _Walk:
     seen: set[Path] = field(default_factory=set)
 
     def follow(self, module: str) -> bool:
-        """Take the files that importing a module runs; whether it is there."""
+        """Visit the files that an import of a module executes; return whether the module exists."""
         parts = module.split(".")
         for n in range(1, len(parts) + 1):
             place = self.root.joinpath(*parts[:n])
@@ -87,76 +78,77 @@ class _Walk:
         return True
 
     def visit(self, file: Path) -> None:
-        """Take a file, and follow its imports."""
+        """Pack a file and follow its imports."""
         if file in self.seen:
             return
         self.seen.add(file)
         if self.package is None:
             self.cargo.sources[file.relative_to(self.root).as_posix()] = file
-        for found in imports_of(file):
-            base = self.absolute(found, file)
-            if base is None or not self.local(base, found, file):
-                self.foreign(found, file)
+        for one in imports_of(file):
+            base = self.absolute_name(one, file)
+            if not self.follow_local(base, one, file):
+                self.follow_foreign(one, file)
 
-    def absolute(self, found: Import, file: Path) -> str | None:
-        """Name a module from the root on; None for one that leading dots do not reach."""
-        if not found.level:
-            return found.module
+    def absolute_name(self, one: Import, file: Path) -> str:
+        """Resolve leading dots."""
+        if not one.level:
+            return one.module
         package = file.relative_to(self.root).parent.parts
-        if found.level > len(package):
+        if one.level > len(package):
             raise RecipeError(
-                f"{file} line {found.line} imports by {found.level} leading dot(s), which leaves its package; put an "
-                "__init__.py beside it, so that its folder is one"
+                f"{file} line {one.line} imports with {one.level} leading dot(s), which leads out of its package",
+                hint=f"put an __init__.py into {file.parent}, so that the folder is a package",
             )
-        kept = package[: len(package) - found.level + 1]
-        return ".".join((*kept, *filter(None, [found.module])))
+        parents = package[: len(package) - one.level + 1]
+        return ".".join((*parents, *filter(None, [one.module])))
 
-    def local(self, base: str, found: Import, file: Path) -> bool:
-        """Follow an import below the root; whether it is one."""
-        top = base.partition(".")[0]
-        if not self.holds(top):
+    def follow_local(self, base: str, one: Import, file: Path) -> bool:
+        """Follow an import below the root; return whether it is one."""
+        if not self.is_local(base.partition(".")[0]):
             return False
-        if not self.follow(base) and not found.optional:
-            raise RecipeError(f"{file} line {found.line} imports {base}, which is not below {self.root}")
-        for name in found.names:
+        if not self.follow(base) and not one.optional:
+            raise RecipeError(f"{file} line {one.line} imports {base}, which does not exist below {self.root}")
+        for name in one.names:
             self.follow(f"{base}.{name}")
         return True
 
-    def holds(self, top: str) -> bool:
-        """Whether a name means something below the root; a folder of data does not stand for a package."""
+    def is_local(self, top: str) -> bool:
+        """Whether a top-level name is a module below the root; a folder of data does not hide an installed package."""
         if self.package is not None:
             return top == self.package
         place = self.root / top
         compiled = next((path for path in self.root.glob(f"{top}.*") if path.suffix in COMPILED), None)
         if compiled:
-            raise RecipeError(f"{compiled} is imported and is compiled; what travels is Python source")
+            raise RecipeError(f"{compiled} is imported and is compiled; only Python source can be packed")
         if (place / "__init__.py").is_file() or place.with_suffix(".py").is_file():
             return True
         return place.is_dir() and top not in server_modules() and importlib.util.find_spec(top) is None
 
-    def foreign(self, found: Import, file: Path) -> None:
-        """Hold an import from elsewhere against the server, and carry what it lacks."""
-        where = f"{file} line {found.line} imports {found.module}"
-        if found.top in _OURS:
+    def follow_foreign(self, one: Import, file: Path) -> None:
+        """Pack an imported package if the server lacks it."""
+        where = f"{file} line {one.line} imports {one.module}"
+        if one.top in _OURS:
             raise RecipeError(f"{where}, which the server lacks", hint="copy the file that you need beside yours")
-        if found.top in server_modules():
+        if one.top in server_modules():
             return
-        if found.optional or (found.late and self.package):
+        if one.optional or (one.late and self.package):
             if self.package is None:
-                self.cargo.notes.append(f"{found.module} stays here: {file.name} line {found.line} does without it")
+                self.cargo.notes.append(
+                    f"{one.module} is not packed, as its import is optional ({file.name} line {one.line})"
+                )
             return
-        carry(self.cargo, found, where)
+        _pack_package(self.cargo, one, where)
 
 
-def carry(cargo: OwnCargo, found: Import, where: str) -> None:
-    """Take a package that the server lacks, and what that imports in turn."""
-    if found.top not in cargo.carried:
-        package = find_package(found.top, where)
-        cargo.carried[found.top] = _Walk(cargo, package.root, found.top)
+def _pack_package(cargo: OwnCargo, one: Import, where: str) -> None:
+    """Pack a package that the server lacks, and the packages that it imports in turn."""
+    if one.top not in cargo.packages:
+        package = find_package(one.top, where)
+        cargo.packages[one.top] = _ImportWalk(cargo, package.root, one.top)
         cargo.sources |= package.files
         cargo.licences |= package.licences
-        cargo.notes.append(f"{package.label} travels too: the server lacks it")
+        cargo.notes.append(f"{package.label} is packed, as the server lacks it")
         if not package.licences:
-            cargo.notes.append(f"{package.label} brings no licence text; whoever shares the zip should know its terms")
-    for module in (found.module, *(f"{found.module}.{name}" for name in found.names)):
-        cargo.carried[found.top].follow(module)
+            cargo.notes.append(f"{package.label} has no licence text; check its terms before you share the zip")
+    for module in (one.module, *(f"{one.module}.{name}" for name in one.names)):
+        cargo.packages[one.top].follow(module)

@@ -1,4 +1,4 @@
-"""A user's own net: a class in a file or package of theirs, or in a package that the server has."""
+"""A user's own net: a class in their file or package, or in a package that the server has."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from submission_builder.base.errors import RecipeError
+from submission_builder.base.input_file import require_file
 from submission_builder.freeze.own_cargo import OwnCargo, collect
 from submission_builder.server.facts import server_modules
 
@@ -27,35 +28,27 @@ SOURCES, LICENCES = "sources", "licences"
 
 @dataclass(frozen=True)
 class OwnNet:
-    """A class that is not in the zoo.
-
-    Attributes
-    ----------
-    module, class_name
-        Where it is imported from.
-    kwargs
-        Its keyword arguments.
-    own
-        The sources that travel; None where the server has the module.
-    """
+    """A class outside the zoo."""
 
     module: str
     class_name: str
     kwargs: dict[str, Any]
+    """Keyword arguments of the class."""
     own: OwnCargo | None
+    """Source files to pack; None if the server has the module."""
 
     @property
     def label(self) -> str:
-        """How it is named in messages."""
+        """Name in messages."""
         return f"{self.module}:{self.class_name}"
 
     def build(self) -> nn.Module:
-        """Make it here, from the sources where they lie.
+        """Build the net in this process, from the user's sources.
 
         Raises
         ------
         RecipeError
-            If it cannot be imported or made.
+            If the module cannot be imported or the class cannot be instantiated.
         """
         from torch import nn  # noqa: PLC0415 - a recipe is parsed without torch
 
@@ -64,43 +57,48 @@ class OwnNet:
             try:
                 net = class_(**self.kwargs)
             except Exception as error:  # the user's own code
-                raise RecipeError(f"{self.label} could not be made: {type(error).__name__}: {error}") from error
+                raise RecipeError(
+                    f"{self.label} cannot be instantiated: it raises {type(error).__name__}: {error}"
+                ) from error
         if not isinstance(net, nn.Module):
-            raise RecipeError(f"{self.label} makes a {type(net).__name__}; a torch.nn.Module is expected")
+            raise RecipeError(f"{self.label} returns a {type(net).__name__}; a torch.nn.Module is expected")
         return net
 
     def cargo(self) -> Mapping[str, Path]:
-        """Its own sources, and the licence texts of packages among them."""
+        """Source files to pack, and the licence texts of packages among them."""
         if self.own is None:
             return {}
         named = {f"{SOURCES}/{name}": path for name, path in self.own.sources.items()}
         return named | {f"{LICENCES}/{name}": path for name, path in self.own.licences.items()}
 
     def describe(self) -> dict[str, Any]:
-        """Say what ``submission.py`` needs to build it."""
+        """Return the manifest entry from which ``submission.py`` builds the net."""
         return {"origin": "own", "module": self.module, "class": self.class_name, "kwargs": self.kwargs}
 
     def _class(self) -> Any:
         try:
             module = importlib.import_module(self.module)
         except Exception as error:  # the user's own code
-            raise RecipeError(f"{self.module} could not be imported: {type(error).__name__}: {error}") from error
+            raise RecipeError(f"{self.module} cannot be imported: it raises {type(error).__name__}: {error}") from error
         if self.own and not Path(str(module.__file__)).resolve().is_relative_to(self.own.root):
-            raise RecipeError(f"{self.module} is also the name of {module.__file__}; a net's file takes another name")
+            raise RecipeError(
+                f"{self.module} is also the name of {module.__file__}, which is imported instead; another file name is "
+                "expected"
+            )
         if not hasattr(module, self.class_name):
             raise RecipeError(f"{self.module} has no class {self.class_name}")
         return getattr(module, self.class_name)
 
 
-def find_own(choice: str, kwargs: Mapping[str, Any] | None = None) -> OwnNet | None:
-    """Read ``FILE.py:CLASS``, ``FOLDER:CLASS`` or ``MODULE:CLASS``; None for anything else.
+def find_own(net: str, kwargs: Mapping[str, Any] | None = None) -> OwnNet | None:
+    """Find the class of ``FILE.py:CLASS``, ``FOLDER:CLASS`` or ``MODULE:CLASS``; return None for any other form.
 
     Raises
     ------
     RecipeError
-        If the file is not there, or imports what cannot travel.
+        If the file does not exist, or has an import that cannot be packed.
     """
-    match = _FORM.fullmatch(choice)
+    match = _FORM.fullmatch(net)
     if match is None:
         return None
     place, name = match["place"], match["name"]
@@ -113,10 +111,9 @@ def find_own(choice: str, kwargs: Mapping[str, Any] | None = None) -> OwnNet | N
 
 
 def _below_root(path: Path) -> tuple[Path, str]:
-    """Find the folder that imports start from: the first above that is no package."""
+    """Find the folder that absolute imports start from: the first parent that is not a package."""
     file = path / "__init__.py" if path.is_dir() else path
-    if not file.is_file():
-        raise RecipeError(f"{file} is no file; a net's own source is expected there")
+    require_file(file, "the source of a net", RecipeError)
     file = file.resolve()
     root = file.parent
     while (root / "__init__.py").is_file():
@@ -127,7 +124,7 @@ def _below_root(path: Path) -> tuple[Path, str]:
 
 @contextlib.contextmanager
 def importable(own: OwnCargo | None) -> Iterator[None]:
-    """Let own sources be imported, and forget them afterwards; nothing is written beside them."""
+    """Make own sources importable inside the block, and unload them afterwards; no bytecode is written."""
     if own is None:
         yield
         return
@@ -145,7 +142,7 @@ def importable(own: OwnCargo | None) -> Iterator[None]:
 
 
 def _is_of(module: ModuleType, own: OwnCargo) -> bool:
-    """Whether a module is one of the sources, or a package without a file among them."""
+    """Whether a module is one of the own sources, or a namespace package among them."""
     file = getattr(module, "__file__", None)
     if file:
         return Path(file) in own.sources.values()

@@ -1,4 +1,4 @@
-"""Installed packages that the server lacks: found, held against being pure Python, with their licence texts."""
+"""Installed packages that the server lacks: find one, require pure Python, and collect its licence texts."""
 
 from __future__ import annotations
 
@@ -11,63 +11,55 @@ from pathlib import Path
 from submission_builder.base.errors import RecipeError
 
 COMPILED = frozenset({".so", ".pyd", ".dll", ".dylib"})
-"""Suffixes of what runs on one kind of machine alone."""
+"""Suffixes of compiled files, which run on one platform only."""
 
-_LEFT = frozenset({"__pycache__", "tests"})
+_NOT_PACKED = frozenset({"__pycache__", "tests"})
 _LICENCE = re.compile(r"(licen[cs]e|copying|notice|authors)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class InstalledPackage:
-    """A package of pure Python that is installed here.
-
-    Attributes
-    ----------
-    label
-        Name and version of its distribution.
-    root
-        The folder that it is imported from.
-    files
-        All of it but its tests, by the path below that folder.
-    licences
-        Licence texts, by ``PACKAGE/FILE``.
-    """
+    """An installed package of pure Python."""
 
     label: str
+    """Name and version of its distribution."""
     root: Path
+    """Folder that it is imported from."""
     files: dict[str, Path]
+    """All files except its tests, by their path below the root."""
     licences: dict[str, Path]
+    """Licence texts, by ``PACKAGE/FILE``."""
 
 
 def find_package(top: str, where: str) -> InstalledPackage:
-    """Find a package.
+    """Find an installed package.
 
     Parameters
     ----------
     top
-        Name that is imported.
+        Top-level name of the import.
     where
-        Who imports it, for messages.
+        Place of the import, for messages.
 
     Raises
     ------
     RecipeError
-        If it is not installed here, or is not pure Python.
+        If the package is not installed here, or is not pure Python.
     """
     spec = importlib.util.find_spec(top)
     if spec is None:
-        raise RecipeError(f"{where}, which is neither on the server, nor beside it, nor installed here")
+        raise RecipeError(f"{where}, which the server lacks and which is neither beside the file nor installed here")
     places = [Path(place) for place in spec.submodule_search_locations or [str(spec.origin)]]
     root = places[0].parent
     files = {
         path.relative_to(root).as_posix(): path
         for place in places
         for path in (sorted(place.rglob("*")) if place.is_dir() else [place])
-        if path.is_file() and not _LEFT & set(path.relative_to(root).parts)
+        if path.is_file() and not _NOT_PACKED & set(path.relative_to(root).parts)
     }
     compiled = next((path for path in files.values() if path.suffix in COMPILED), None)
     if compiled:
-        raise RecipeError(f"{where}, which the server lacks and which cannot travel: {compiled.name} is compiled")
+        raise RecipeError(f"{where}, which the server lacks and which cannot be packed: {compiled.name} is compiled")
     distribution = _distribution(top)
     label = f"{distribution.name} {distribution.version}" if distribution else top
     return InstalledPackage(label, root, files, _licences(distribution) if distribution else {})

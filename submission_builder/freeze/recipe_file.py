@@ -1,4 +1,4 @@
-"""A recipe's file: in TOML, everything that the flags of ``subpack build`` say, and what they cannot."""
+"""Recipe files: TOML with everything that the flags of ``subpack build`` state, and more."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from submission_builder.base.errors import RecipeError, did_you_mean
-from submission_builder.freeze.choices import Choice, Wanted, read_choice, shared, with_weights
+from submission_builder.base.input_file import require_file, require_utf8
+from submission_builder.freeze.spec import ModelSpec, NetSpec, assign_weights, complete_shares, parse_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 PART = ".toml"
-"""How the file of one challenge's part of a recipe ends."""
+"""Suffix of a file that states one challenge's part of a recipe."""
 
 _TOP = {"c1": (str, dict), "c2": (str, dict), "output": str, "half": bool}
 _NET = {
@@ -31,54 +32,47 @@ _MEMBER = {**_NET, "share": (int, float)}
 
 @dataclass(frozen=True)
 class RecipeFile:
-    """What a recipe's file says.
+    """Content of a recipe file."""
 
-    Attributes
-    ----------
-    wanted
-        By number of the challenge.
-    output
-        Where the zip goes; None where it does not say.
-    half
-        Whether weights are stored in half precision.
-    """
-
-    wanted: dict[int, Wanted]
+    models: dict[int, ModelSpec]
+    """Specification of the model, by challenge."""
     output: Path | None
+    """The zip to write; None if the file does not state it."""
     half: bool
+    """Store weights in half precision."""
 
 
 def read_recipe(path: Path) -> RecipeFile:
-    """Read a recipe's file; paths in it start from its folder.
+    """Read a recipe file; relative paths in it start from its folder.
 
     Raises
     ------
     RecipeError
-        If it cannot be read, or says what no recipe says.
+        If it cannot be read, or has an unknown key or a value of a wrong type.
     """
     content = _toml(path)
     _require(content, _TOP, str(path))
     missing = [key for key in ("c1", "c2") if key not in content]
     if missing:
-        raise RecipeError(f"{path} does not say {missing[0]}; the server asks for both challenges")
-    wanted = {n: _Reader(path.parent, f"{path}, c{n}").challenge(content[f"c{n}"]) for n in (1, 2)}
+        raise RecipeError(f"{path} has no key {missing[0]}; the server expects a model for both challenges")
+    models = {n: _Reader(path.parent, f"{path}, c{n}").challenge(content[f"c{n}"]) for n in (1, 2)}
     output = path.parent / content["output"] if "output" in content else None
-    return RecipeFile(wanted, output, content.get("half", False))
+    return RecipeFile(models, output, content.get("half", False))
 
 
-def read_part(path: Path) -> Wanted:
-    """Read a file that says one challenge's part of a recipe; paths in it start from its folder.
+def read_part(path: Path) -> ModelSpec:
+    """Read a file that states one challenge's part of a recipe; relative paths in it start from its folder.
 
     Raises
     ------
     RecipeError
-        If it cannot be read, or says what no part says.
+        If it cannot be read, or has an unknown key or a value of a wrong type.
     """
     return _Reader(path.parent, str(path)).challenge(_toml(path))
 
 
-def read_wanted(text: str, weights: Sequence[Path] = (), wrap: Sequence[str] = ()) -> Wanted:
-    """Read what stands behind ``--c1``: the path of a part's file, or what :func:`read_choice` takes.
+def read_model(text: str, weights: Sequence[Path] = (), wrap: Sequence[str] = ()) -> ModelSpec:
+    """Read the value of ``--c1``: the path of a part's file, or anything that :func:`.spec.parse_model` takes.
 
     Raises
     ------
@@ -86,97 +80,96 @@ def read_wanted(text: str, weights: Sequence[Path] = (), wrap: Sequence[str] = (
         If it cannot be read.
     """
     if not text.endswith(PART):
-        return read_choice(text, weights, wrap)
+        return parse_model(text, weights, wrap)
     if weights:
-        raise RecipeError(f"{text} names its weights; no others are given beside it")
+        raise RecipeError(f"{text} states its weights; no other weights are expected")
     part = read_part(Path(text))
     return replace(part, wrap=(*part.wrap, *wrap))
 
 
 def _toml(path: Path) -> dict[str, Any]:
+    require_file(path, "a recipe in TOML", RecipeError)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
     except OSError as error:
         raise RecipeError(f"{path} cannot be read: {error.strerror}") from error
+    require_utf8(content, path, RecipeError)
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"))
     except ValueError as error:
-        raise RecipeError(f"{path} is no TOML: {error}") from error
+        raise RecipeError(f"{path} is not valid TOML: {error}") from error
 
 
 @dataclass(frozen=True)
 class _Reader:
-    """Reads one challenge's part.
-
-    Attributes
-    ----------
-    folder
-        Where paths start from.
-    where
-        The part, for messages.
-    """
+    """Reads one challenge's part."""
 
     folder: Path
+    """Folder that relative paths start from."""
     where: str
+    """Name of the part in messages."""
 
-    def challenge(self, said: str | dict[str, Any]) -> Wanted:
-        """Read text as behind ``--c1``, one net, or a list of members."""
-        if isinstance(said, str) and said.endswith(PART):
-            return read_part(self.folder / said)
-        if isinstance(said, str):
-            said = {"net": said}
-        _require(said, _CHALLENGE, self.where)
-        if ("net" in said) == ("members" in said):
-            raise RecipeError(f"{self.where} takes either net or members")
-        wrap = tuple(_texts(said.get("wrap", []), f"{self.where}.wrap"))
-        if "net" in said:
-            choices, shares = self.net(said, self.where)
-            return Wanted(choices, shares, wrap)
-        return self.members(said, wrap)
+    def challenge(self, part: str | dict[str, Any]) -> ModelSpec:
+        """Read text as the value of ``--c1``, one net, or a list of members."""
+        if isinstance(part, str) and part.endswith(PART):
+            return read_part(self.folder / part)
+        if isinstance(part, str):
+            part = {"net": part}
+        _require(part, _CHALLENGE, self.where)
+        if ("net" in part) == ("members" in part):
+            raise RecipeError(f"{self.where}: either net or members is expected")
+        wrap = tuple(_texts(part.get("wrap", []), f"{self.where}.wrap"))
+        if "net" in part:
+            nets, shares = self.net(part, self.where)
+            return ModelSpec(nets, shares, wrap)
+        return self.members(part, wrap)
 
-    def members(self, said: dict[str, Any], wrap: tuple[str, ...]) -> Wanted:
-        """Read a list of members, each a table with a net and, in all or none, its share."""
-        beside = said.keys() & _NET.keys()
+    def members(self, part: dict[str, Any], wrap: tuple[str, ...]) -> ModelSpec:
+        """Read a list of members: tables with a net and, in all or none of them, its share."""
+        beside = part.keys() & _NET.keys()
         if beside:
-            raise RecipeError(f"{self.where} has members; {min(beside)} belongs to one of them")
-        choices: list[Choice] = []
+            raise RecipeError(f"{self.where} has members; {min(beside)} is expected in one of them")
+        nets: list[NetSpec] = []
         shares: list[float | None] = []
-        for i, member in enumerate(said["members"], start=1):
+        for i, member in enumerate(part["members"], start=1):
             where = f"{self.where}, member {i}"
             if not isinstance(member, dict):
-                raise RecipeError(f"{where} is no table; one with net is expected")
+                raise RecipeError(f"{where} is {member!r}; a table with net is expected")
             _require(member, _MEMBER, where)
             if "net" not in member:
                 raise RecipeError(f"{where} has no net")
-            these, _ = self.net(member, where)
+            new, _ = self.net(member, where)
             share = member.get("share")
-            choices += these
-            shares += [None if share is None else float(share) / len(these)] * len(these)
-        if not choices:
+            nets += new
+            shares += [None if share is None else float(share) / len(new)] * len(new)
+        if not nets:
             raise RecipeError(f"{self.where} has no members; at least one is expected")
-        return Wanted(tuple(choices), shared(shares, len(choices), self.where), wrap)
+        return ModelSpec(tuple(nets), complete_shares(shares, len(nets), self.where), wrap)
 
-    def net(self, said: dict[str, Any], where: str) -> tuple[tuple[Choice, ...], tuple[float, ...]]:
-        """Read one net, or with several files of weights as many; a sum is read as behind ``--c1``."""
-        weights = [self.folder / text for text in _texts(said.get("weights", []), f"{where}.weights")]
-        wanted = read_choice(said["net"], folder=self.folder)
-        if len(wanted.choices) > 1 and said.keys() - {"net", "wrap"}:
-            raise RecipeError(f"{where} is a sum; what belongs to one net is said in members")
-        about = {
-            "kwargs": said.get("kwargs", {}),
-            "stateful": said.get("stateful", False),
-            "data": tuple(_texts(said.get("data", []), f"{where}.data")),
-            "pretrained": tuple(_texts(said.get("pretrained", []), f"{where}.pretrained")),
-        }
-        if len(wanted.choices) > 1:
-            return wanted.choices, wanted.shares
-        choices = with_weights([replace(wanted.choices[0], **about)], weights)
-        return choices, shared([None] * len(choices), len(choices), where)
+    def net(self, table: dict[str, Any], where: str) -> tuple[tuple[NetSpec, ...], tuple[float, ...]]:
+        """Read one net; several files of weights make several nets. A sum is parsed as in ``--c1``."""
+        weights = [self.folder / text for text in _texts(table.get("weights", []), f"{where}.weights")]
+        model = parse_model(table["net"], folder=self.folder)
+        if len(model.nets) > 1:
+            if table.keys() - {"net", "wrap"}:
+                raise RecipeError(f"{where} is a sum; properties of one net are expected in members")
+            return model.nets, model.shares
+        net = replace(
+            model.nets[0],
+            kwargs=table.get("kwargs", {}),
+            stateful=table.get("stateful", False),
+            data=tuple(_texts(table.get("data", []), f"{where}.data")),
+            pretrained=tuple(_texts(table.get("pretrained", []), f"{where}.pretrained")),
+        )
+        nets = assign_weights([net], weights)
+        return nets, complete_shares([None] * len(nets), len(nets), where)
 
 
-def _require(said: dict[str, Any], known: dict[str, Any], where: str) -> None:
-    for key, value in said.items():
+def _require(table: dict[str, Any], known: dict[str, Any], where: str) -> None:
+    for key, value in table.items():
         if key not in known:
             raise RecipeError(
-                f"{where} says {key}, which no recipe says; it may say {', '.join(sorted(known))}",
+                f"{where} has the unknown key {key}; {', '.join(sorted(known))} are known",
                 hint=did_you_mean(key, known),
             )
         kinds = known[key] if isinstance(known[key], tuple) else (known[key],)
@@ -185,8 +178,8 @@ def _require(said: dict[str, Any], known: dict[str, Any], where: str) -> None:
             raise RecipeError(f"{where}: {key} is {value!r}; {expected} is expected")
 
 
-def _texts(said: str | list[Any], where: str) -> Iterable[str]:
-    texts = [said] if isinstance(said, str) else said
+def _texts(value: str | list[Any], where: str) -> Iterable[str]:
+    texts = [value] if isinstance(value, str) else value
     for text in texts:
         if not isinstance(text, str):
             raise RecipeError(f"{where} holds {text!r}; text is expected")

@@ -1,4 +1,4 @@
-"""A zip whose bytes depend on its contents alone."""
+"""Write a reproducible zip: its bytes depend on its content alone."""
 
 from __future__ import annotations
 
@@ -16,24 +16,18 @@ if TYPE_CHECKING:
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
 _MODE = 0o100644 << 16
-_CHUNK = 1 << 20
+_CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
 class ZipEntry:
-    """What one name in the zip holds.
-
-    Attributes
-    ----------
-    content
-        A file, which is read when it is written out and never as a whole, or bytes.
-    sha256, size
-        Of the content.
-    """
+    """Content of one entry."""
 
     content: Path | bytes
+    """Bytes, or a file, which is streamed when the zip is written."""
     sha256: str
     size: int
+    """Size in bytes."""
 
     def open(self) -> BinaryIO:
         """Open the content for reading."""
@@ -41,13 +35,7 @@ class ZipEntry:
 
 
 def entry(content: Path | bytes) -> ZipEntry:
-    """Digest what will be an entry.
-
-    Parameters
-    ----------
-    content
-        A file or bytes.
-    """
+    """Make an entry of a file or of bytes: compute its digest and size."""
     if isinstance(content, bytes):
         return ZipEntry(content, hashlib.sha256(content).hexdigest(), len(content))
     with content.open("rb") as file:
@@ -55,21 +43,14 @@ def entry(content: Path | bytes) -> ZipEntry:
 
 
 def write_archive(path: Path, entries: Mapping[str, ZipEntry]) -> None:
-    """Write a zip: names sorted, time and mode fixed, nothing compressed.
+    """Write a zip with sorted names, fixed times and modes, and no compression.
 
-    Weights are noise to a compressor, sources are small, and what zlib makes of them differs from build to build of it.
-
-    Parameters
-    ----------
-    path
-        The zip.
-    entries
-        By name.
+    Weights hardly compress, sources are small, and the output of zlib differs between its builds.
     """
     with zipfile.ZipFile(path, "w") as archive:
         for name in sorted(entries):
             with entries[name].open() as file, archive.open(_info(name, entries[name].size), "w") as out:
-                shutil.copyfileobj(file, out, _CHUNK)
+                shutil.copyfileobj(file, out, _CHUNK_BYTES)
 
 
 def _info(name: str, size: int) -> zipfile.ZipInfo:

@@ -1,39 +1,57 @@
-"""What goes into a zip, as a table in the terminal."""
+"""The result of a build in the terminal and as JSON."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
+from submission_builder.base.atomic import atomic_file
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
-    from submission_builder.freeze.builder import Built, Frozen
+    from submission_builder.workflows.build import BuiltSubmission
 
 
-def show_built(built: Built, console: Console) -> None:
-    """Print what went into a zip that was written."""
-    show_frozen(built.frozen, str(built.path), console)
-    console.print(f"sha256 {built.sha256}", style="dim", soft_wrap=True, highlight=False)
-
-
-def show_frozen(frozen: Frozen, title: str, console: Console) -> None:
-    """Print what would go into a zip, and what its owner should know."""
-    console.print(Text(title, style="italic"), soft_wrap=True)
+def show_built(built: BuiltSubmission, console: Console) -> None:
+    """Print the files of a zip, its notes and its digest."""
+    console.print(Text(_title(built), style="italic"), soft_wrap=True)
     table = Table(show_footer=True)
-    table.add_column("entry", footer="in all")
-    table.add_column("bytes", justify="right", footer=f"{sum(frozen.sizes.values()):,}")
-    for name, size in frozen.sizes.items():
+    table.add_column("file", footer="total")
+    table.add_column("bytes", justify="right", footer=f"{built.size:,}")
+    for name, size in built.entries.items():
         table.add_row(Text(name), f"{size:,}")
     console.print(table)
-    for note in frozen.notes:
-        console.print(Text(f"note: {note}."), style="dim", soft_wrap=True)
-    for challenge, effect in frozen.half_effect.items():
-        console.print(
-            f"half precision moves the predictions of challenge {challenge} to the golden question by up to {effect:.1e}.",
-            style="dim",
-            soft_wrap=True,
-            highlight=False,
-        )
+    for note in _notes(built):
+        console.print(Text(note), style="dim", soft_wrap=True)
+    if built.sha256:
+        console.print(f"sha256 {built.sha256}", style="dim", soft_wrap=True, highlight=False)
+
+
+def write_json(built: BuiltSubmission, path: Path) -> None:
+    """Write a build as JSON.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    with atomic_file(path) as part:
+        part.write_text(json.dumps(built.to_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _title(built: BuiltSubmission) -> str:
+    return str(built.path) if built.written else f"{built.path} (dry run, not written)"
+
+
+def _notes(built: BuiltSubmission) -> list[str]:
+    effects = [
+        f"Half precision changes the golden predictions of challenge {challenge} by up to {effect:.1e}."
+        for challenge, effect in built.half_effect.items()
+    ]
+    return [*(f"note: {note}." for note in built.notes), *effects]

@@ -19,7 +19,7 @@ from submission_builder.checks.check import Check
 from submission_builder.checks.check import check as make_check
 from submission_builder.checks.runner import check_zip
 from submission_builder.cli import main
-from submission_builder.freeze.builder import build
+from submission_builder.freeze.builder import write_submission
 from submission_builder.freeze.recipe import resolve
 from submission_builder.server.facts import server_modules
 
@@ -94,7 +94,7 @@ def test_a_good_zip_written_by_hand_passes_everything(tmp_path):
 
 
 def test_a_zip_of_subpack_build_passes_everything(tmp_path):
-    built = build(resolve({1: "lightweight_attn", 2: "cnn"}), tmp_path / "submission.zip")
+    built = write_submission(resolve({1: "lightweight_attn", 2: "cnn"}), tmp_path / "submission.zip")
     checked = check_zip(built.path)
     assert checked.findings == ()
     assert checked.passed == tuple(check.id for check in STATIC_CHECKS)

@@ -7,7 +7,7 @@ import saved_weights as weights
 import torch
 from archives import make_zip
 
-from submission_builder.freeze.builder import build
+from submission_builder.freeze.builder import write_submission
 from submission_builder.freeze.recipe import resolve
 from submission_builder.workflows.check import check
 from submission_builder.workflows.synthetic_run import synthetic_windows
@@ -65,7 +65,7 @@ RUN = {
 
 
 def test_a_zip_of_subpack_build_passes_every_check(tmp_path):
-    built = build(resolve({1: "lightweight_attn", 2: "cnn"}), tmp_path / "submission.zip")
+    built = write_submission(resolve({1: "lightweight_attn", 2: "cnn"}), tmp_path / "submission.zip")
     checked = check(built.path)
     assert checked.findings == ()
     assert set(checked.skipped) <= {"S310", "S311"}

@@ -1,5 +1,6 @@
-"""``subpack build`` as it is typed."""
+"""``subpack build``."""
 
+import json
 import zipfile
 
 import pytest
@@ -12,7 +13,7 @@ from submission_builder.cli import main
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    """Types a command in an empty folder."""
+    """Run a command in an empty folder."""
     monkeypatch.chdir(tmp_path)
     return lambda *args: CliRunner().invoke(main, list(map(str, args)))
 
@@ -21,10 +22,10 @@ def flat(text):
     return " ".join(text.split())
 
 
-def test_a_dry_run_lists_entries_and_sizes_and_writes_nothing(run, tmp_path):
+def test_a_dry_run_lists_names_and_sizes_and_writes_nothing(run, tmp_path):
     result = run("build", "--c1", "cnn", "--c2", "constant:0", "--dry-run")
     assert result.exit_code == 0
-    assert "submission.zip would hold" in result.output
+    assert "submission.zip (dry run, not written)" in result.output
     assert list(tmp_path.iterdir()) == []
     run("build", "--c1", "cnn", "--c2", "constant:0")
     with zipfile.ZipFile("submission.zip") as archive:
@@ -32,12 +33,22 @@ def test_a_dry_run_lists_entries_and_sizes_and_writes_nothing(run, tmp_path):
             assert any(entry.filename in line and f"{entry.file_size:,}" in line for line in result.output.splitlines())
 
 
-def test_weights_without_a_card_are_taken_and_it_says_for_what(run):
+def test_json_holds_the_result(run, tmp_path):
+    result = run("build", "--c1", "cnn", "--c2", "constant:0", "--half", "--json", "built.json")
+    assert result.exit_code == 0
+    content = json.loads((tmp_path / "built.json").read_text())
+    assert content["path"] == "submission.zip"
+    assert content["sha256"] in result.output
+    assert f"challenge 1 by up to {content['half_effect']['1']:.1e}" in result.output
+    assert run("build", "--c1", "cnn", "--c2", "cnn", "--json", "gone/built.json", "--force").exit_code == 1
+
+
+def test_notes_name_the_recognised_architecture_and_everything_that_is_not_packed(run):
     torch.save({"model_state_dict": find_architecture("tcn", 1).build({}).state_dict(), "epoch": 3}, "best.pth")
     result = run("build", "--c1", "best.pth", "--c2", "constant:-0.09", "--c1-wrap", "clamp:0.5,2.5")
     assert result.exit_code == 0
-    assert "note: best.pth: taken for tcn, by the names and shapes of its tensors." in flat(result.output)
-    assert "note: left out of it: epoch." in flat(result.output)
+    assert "note: best.pth: recognised as tcn by the names and shapes of its tensors." in flat(result.output)
+    assert "note: best.pth: not packed: epoch." in flat(result.output)
     assert "note: best.pth: nothing is known of its training." in flat(result.output)
 
 
@@ -80,9 +91,9 @@ def test_a_recipe_packs_an_own_net_that_passes_the_checks(run, tmp_path):
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("--c1", "cnn"), "Missing option '--c2'; both challenges are needed, or a RECIPE.toml"),
-        (("recipe.toml", "--c1", "cnn"), "RECIPE.toml says the nets"),
-        (("recipe.toml", "--c2-wrap", "clamp:0,1"), "RECIPE.toml says the nets"),
+        (("--c1", "cnn"), "Missing option '--c2'; nets for both challenges, or a RECIPE.toml, are expected"),
+        (("recipe.toml", "--c1", "cnn"), "RECIPE.toml states both models"),
+        (("recipe.toml", "--c2-wrap", "clamp:0,1"), "RECIPE.toml states both models"),
     ],
 )
 def test_flags_and_recipe_exclude_each_other(run, args, message):
@@ -91,7 +102,7 @@ def test_flags_and_recipe_exclude_each_other(run, args, message):
     assert message in flat(result.output)
 
 
-def test_a_wrapper_that_is_not_there_is_explained(run):
+def test_an_unknown_wrapper_ends_with_exit_code_1(run):
     result = run("build", "--c1", "cnn", "--c1-wrap", "clampp:0,1", "--c2", "constant:0")
     assert result.exit_code == 1
     assert "there is no wrapper 'clampp'" in flat(result.output)

@@ -46,7 +46,7 @@ def page_of(path):
     return page
 
 
-def rows_of(path):
+def architectures_named(path):
     return list(csv.DictReader(Path(path).read_text(encoding="utf-8").splitlines()))
 
 
@@ -60,7 +60,7 @@ def test_one_net_on_one_page(small_release):
     for line in result.stdout.splitlines():
         if line.startswith(("! ", "✓ ")):
             assert line[2:] in page.text
-    rows = rows_of("out.csv")
+    rows = architectures_named("out.csv")
     assert [(row["run"], row["epoch"]) for row in rows] == [("epochs", "1"), ("epochs", "2")]
     shown = [line.split() for line in result.stdout.splitlines() if re.match(r" +\d+  \d\.\de", line)]
     assert [line[6] for line in shown] == [f"{float(row['val_nrmse']):.5f}" for row in rows]
@@ -75,7 +75,7 @@ def test_folds_on_one_page(small_release):
     assert page.tags.count("svg") == 4
     assert "Predictions against targets (out of fold)." in page.text
     assert "Other subjects select its best epoch" in page.text
-    rows = rows_of("o.csv")
+    rows = architectures_named("o.csv")
     assert [row["run"] for row in rows] == ["fold 1", "fold 2"]
 
 

@@ -1,4 +1,4 @@
-"""Recipes and frozen zips that several tests share."""
+"""Fixtures for tests of frozen zips."""
 
 import subprocess
 import sys
@@ -21,14 +21,14 @@ with torch.inference_mode():
 
 
 @pytest.fixture
-def answers_elsewhere():
-    """Asks a zip's models window by window, in an interpreter that lacks our packages and in another folder."""
+def predict_in_clean_process():
+    """Predict window by window with a zip's models, in an interpreter without our packages and in another folder."""
 
-    def ask(path, folder, X, python=sys.executable):
+    def predict(path, folder, X, python=sys.executable):
         with zipfile.ZipFile(path) as archive:
             archive.extractall(folder / "res")
         torch.save(X, folder / "X.pt")
         subprocess.run([python, "-I", "-W", "ignore", "-c", PROGRAM], cwd=folder, check=True)
         return torch.load(folder / "predictions.pt", weights_only=True)
 
-    return ask
+    return predict

@@ -1,4 +1,4 @@
-"""From a recipe to a zip, and back to the same predictions."""
+"""A recipe becomes a zip that makes the same predictions."""
 
 import hashlib
 import importlib.util
@@ -14,9 +14,9 @@ from model_zoo.checkpoint import find_checkpoint, load_state, write_checkpoint
 from model_zoo.registry import find_architecture
 from model_zoo.shipped import weights_folder
 from submission_builder.base.errors import CheckpointError, OutputError, RecipeError
-from submission_builder.freeze.builder import build, templates_folder
-from submission_builder.freeze.choices import read_choice
+from submission_builder.freeze.builder import templates_folder, write_submission
 from submission_builder.freeze.recipe import resolve
+from submission_builder.freeze.spec import parse_model
 from submission_builder.protocol.golden import GOLDEN_NAME, golden_windows, predictions_match
 
 RECIPE = {1: "lightweight_attn", 2: "cnn"}
@@ -24,10 +24,10 @@ RECIPE = {1: "lightweight_attn", 2: "cnn"}
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    return build(resolve(RECIPE), tmp_path_factory.mktemp("built") / "submission.zip")
+    return write_submission(resolve(RECIPE), tmp_path_factory.mktemp("built") / "submission.zip")
 
 
-def test_the_zip_is_flat_and_holds_the_template_the_cargo_the_weights_and_a_manifest(built):
+def test_the_zip_is_flat_and_holds_the_template_the_sources_the_weights_and_a_manifest(built):
     with zipfile.ZipFile(built.path) as archive:
         assert archive.namelist() == [
             "attention.py",
@@ -60,7 +60,7 @@ def read_manifest(path):
         return json.loads(archive.read("manifest.json"))
 
 
-def test_the_manifest_says_what_the_weights_rest_on(built):
+def test_the_manifest_states_card_summary_subjects_and_data_of_the_weights(built):
     manifest = read_manifest(built.path)
     trained = manifest["challenges"]["1"]["members"][0]["trained"]
     card = weights_folder() / "lightweight_attn.c1-demo.json"
@@ -75,21 +75,24 @@ def test_the_manifest_says_what_the_weights_rest_on(built):
     assert manifest["built_with"]["torch"] == torch.__version__.partition("+")[0]
 
 
-def test_the_manifest_holds_golden_answers_of_the_nets_here(built):
-    golden = read_manifest(built.path)["golden"]
-    assert golden["question"] == GOLDEN_NAME
+def test_the_manifest_holds_the_golden_predictions_of_the_nets_under_schema_3(built):
+    manifest = read_manifest(built.path)
+    assert manifest["schema"] == 3
+    golden = manifest["golden"]
+    assert golden.keys() == {"name", "predictions"}
+    assert golden["name"] == GOLDEN_NAME
     assert len(json.dumps(golden)) <= 1024
     for challenge, name in RECIPE.items():
-        row = find_architecture(name, challenge)
-        net = row.build({})
-        net.load_state_dict(load_state(find_checkpoint(name, row.shipped_tag).weights))
+        entry = find_architecture(name, challenge)
+        net = entry.build({})
+        net.load_state_dict(load_state(find_checkpoint(name, entry.shipped_tag).weights))
         predictions = net.eval()(torch.from_numpy(golden_windows())).detach().flatten().tolist()
         assert all(map(predictions_match, golden["predictions"][str(challenge)], predictions))
 
 
-def test_a_zip_says_which_challenge_keeps_state(tmp_path):
-    wanted = {1: read_choice("cnn", wrap=["clamp:0.5,2.5", "running_median:5"]), 2: "cnn"}
-    manifest = read_manifest(build(resolve(wanted), tmp_path / "submission.zip").path)
+def test_the_manifest_states_which_model_is_stateful(tmp_path):
+    specs = {1: parse_model("cnn", wrap=["clamp:0.5,2.5", "running_median:5"]), 2: "cnn"}
+    manifest = read_manifest(write_submission(resolve(specs), tmp_path / "submission.zip").path)
     assert [manifest["challenges"][n]["stateful"] for n in "12"] == [True, False]
     assert manifest["challenges"]["1"]["wrappers"] == [
         {"module": "clamp", "class": "Clamp", "kwargs": {"low": 0.5, "high": 2.5}},
@@ -97,108 +100,109 @@ def test_a_zip_says_which_challenge_keeps_state(tmp_path):
     ]
 
 
-def test_wrappers_go_round_a_blend_the_innermost_first(tmp_path, answers_elsewhere):
-    wanted = {
-        1: read_choice("constant:1+constant:2", wrap=["calibrate:2,0", "clamp:0,2.5", "shrink:0.5,0"]),
-        2: read_choice("cnn+constant:0", wrap=["calibrate:-1,0"]),
+def test_wrappers_apply_to_the_whole_ensemble_innermost_first(tmp_path, predict_in_clean_process):
+    specs = {
+        1: parse_model("constant:1+constant:2", wrap=["calibrate:2,0", "clamp:0,2.5", "shrink:0.5,0"]),
+        2: parse_model("cnn+constant:0", wrap=["calibrate:-1,0"]),
     }
-    path = build(resolve(wanted), tmp_path / "submission.zip").path
-    first, second = answers_elsewhere(path, tmp_path, windows())
+    path = write_submission(resolve(specs), tmp_path / "submission.zip").path
+    first, second = predict_in_clean_process(path, tmp_path, windows())
     torch.testing.assert_close(first, torch.full((2, 1), 1.25))
-    plain = build(resolve({1: "constant:1", 2: "cnn"}), tmp_path / "plain.zip").path
+    plain = write_submission(resolve({1: "constant:1", 2: "cnn"}), tmp_path / "plain.zip").path
     (tmp_path / "plain").mkdir()
-    torch.testing.assert_close(second, -0.5 * answers_elsewhere(plain, tmp_path / "plain", windows())[1])
+    torch.testing.assert_close(second, -0.5 * predict_in_clean_process(plain, tmp_path / "plain", windows())[1])
 
 
-def test_two_builds_are_the_same_bytes(built, tmp_path):
-    again = build(resolve(RECIPE), tmp_path / "again.zip")
+def test_two_builds_give_the_same_bytes(built, tmp_path):
+    again = write_submission(resolve(RECIPE), tmp_path / "again.zip")
     assert again.path.read_bytes() == built.path.read_bytes()
-    assert again.sha256 == built.sha256 == hashlib.sha256(built.path.read_bytes()).hexdigest()
 
 
 def windows():
     return torch.randn(2, 129, 200, generator=torch.Generator().manual_seed(0)) * 1e-5
 
 
-def test_the_unpacked_zip_answers_as_the_net_in_the_zoo_does(built, tmp_path, answers_elsewhere):
+def test_the_unpacked_zip_predicts_as_the_net_in_the_zoo_does(built, tmp_path, predict_in_clean_process):
     X = windows()
-    for (challenge, name), frozen in zip(RECIPE.items(), answers_elsewhere(built.path, tmp_path, X), strict=True):
-        row = find_architecture(name, challenge)
-        net = row.build({})
-        net.load_state_dict(load_state(find_checkpoint(name, row.shipped_tag).weights))
+    for (challenge, name), frozen in zip(
+        RECIPE.items(), predict_in_clean_process(built.path, tmp_path, X), strict=True
+    ):
+        entry = find_architecture(name, challenge)
+        net = entry.build({})
+        net.load_state_dict(load_state(find_checkpoint(name, entry.shipped_tag).weights))
         torch.testing.assert_close(frozen, net.eval()(X).detach(), rtol=0, atol=1e-6)
         assert frozen.std() > 0
 
 
 @pytest.mark.parametrize("names", [("attn", "tcn"), ("sparse_attn", "eegnex"), ("shallow_fbcsp_net", "compact_k5")])
-def test_any_architecture_travels(names, tmp_path, answers_elsewhere):
-    """Untrained, with the arguments that its card kept."""
-    choices, nets = {}, {}
+def test_any_architecture_can_be_packed(names, tmp_path, predict_in_clean_process):
+    """Untrained, with the keyword arguments of its card."""
+    specs, nets = {}, {}
     for challenge, name in enumerate(names, start=1):
-        row = find_architecture(name, challenge)
+        entry = find_architecture(name, challenge)
         kwargs = {"seed": 7, "n_rounds": 3} if name == "sparse_attn" else {}
-        nets[challenge] = row.build(kwargs).eval()
+        nets[challenge] = entry.build(kwargs).eval()
         empty = {key: {} for key in ("data", "split", "scores", "config", "versions")}
         card = Card(
             name, "t", challenge, kwargs, "Untrained.", "", subjects_digest="", n_parameters=0, commit=None, **empty
         )
-        choices[challenge] = str(write_checkpoint(nets[challenge], card, tmp_path).weights)
-    path = build(resolve(choices), tmp_path / "submission.zip").path
+        specs[challenge] = str(write_checkpoint(nets[challenge], card, tmp_path).weights)
+    path = write_submission(resolve(specs), tmp_path / "submission.zip").path
     X = windows()
-    for net, frozen in zip(nets.values(), answers_elsewhere(path, tmp_path, X), strict=True):
+    for net, frozen in zip(nets.values(), predict_in_clean_process(path, tmp_path, X), strict=True):
         torch.testing.assert_close(frozen, net(X).detach(), rtol=1e-5, atol=1e-5)
         assert frozen.std() > 0
 
 
-def test_an_ensemble_answers_the_weighted_sum_of_its_members(tmp_path, answers_elsewhere):
-    """Of different architectures and a constant, in a fresh process; equal files are packed once."""
-    choices = {1: "lightweight_attn:0.5+cnn:0.2+constant:1.5:0.3", 2: "cnn+constant:-1"}
-    path = build(resolve(choices), tmp_path / "submission.zip").path
+def test_an_ensemble_predicts_the_weighted_sum_of_its_members(tmp_path, predict_in_clean_process):
+    """The members are different architectures and a constant; the predictions come from a fresh process."""
+    specs = {1: "lightweight_attn:0.5+cnn:0.2+constant:1.5:0.3", 2: "cnn+constant:-1"}
+    path = write_submission(resolve(specs), tmp_path / "submission.zip").path
     X = windows()
 
     def alone(name, challenge):
-        row = find_architecture(name, challenge)
-        net = row.build({})
-        net.load_state_dict(load_state(find_checkpoint(name, row.shipped_tag).weights))
+        entry = find_architecture(name, challenge)
+        net = entry.build({})
+        net.load_state_dict(load_state(find_checkpoint(name, entry.shipped_tag).weights))
         return net.eval()(X).detach()
 
-    first, second = answers_elsewhere(path, tmp_path, X)
+    first, second = predict_in_clean_process(path, tmp_path, X)
     expected = 0.5 * alone("lightweight_attn", 1) + 0.2 * alone("cnn", 1) + 0.3 * 1.5
     torch.testing.assert_close(first, expected, rtol=0, atol=1e-6)
     torch.testing.assert_close(second, 0.5 * alone("cnn", 2) - 0.5, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize(
-    ("choice", "message"),
+    ("net", "message"),
     [
-        ("cnn:0.5+lightweight_attn", "1 of 2 nets have a weight; all have one, or none"),
-        ("cnn:0.6+lightweight_attn:0.6", "the weights sum to 1.2; they should sum to 1"),
-        ("cnn:nan+lightweight_attn:1", "the weights sum to nan"),
-        ("cnn:much+lightweight_attn:1", "stands its weight, a number"),
+        ("cnn:0.5+lightweight_attn", "1 of 2 nets have a weight"),
+        ("cnn:0.6+lightweight_attn:0.6", "sum to 1.2; 1 is expected"),
+        ("cnn:nan+lightweight_attn:1", "sum to nan"),
+        ("cnn:much+lightweight_attn:1", "'much' is not a number"),
         ("cnn+", "there is no architecture ''"),
         ("cnn+lightweigth_attn", "there is no architecture 'lightweigth_attn'"),
         ("constant:1.5:0.5+constant:1", "1 of 2 nets have a weight"),
     ],
 )
-def test_a_sum_that_cannot_be_weighed_is_explained(choice, message):
+def test_a_sum_with_missing_or_wrong_weights_is_refused(net, message):
     with pytest.raises(RecipeError, match=message):
-        resolve({1: choice, 2: "constant:0"})
+        resolve({1: net, 2: "constant:0"})
 
 
-def test_an_existing_zip_is_kept_unless_forced(tmp_path):
+def test_an_existing_zip_is_replaced_only_with_force(tmp_path):
     path = tmp_path / "submission.zip"
     path.write_text("precious")
     recipe = resolve({1: "constant:1.6", 2: "constant:0"})
-    with pytest.raises(OutputError, match="is there already"):
-        build(recipe, path)
+    with pytest.raises(OutputError, match="already exists"):
+        write_submission(recipe, path)
     assert path.read_text() == "precious"
-    build(recipe, path, force=True)
+    write_submission(recipe, path, force=True)
     assert zipfile.is_zipfile(path)
 
 
-def test_nothing_is_left_where_the_folder_is_missing(tmp_path):
+def test_nothing_is_written_if_the_folder_is_missing(tmp_path):
     with pytest.raises(OutputError, match="cannot be written"):
-        build(resolve({1: "constant:1.6", 2: "constant:0"}), tmp_path / "nowhere" / "submission.zip")
+        write_submission(resolve({1: "constant:1.6", 2: "constant:0"}), tmp_path / "nowhere" / "submission.zip")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -219,14 +223,14 @@ def unpacked(built, tmp_path, monkeypatch):
         del sys.modules[name]
 
 
-def test_missing_weights_are_reported_with_the_folder_and_what_lies_there(unpacked):
+def test_missing_weights_are_reported_with_the_folder_and_its_files(unpacked):
     (unpacked / "cnn.c2-demo.pt").unlink()
     submission = load_submission(unpacked)
     with pytest.raises(FileNotFoundError, match=r"cnn\.c2-demo\.pt is not in .*, which contains: attention\.py"):
         submission.get_model_challenge_2()
 
 
-def test_changed_weights_are_refused(unpacked):
+def test_weights_that_changed_after_the_build_are_refused(unpacked):
     path = unpacked / "cnn.c2-demo.pt"
     path.write_bytes(path.read_bytes() + b"x")
     with pytest.raises(RuntimeError, match=r"the sha256 of .* is not the one in manifest\.json"):
@@ -234,23 +238,23 @@ def test_changed_weights_are_refused(unpacked):
 
 
 @pytest.mark.parametrize(
-    ("choice", "error", "message"),
+    ("net", "error", "message"),
     [
         ("cnnn", RecipeError, "there is no architecture 'cnnn'"),
         ("cnn.nope", CheckpointError, "no shipped weights with tag 'nope'"),
-        ("cnn.c2-demo", RecipeError, "trained for challenge 2, the recipe asks it for challenge 1"),
-        ("cnn:3", RecipeError, "takes no value behind a colon"),
-        ("constant", RecipeError, "takes a finite number behind a colon"),
-        ("constant:nan", RecipeError, "takes a finite number behind a colon"),
-        ("nowhere/cnn.x.pt", CheckpointError, "is no file"),
+        ("cnn.c2-demo", RecipeError, "trained for challenge 2; weights for challenge 1 are expected"),
+        ("cnn:3", RecipeError, "takes no value after a colon"),
+        ("constant", RecipeError, "takes a finite number after a colon"),
+        ("constant:nan", RecipeError, "takes a finite number after a colon"),
+        ("nowhere/cnn.x.pt", CheckpointError, "does not exist, nor does the folder nowhere"),
     ],
 )
-def test_a_choice_that_is_not_there_is_explained(choice, error, message):
+def test_an_unknown_net_is_refused(net, error, message):
     with pytest.raises(error, match=message):
-        resolve({1: choice, 2: "constant:0"})
+        resolve({1: net, 2: "constant:0"})
 
 
-def test_a_near_miss_is_suggested():
+def test_a_similar_architecture_is_suggested():
     with pytest.raises(RecipeError) as caught:
         resolve({1: "lightweigth_attn", 2: "constant:0"})
     assert caught.value.hint == "did you mean lightweight_attn?"

@@ -1,4 +1,4 @@
-"""The closure of sources that travel."""
+"""The source files that a zoo net needs."""
 
 import pytest
 
@@ -13,22 +13,22 @@ def write(folder, **sources):
     return folder
 
 
-@pytest.mark.parametrize("row", ARCHITECTURES, ids=lambda row: f"{row.name}-{row.challenge}")
-def test_every_architecture_may_travel(row):
-    assert f"{row.module}.py" in [path.name for path in closure(row.module)]
+@pytest.mark.parametrize("entry", ARCHITECTURES, ids=lambda entry: f"{entry.name}-{entry.challenge}")
+def test_every_architecture_can_be_packed(entry):
+    assert f"{entry.module}.py" in [path.name for path in closure(entry.module)]
 
 
-def test_siblings_of_siblings_travel_too(tmp_path):
+def test_siblings_of_siblings_are_packed(tmp_path):
     folder = write(tmp_path, a="from .b import x", b="from . import c\nimport math", c="import torch.nn", d="")
     assert [path.name for path in closure("a", folder)] == ["a.py", "b.py", "c.py"]
 
 
-def test_a_circle_of_siblings_ends(tmp_path):
+def test_circular_imports_are_followed_once(tmp_path):
     assert len(closure("a", write(tmp_path, a="from .b import x", b="from .a import y"))) == 2
 
 
 @pytest.mark.parametrize("source", ["import numpy", "def f():\n    from numpy import array", "import torch, timm"])
-def test_an_import_that_the_server_lacks_is_refused(tmp_path, source):
+def test_an_import_that_is_not_allowed_is_refused(tmp_path, source):
     with pytest.raises(RecipeError, match=r"a\.py line \d imports (numpy|timm)"):
         closure("a", write(tmp_path, a=source))
 

@@ -1,4 +1,4 @@
-"""A user's own net: what travels, and what is said where it cannot."""
+"""A user's own net: the files that are packed, and the errors if it cannot be."""
 
 import sys
 
@@ -24,7 +24,7 @@ class Net(nn.Module):
 
 @pytest.fixture
 def folder(tmp_path):
-    """Writes sources below a folder, by path."""
+    """Write sources below a folder, by path."""
 
     def write(**sources):
         for name, source in sources.items():
@@ -40,7 +40,7 @@ def names(root, module):
     return sorted(collect(root, module).sources)
 
 
-def test_siblings_packages_and_their_inits_travel_under_their_own_names(folder):
+def test_siblings_packages_and_their_inits_are_packed_under_their_own_names(folder):
     root = folder(
         net="import math, torch\nfrom layers import pool\nimport pkg.sub.scale as s\nfrom pkg import other",
         layers="import layers2",
@@ -58,11 +58,11 @@ def test_siblings_packages_and_their_inits_travel_under_their_own_names(folder):
     assert names(root, "net") == ["layers.py", "layers2.py", "net.py", *(f"pkg/{name}.py" for name in packaged)]
 
 
-def test_a_folder_without_an_init_travels_too(folder):
+def test_a_namespace_package_is_packed(folder):
     assert names(folder(net="from parts.head import Head", parts__head=""), "net") == ["net.py", "parts/head.py"]
 
 
-def test_a_folder_of_data_does_not_stand_for_a_package(folder):
+def test_a_folder_of_data_does_not_hide_a_package(folder):
     assert names(folder(net="import einops", einops__notes=""), "net") == ["net.py"]
 
 
@@ -76,8 +76,8 @@ def test_a_net_inside_a_package_is_imported_by_its_full_name(folder):
     assert "sources/pkg/base.py" in own.cargo()
 
 
-def test_building_it_here_leaves_no_trace(folder):
-    """Neither in what is imported, nor in where it is looked for, nor beside the sources."""
+def test_building_the_net_leaves_no_trace(folder):
+    """Neither in sys.modules nor in sys.path, and no bytecode beside the sources."""
     root = folder(tracenet=NET + "\nimport tracepart, tracefolder.deep", tracepart="", tracefolder__deep="")
     before = list(sys.path)
     find_own(f"{root}/tracenet.py:Net").build()
@@ -93,13 +93,13 @@ def test_a_class_of_the_servers_packages_needs_no_source():
 
 
 @pytest.mark.parametrize("text", ["cnn", "cnn:0.4", "constant:1.6", "cnn.tag:much", "runs/cnn.t.pt", "os.path:join"])
-def test_other_choices_are_no_own_nets(text):
+def test_other_forms_are_not_own_classes(text):
     assert find_own(text) is None
 
 
 @pytest.fixture
 def installed(tmp_path, monkeypatch):
-    """Installs a package of one file, with metadata, by hand."""
+    """Install a package with metadata."""
 
     def install(name, files, licence="Do as you like."):
         site = tmp_path / "site"
@@ -122,7 +122,7 @@ def installed(tmp_path, monkeypatch):
     return install
 
 
-def test_a_package_that_the_server_lacks_travels_whole_with_its_licence(folder, installed):
+def test_a_package_that_the_server_lacks_is_packed_as_a_whole_with_its_licence(folder, installed):
     files = {
         "softmaths/__init__.py": "from .inner import f\nimport torch",
         "softmaths/inner.py": "import softbase",
@@ -141,22 +141,22 @@ def test_a_package_that_the_server_lacks_travels_whole_with_its_licence(folder, 
     ]
     assert list(cargo.licences) == ["softmaths-1.2/LICENSE.txt"]
     assert cargo.notes == [
-        "softmaths 1.2 travels too: the server lacks it",
-        "softbase 1.2 travels too: the server lacks it",
-        "softbase 1.2 brings no licence text; whoever shares the zip should know its terms",
+        "softmaths 1.2 is packed, as the server lacks it",
+        "softbase 1.2 is packed, as the server lacks it",
+        "softbase 1.2 has no licence text; check its terms before you share the zip",
     ]
 
 
-def test_a_package_may_do_without_what_it_imports_late_or_guarded(folder, installed):
+def test_late_and_guarded_imports_of_a_package_are_not_needed(folder, installed):
     source = "import sys\ntry:\n    import nowhere\nexcept ImportError:\n    pass\ndef f():\n    import nowhere2\n"
     source += "if sys.version_info >= (3, 14):\n    import annotationlib\n"
     installed("softguard", {"softguard.py": source})
     assert "softguard.py" in collect(folder(net="import softguard"), "net").sources
 
 
-def test_a_guarded_import_of_ones_own_stays_and_is_said(folder):
+def test_a_guarded_import_of_an_own_net_is_noted(folder):
     root = folder(net="try:\n    import nowhere\nexcept ImportError:\n    nowhere = None")
-    assert collect(root, "net").notes == ["nowhere stays here: net.py line 2 does without it"]
+    assert collect(root, "net").notes == ["nowhere is not packed, as its import is optional (net.py line 2)"]
 
 
 def test_a_compiled_package_is_refused(folder, installed):
@@ -168,17 +168,20 @@ def test_a_compiled_package_is_refused(folder, installed):
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("import nowhere", r"line 1 imports nowhere, which is neither on the server, nor beside it, nor installed"),
+        (
+            "import nowhere",
+            r"line 1 imports nowhere, which the server lacks and which is neither beside the file nor installed",
+        ),
         ("def f():\n    from nowhere import x", r"line 2 imports nowhere"),
         ("import model_zoo.nets.attention", r"line 1 imports model_zoo\.nets\.attention, which the server lacks"),
-        ("from .other import x", r"line 1 imports by 1 leading dot\(s\), which leaves its package"),
-        ("import pkg.gone", r"line 1 imports pkg\.gone, which is not below"),
-        ("try:\n    pass\nexcept* ValueError:\n    pass", r"does not parse as the server's Python 3\.10"),
+        ("from .other import x", r"line 1 imports with 1 leading dot"),
+        ("import pkg.gone", r"line 1 imports pkg\.gone, which does not exist below"),
+        ("try:\n    pass\nexcept* ValueError:\n    pass", r"does not parse under the server's Python 3\.10"),
         ("def f(:", r"line 1 does not parse"),
         ("import fast", r"fast\.abi3\.so is imported and is compiled"),
     ],
 )
-def test_what_cannot_travel_is_explained(folder, source, message):
+def test_an_import_that_cannot_be_packed_is_refused(folder, source, message):
     root = folder(net=source, other="")
     (root / "pkg").mkdir(exist_ok=True)
     (root / "pkg" / "__init__.py").touch()
@@ -187,18 +190,51 @@ def test_what_cannot_travel_is_explained(folder, source, message):
         collect(root, "net")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_source_in_utf_16_is_refused_by_its_encoding(folder, encoding):
+    """Also a module that the net imports."""
+    root = folder(net="import part", part="")
+    (root / "part.py").write_bytes("VOLTS = 1e-5\n".encode(encoding))
+    with pytest.raises(RecipeError, match=rf"part\.py is encoded as {encoding[:6].upper()}; UTF-8 is expected"):
+        collect(root, "net")
+
+
+@pytest.mark.parametrize(("encoding", "line"), [("utf-8-sig", ""), ("latin-1", "# coding: latin-1\n"), ("utf-8", "")])
+def test_a_source_in_an_encoding_that_python_reads_is_packed(folder, encoding, line):
+    root = folder(net="")
+    (root / "net.py").write_bytes(f"{line}NAME = 'Gedächtnis'\n".encode(encoding))
+    assert names(root, "net") == ["net.py"]
+
+
 @pytest.mark.parametrize(
-    ("choice", "source", "message"),
+    ("content", "message"),
     [
-        ("gone.py:Net", "", r"gone\.py is no file"),
-        ("ownnet.py:Nett", NET, "ownnet has no class Nett"),
-        ("ownnet.py:f", "f = int", "ownnet:f makes a int; a torch.nn.Module is expected"),
-        ("ownnet.py:Net", "raise ValueError('no')", "ownnet could not be imported: ValueError: no"),
-        ("ownnet.py:Net", NET.replace("width=4", "width"), "ownnet:Net could not be made: TypeError"),
-        ("json.py:Net", NET, r"json is also the name of .*; a net's file takes another name"),
+        (None, r"ownnet\.py does not exist"),
+        ("link", r"ownnet\.py is a link whose target is missing \(gone\.py\)"),
+        ("version https://git-lfs.github.com/spec/v1\n", r"ownnet\.py is a Git LFS pointer"),
     ],
 )
-def test_a_net_that_cannot_be_made_is_explained(folder, choice, source, message):
-    root = folder(**{choice.partition(".")[0].replace("gone", "there"): source})
+def test_a_source_without_content_is_refused(tmp_path, content, message):
+    if content == "link":
+        (tmp_path / "ownnet.py").symlink_to("gone.py")
+    elif content:
+        (tmp_path / "ownnet.py").write_text(content)
     with pytest.raises(RecipeError, match=message):
-        find_own(f"{root}/{choice}").build()
+        find_own(f"{tmp_path}/ownnet.py:Net")
+
+
+@pytest.mark.parametrize(
+    ("net", "source", "message"),
+    [
+        ("gone.py:Net", "", r"gone\.py does not exist"),
+        ("ownnet.py:Nett", NET, "ownnet has no class Nett"),
+        ("ownnet.py:f", "f = int", "ownnet:f returns a int; a torch.nn.Module is expected"),
+        ("ownnet.py:Net", "raise ValueError('no')", "ownnet cannot be imported: it raises ValueError: no"),
+        ("ownnet.py:Net", NET.replace("width=4", "width"), "ownnet:Net cannot be instantiated: it raises TypeError"),
+        ("json.py:Net", NET, r"json is also the name of .*; another file name is expected"),
+    ],
+)
+def test_a_net_that_cannot_be_built_is_refused(folder, net, source, message):
+    root = folder(**{net.partition(".")[0].replace("gone", "there"): source})
+    with pytest.raises(RecipeError, match=message):
+        find_own(f"{root}/{net}").build()

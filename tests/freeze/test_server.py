@@ -1,7 +1,7 @@
-"""Packed submissions under the server's Python and torch, and under this one.
+"""Packed submissions under the server's Python and torch, and under this Python.
 
-``SUBPACK_SERVER`` names what ``--server`` takes, several separated by blanks; without it, every image whose replica is
-installed. Nets of braindecode need braindecode 1.2.0 there. Under this Python the tests are marked ``exhaustive``.
+``SUBPACK_SERVER`` lists values of ``--server``, separated by blanks; without it, the tests run on every installed
+replica. Nets of braindecode need braindecode 1.2.0 there. Under this Python the tests are marked ``exhaustive``.
 """
 
 import json
@@ -19,16 +19,16 @@ from model_zoo.registry import ARCHITECTURES, architectures_named, find_architec
 from model_zoo.wrappers import WRAPPERS
 from submission_builder.base.cache import cache_folder
 from submission_builder.checks.catalogue import CHECKS
-from submission_builder.freeze.builder import build
-from submission_builder.freeze.choices import read_choice
+from submission_builder.freeze.builder import write_submission
 from submission_builder.freeze.recipe import resolve
+from submission_builder.freeze.spec import parse_model
 from submission_builder.harness.runtime import Runtime
 from submission_builder.protocol.golden import golden_windows, predictions_match
 from submission_builder.server.images import IMAGES
 from submission_builder.server.replica import find_replica, installed_replica
 from submission_builder.workflows.check import check
 
-CACHE = cache_folder()  # the user's, before a fixture names another for the tests
+CACHE = cache_folder()  # the user's cache, before a fixture replaces it
 SERVERS = os.environ.get("SUBPACK_SERVER", "").split() or [
     image.name for image in IMAGES.values() if installed_replica(image, CACHE)
 ]
@@ -38,8 +38,8 @@ PYTHONS = [
     *(pytest.param(server, marks=pytest.mark.server) for server in SERVERS),
     *([] if SERVERS else [pytest.param("", marks=[pytest.mark.server, NO_SERVER], id="no-server")]),
 ]
-ROWS = list({row.name: row for row in reversed(ARCHITECTURES) if row.value is None}.values())[::-1]
-"""Of each name the first row."""
+ENTRIES = list({entry.name: entry for entry in reversed(ARCHITECTURES) if entry.value is None}.values())[::-1]
+"""The first entry of each name."""
 
 
 @pytest.fixture(scope="session", params=PYTHONS)
@@ -49,11 +49,11 @@ def server(request):
 
 @pytest.fixture(scope="session")
 def there(server):
-    """What the server's Python has: braindecode, and a numpy that torch works with."""
+    """Whether the server's Python has braindecode, and a numpy that its torch works with."""
 
     def runs(program):
-        said = subprocess.run([server, "-I", "-W", "ignore", "-c", program], capture_output=True, check=False)
-        return said.returncode == 0
+        done = subprocess.run([server, "-I", "-W", "ignore", "-c", program], capture_output=True, check=False)
+        return done.returncode == 0
 
     return {
         "braindecode": runs("import braindecode.models"),
@@ -62,10 +62,10 @@ def there(server):
 
 
 def untrained(name, challenge, folder):
-    """A checkpoint of weights at their initialisation."""
-    row = find_architecture(name, challenge)
+    """Write a checkpoint of initial weights."""
+    entry = find_architecture(name, challenge)
     torch.manual_seed(0)
-    net = row.build({})
+    net = entry.build({})
     empty = {key: {} for key in ("kwargs", "data", "split", "scores", "config", "versions")}
     card = Card(
         name, "t", challenge, summary="", weights_sha256="", subjects_digest="", n_parameters=0, commit=None, **empty
@@ -74,39 +74,39 @@ def untrained(name, challenge, folder):
 
 
 @pytest.fixture
-def hold_golden_answers(tmp_path, server, answers_elsewhere, record_property):
-    """Asks a zip the golden question there, and notes by how much its predictions differ."""
+def require_golden_predictions(tmp_path, server, predict_in_clean_process, record_property):
+    """Predict the golden windows there, and record the largest difference."""
 
-    def hold(built):
+    def require(built):
         with zipfile.ZipFile(built.path) as archive:
             golden = json.loads(archive.read("manifest.json"))["golden"]["predictions"]
         X = torch.from_numpy(golden_windows())
-        for challenge, predictions in enumerate(answers_elsewhere(built.path, tmp_path, X, server), start=1):
+        for challenge, predictions in enumerate(predict_in_clean_process(built.path, tmp_path, X, server), start=1):
             pairs = list(zip(predictions.flatten().tolist(), golden[str(challenge)], strict=True))
             record_property(f"challenge {challenge}", max(abs(a - b) for a, b in pairs))
             assert all(predictions_match(a, b) for a, b in pairs)
 
-    return hold
+    return require
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_every_architecture_passes_all_checks_there_and_answers_as_here(
-    row, server, there, tmp_path, hold_golden_answers, request
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_every_architecture_passes_all_checks_and_predicts_the_same(
+    entry, server, there, tmp_path, require_golden_predictions, request
 ):
-    """Alone in its first challenge; in the other, if it has one, in an ensemble with another net and a constant."""
-    if row.module == "braindecode_net" and not there["braindecode"]:
+    """Alone in its first challenge; in its second, if it has one, in an ensemble with another net and a constant."""
+    if entry.module == "braindecode_net" and not there["braindecode"]:
         pytest.skip("braindecode is not installed there")
-    if "torch alone" in row.exempt and not there["numpy"]:
-        reason = f"torch there cannot cross to numpy: {row.exempt['torch alone']}"
+    if "torch alone" in entry.exempt and not there["numpy"]:
+        reason = f"torch there cannot cross to numpy: {entry.exempt['torch alone']}"
         request.applymarker(pytest.mark.xfail(reason=reason, raises=subprocess.CalledProcessError, strict=True))
-    choices = {3 - row.challenge: "constant:0", row.challenge: untrained(row.name, row.challenge, tmp_path)}
-    if len(architectures_named(row.name)) > 1:
-        choices[2] = f"{untrained(row.name, 2, tmp_path)}:0.5+cnn:0.3+constant:-0.09:0.2"
-    built = build(resolve(choices), tmp_path / "submission.zip")
-    hold_golden_answers(built)
+    specs = {3 - entry.challenge: "constant:0", entry.challenge: untrained(entry.name, entry.challenge, tmp_path)}
+    if len(architectures_named(entry.name)) > 1:
+        specs[2] = f"{untrained(entry.name, 2, tmp_path)}:0.5+cnn:0.3+constant:-0.09:0.2"
+    built = write_submission(resolve(specs), tmp_path / "submission.zip")
+    require_golden_predictions(built)
     checked = check(built.path, runtime=Runtime(server=server))
     assert checked.findings == ()
-    assert set(checked.skipped) == {"S311"}, "the device is seen to be honoured on CUDA alone"
+    assert set(checked.skipped) == {"S311"}, "the check of the device needs CUDA"
     assert len(checked.passed) == len(CHECKS) - 1
 
 
@@ -121,15 +121,15 @@ ARGUMENTS = {
 
 
 @pytest.mark.parametrize("half", [False, True], ids=["full", "half"])
-def test_every_wrapper_answers_there_as_here(tmp_path, hold_golden_answers, half):
-    """All of them round one net and, in the other order, round an ensemble; stored in full and half precision."""
-    wrap = [f"{row.name}:{ARGUMENTS[row.name]}" for row in WRAPPERS]
-    wanted = {1: read_choice("lightweight_attn", wrap=wrap), 2: read_choice("cnn+constant:0", wrap=wrap[::-1])}
-    hold_golden_answers(build(resolve(wanted), tmp_path / "submission.zip", half=half))
+def test_every_wrapper_predicts_the_same(tmp_path, require_golden_predictions, half):
+    """All wrappers around one net and, in reverse order, around an ensemble; stored in full and half precision."""
+    wrap = [f"{entry.name}:{ARGUMENTS[entry.name]}" for entry in WRAPPERS]
+    specs = {1: parse_model("lightweight_attn", wrap=wrap), 2: parse_model("cnn+constant:0", wrap=wrap[::-1])}
+    require_golden_predictions(write_submission(resolve(specs), tmp_path / "submission.zip", half=half))
 
 
-@pytest.mark.filterwarnings("ignore")  # of tracing being superseded, and of a shape that it takes for fixed
-def test_an_own_net_and_torchscript_answer_there_as_here(tmp_path, hold_golden_answers):
+@pytest.mark.filterwarnings("ignore")  # tracing is deprecated, and takes a shape for fixed
+def test_an_own_net_and_torchscript_predict_the_same(tmp_path, require_golden_predictions):
     (tmp_path / "pkg").mkdir()
     (tmp_path / "pkg" / "__init__.py").touch()
     (tmp_path / "pkg" / "scale.py").write_text("VOLTS = 1e-5\n")
@@ -150,5 +150,5 @@ class Net(nn.Module):
     state = {f"module.layer.{name}": value for name, value in net.state_dict().items()}
     torch.save({"model_state_dict": state}, tmp_path / "w.pt")
     torch.jit.trace(find_architecture("tcn", 1).build({}).eval(), torch.zeros(1, 129, 200)).save(tmp_path / "traced.pt")
-    wanted = {1: read_choice(f"{tmp_path}/pkg/net.py:Net", [tmp_path / "w.pt"]), 2: str(tmp_path / "traced.pt")}
-    hold_golden_answers(build(resolve(wanted), tmp_path / "submission.zip"))
+    specs = {1: parse_model(f"{tmp_path}/pkg/net.py:Net", [tmp_path / "w.pt"]), 2: str(tmp_path / "traced.pt")}
+    require_golden_predictions(write_submission(resolve(specs), tmp_path / "submission.zip"))

@@ -1,4 +1,4 @@
-"""The reproducible zip."""
+"""Reproducible zips."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ contents = st.dictionaries(st.from_regex(r"[a-z]{1,8}\.(py|pt)", fullmatch=True)
 
 
 @given(contents)
-def test_archive_property_bytes_depend_on_contents_alone(tmp_path_factory, contents):
+def test_bytes_depend_on_content_alone(tmp_path_factory, contents):
     folder = tmp_path_factory.mktemp("zip")
     entries = {name: entry(content) for name, content in contents.items()}
     write_archive(folder / "a.zip", entries)
@@ -25,7 +25,7 @@ def test_archive_property_bytes_depend_on_contents_alone(tmp_path_factory, conte
         assert {name: archive.read(name) for name in archive.namelist()} == contents
 
 
-def test_a_file_and_its_bytes_are_the_same_entry(tmp_path):
+def test_a_file_and_its_bytes_make_the_same_entry(tmp_path):
     (tmp_path / "w.pt").write_bytes(b"weights")
     write_archive(tmp_path / "a.zip", {"w.pt": entry(tmp_path / "w.pt")})
     write_archive(tmp_path / "b.zip", {"w.pt": entry(b"weights")})
@@ -45,7 +45,7 @@ write_archive(folder / "a.zip", {name: entry(folder / name) for name in sys.argv
 """
 
 
-def test_time_zone_umask_and_order_of_files_change_no_byte(tmp_path):
+def test_time_zone_umask_and_file_order_change_no_byte(tmp_path):
     names = ["b.py", "a.pt", "C.py", "a.py"]
     written = []
     for i, (zone, umask, order) in enumerate(
@@ -59,12 +59,11 @@ def test_time_zone_umask_and_order_of_files_change_no_byte(tmp_path):
     assert written[0] == written[1] == written[2]
 
 
-def test_every_entry_has_one_time_and_one_mode(tmp_path):
-    """1980, a plain file, readable by all, not compressed."""
+def test_every_entry_has_a_fixed_time_and_mode_and_no_compression(tmp_path):
     write_archive(tmp_path / "a.zip", {"a.py": entry(b"1"), "sources/b.py": entry(b"2")})
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
-        said = {(i.date_time, i.external_attr, i.create_system, i.compress_type) for i in archive.infolist()}
-    assert said == {((1980, 1, 1, 0, 0, 0), 0o100644 << 16, 3, zipfile.ZIP_STORED)}
+        found = {(i.date_time, i.external_attr, i.create_system, i.compress_type) for i in archive.infolist()}
+    assert found == {((1980, 1, 1, 0, 0, 0), 0o100644 << 16, 3, zipfile.ZIP_STORED)}
 
 
 MEMORY = """
@@ -80,10 +79,10 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_weights(tmp_path):
-    """600 MB of files; the writer's peak grows by less than 16 MiB."""
+    """The peak grows by less than 16 MiB for 600 MB of files."""
     for i in range(6):
         with (tmp_path / f"{i}.pt").open("wb") as file:
             file.truncate(100_000_000)
-    said = subprocess.run([sys.executable, "-c", MEMORY, tmp_path], check=True, capture_output=True, text=True).stdout
+    output = subprocess.run([sys.executable, "-c", MEMORY, tmp_path], check=True, capture_output=True, text=True).stdout
     assert (tmp_path / "a.zip").stat().st_size > 600_000_000
-    assert int(said) < 16 * 1024
+    assert int(output) < 16 * 1024

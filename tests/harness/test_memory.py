@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from submission_builder.freeze.builder import build
+from submission_builder.freeze.builder import write_submission
 from submission_builder.freeze.recipe import resolve
 from submission_builder.releases.simulated.release import simulate_release
 from submission_builder.sandbox.usage import tree, usage
@@ -46,7 +46,7 @@ def peak(*command):
 def test_a_hundred_times_the_recordings_need_no_more_memory(tmp_path, monkeypatch):
     """6 and 600 SIMULATED recordings, decoding included: at most a tenth more, and below 1.5 GB."""
     monkeypatch.setenv("SUBPACK_CACHE", str(tmp_path / "cache"))
-    path = build(resolve({1: "cnn", 2: "cnn"}), tmp_path / "submission.zip").path
+    path = write_submission(resolve({1: "cnn", 2: "cnn"}), tmp_path / "submission.zip").path
     few = tmp_path / "SIMULATED-few"
     simulate_release(few, subjects=3, runs=2, seed=4, trials=24)
     many = multiplied(few, tmp_path / "SIMULATED-many")

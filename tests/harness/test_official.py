@@ -14,7 +14,7 @@ import torch
 from model_zoo.card import Card
 from model_zoo.checkpoint import write_checkpoint
 from model_zoo.registry import ARCHITECTURES, architectures_named, find_architecture
-from submission_builder.freeze.builder import build
+from submission_builder.freeze.builder import write_submission
 from submission_builder.freeze.recipe import resolve
 from submission_builder.harness.package import open_package
 from submission_builder.harness.replay import replay
@@ -71,12 +71,12 @@ def packed(names, folder):
             )
             members.append(str(write_checkpoint(net, card, folder).weights))
         choices[challenge] = "+".join(members) or "cnn"
-    return build(resolve(choices), folder / "submission.zip").path
+    return write_submission(resolve(choices), folder / "submission.zip").path
 
 
 def test_exact_predictions_and_scores_equal_the_official_ones(small_release, tmp_path):
     """Every prediction is equal to the bit."""
-    path = build(resolve({1: "lightweight_attn+cnn", 2: "cnn"}), tmp_path / "submission.zip").path
+    path = write_submission(resolve({1: "lightweight_attn+cnn", 2: "cnn"}), tmp_path / "submission.zip").path
     predictions, scores = theirs(path, small_release, tmp_path / "theirs.json")
     replayed = ours(path, small_release, tmp_path, exact=True)
     for number in (1, 2):
@@ -117,7 +117,7 @@ def test_cnn_is_run_in_batches(release, tmp_path):
 
 
 def test_the_parent_never_imports_torch(small_release, tmp_path):
-    path = build(resolve({1: "constant:1.6", 2: "constant:0"}), tmp_path / "submission.zip").path
+    path = write_submission(resolve({1: "constant:1.6", 2: "constant:0"}), tmp_path / "submission.zip").path
     program = f"""
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Weights that were saved elsewhere."""
+"""Files of weights that other training programs saved."""
 
 import argparse
 
@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from model_zoo.foreign import attributes, is_torchscript, read_foreign
+from model_zoo.foreign import is_torchscript, matching_prefixes, read_foreign
 from submission_builder.base.errors import CheckpointError
 
 STATE = {"layer.weight": torch.arange(6.0).view(2, 3), "layer.bias": torch.zeros(2)}
@@ -20,6 +20,10 @@ def prefixed(prefix):
 def save(path, content):
     torch.save(content, path)
     return path
+
+
+def fits(state):
+    return {name: one.shape for name, one in state.items()} == {name: one.shape for name, one in STATE.items()}
 
 
 @pytest.mark.parametrize(
@@ -35,10 +39,14 @@ def save(path, content):
         {"model_state_dict": prefixed("module."), "optimizer_state_dict": {"state": {0: torch.zeros(9)}}},
         {"model": STATE, "args": {"lr": 0.1}, "best": np.float64(0.98), "epoch": np.int64(7), "done": np.bool_(True)},
         {"model": STATE, "scores": [np.float32(1.5)]},
+        {"net": {"layer": {"weight": STATE["layer.weight"], "bias": STATE["layer.bias"]}}, "version": 2},
+        {name: tensor.numpy() for name, tensor in prefixed("network.model.").items()} | {"names": np.array(["Cz"])},
     ],
 )
 def test_the_nets_tensors_are_found(tmp_path, content):
-    found = read_foreign(save(tmp_path / "w.pt", content)).state
+    foreign = read_foreign(save(tmp_path / "w.pt", content))
+    (prefix,) = matching_prefixes(foreign, fits)
+    found = foreign.state(prefix)
     assert found.keys() == STATE.keys()
     assert torch.equal(found["layer.weight"], STATE["layer.weight"])
 
@@ -47,22 +55,34 @@ def test_a_file_from_before_torchs_zips_is_read(tmp_path):
     path = tmp_path / "w.pt"
     torch.save(STATE, path, _use_new_zipfile_serialization=False)
     foreign = read_foreign(path)
-    assert foreign.state.keys() == STATE.keys()
-    assert not foreign.pure
+    assert foreign.tensors.keys() == STATE.keys()
+    assert not foreign.plain
 
 
-def test_only_a_bare_state_is_pure(tmp_path):
-    assert read_foreign(save(tmp_path / "a.pt", STATE)).pure
-    assert not read_foreign(save(tmp_path / "b.pt", prefixed("module."))).pure
-    assert not read_foreign(save(tmp_path / "c.pt", {"model": STATE})).pure
+def test_only_a_zip_with_a_bare_state_dict_is_plain(tmp_path):
+    assert read_foreign(save(tmp_path / "a.pt", STATE)).plain
+    assert not read_foreign(save(tmp_path / "b.pt", prefixed("_orig_mod."))).plain
+    assert not read_foreign(save(tmp_path / "c.pt", {"model": STATE})).plain
+    assert not read_foreign(save(tmp_path / "d.pt", STATE | {"epoch": 3})).plain
 
 
-def test_what_is_left_out_is_named(tmp_path):
-    foreign = read_foreign(save(tmp_path / "w.pt", {"state_dict": STATE, "optimizer": {}, "epoch": 3}))
-    assert foreign.left == ("epoch", "optimizer")
+def test_everything_outside_a_prefix_is_named_by_the_first_key_that_differs(tmp_path):
+    state = prefixed("net.") | {"loss.weight": torch.zeros(1), "loss.bias": torch.zeros(1)}
+    foreign = read_foreign(save(tmp_path / "w.pt", {"state_dict": state, "optimizer": {}, "epoch": 3}))
+    assert foreign.left_out("state_dict.net.") == ("epoch", "optimizer", "state_dict.loss")
+    assert foreign.left_out("state_dict.") == ("epoch", "optimizer")
+    assert foreign.left_out("") == ("epoch", "optimizer")
 
 
-def test_a_real_checkpoint_of_lightnings_gives_the_net_of_each_attribute(tmp_path):
+def test_a_file_that_refers_to_itself_is_read(tmp_path):
+    content = {"state_dict": STATE, "best": STATE}
+    content["self"] = content
+    foreign = read_foreign(save(tmp_path / "w.pt", content))
+    assert matching_prefixes(foreign, fits) == ["state_dict."]
+    assert foreign.left_out("state_dict.") == ("best", "self")
+
+
+def test_a_checkpoint_of_lightning_holds_a_net_under_its_attribute(tmp_path):
     import pytorch_lightning as pl  # noqa: PLC0415 - slow to import
 
     class Module(pl.LightningModule):
@@ -77,9 +97,9 @@ def test_a_real_checkpoint_of_lightnings_gives_the_net_of_each_attribute(tmp_pat
     trainer.strategy.connect(module)
     trainer.save_checkpoint(tmp_path / "w.ckpt")
     foreign = read_foreign(tmp_path / "w.ckpt")
-    found = dict(attributes(foreign))
-    assert list(found) == ["", "net", "loss"]
-    assert torch.equal(found["net"]["weight"], module.net.weight)
+    (prefix,) = matching_prefixes(foreign, lambda state: state.keys() == module.net.state_dict().keys())
+    assert prefix == "state_dict.net."
+    assert torch.equal(foreign.state(prefix)["weight"], module.net.weight)
 
 
 class Net(nn.Module):
@@ -96,23 +116,29 @@ class Malicious:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (Net(), "holds a .*Net, which only its own code can make"),
+        (Net(), "holds a .*Net, which cannot be loaded without executing code"),
         ({"model": STATE, "args": argparse.Namespace(lr=1)}, "holds a argparse.Namespace"),
-        ({"model": STATE, "bad": Malicious()}, "nothing in it is executed"),
+        ({"model": STATE, "bad": Malicious()}, "cannot be loaded without executing code"),
         ([1, 2], "holds a list; a state_dict is expected"),
-        ({"epoch": 3, "weights": {"a": 1}}, "holds epoch, weights; a state_dict is expected, alone or as state_dict"),
-        ({}, "holds nothing"),
+        ({"epoch": 3, "weights": {"a": 1}}, r"holds no tensors \(keys: epoch, weights\); a state_dict is expected"),
+        ({}, r"holds no tensors \(keys: none\)"),
     ],
 )
-def test_a_file_without_a_state_is_explained_and_not_executed(tmp_path, content, message, capsys):
+def test_a_file_without_a_state_dict_is_refused_and_not_executed(tmp_path, content, message, capsys):
     path = save(tmp_path / "w.pt", content)
     with pytest.raises(CheckpointError, match=message):
         read_foreign(path)
     assert "executed" not in capsys.readouterr().out
 
 
+def test_an_empty_file_is_named_as_such(tmp_path):
+    (tmp_path / "w.pt").touch()
+    with pytest.raises(CheckpointError, match=r"w\.pt is empty"):
+        read_foreign(tmp_path / "w.pt")
+
+
 @pytest.mark.filterwarnings("ignore:.torch.jit")
-def test_torchscript_is_told_from_weights(tmp_path):
+def test_torchscript_is_not_weights(tmp_path):
     torch.jit.trace(nn.Linear(3, 2), torch.zeros(1, 3)).save(tmp_path / "s.pt")
     assert is_torchscript(tmp_path / "s.pt")
     assert not is_torchscript(save(tmp_path / "w.pt", STATE))

@@ -57,7 +57,7 @@ def read_cross_validation(path: Path) -> CrossValidatedRun:
     """
     if path.suffix != PART:
         raise RecipeError(f"{path} is not a {PART} file, as subpack train --folds writes it")
-    nets = tuple(Path(choice.net) for choice in read_part(path).choices)
+    nets = tuple(Path(choice.net) for choice in read_part(path).nets)
     cards = [read_checkpoint(net).card for net in nets]
     challenges = {card.challenge for card in cards}
     if len(challenges) > 1:

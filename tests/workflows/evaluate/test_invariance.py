@@ -52,7 +52,9 @@ def test_a_variant_that_fails_has_its_outcome(tmp_path):
 def test_lower_precision_names_the_module_that_overflows(tmp_path):
     forward = "return self.layer(X[:, :1].reshape(-1, 200) * 1e10)"
     with open_session(open_package(make_zip(tmp_path / "z.zip", forward=forward))) as session:
-        results, overflows = try_precisions(session, challenge_windows((9, 0)), ["fp16", "bf16"], PROFILES["final"], silent)
+        results, overflows = try_precisions(
+            session, challenge_windows((9, 0)), ["fp16", "bf16"], PROFILES["final"], silent
+        )
     assert [(result.variant, result.outcome) for result in results] == [
         ("float32", "scored"),
         ("fp16", "not_finite"),

@@ -5,7 +5,7 @@ import pytest
 
 import submission_builder as sb
 from model_zoo.checkpoint import load_state
-from model_zoo.registry import architecture
+from model_zoo.registry import find_architecture
 from model_zoo.training.fit import predict
 from model_zoo.training.splits import fold_subjects, split_subjects
 from submission_builder.freeze.recipe import resolve
@@ -41,7 +41,7 @@ def test_out_of_fold_predictions_are_those_of_nets_that_never_saw_the_subject(da
         card = checkpoint.card
         assert not set(held_out.subject) & (set(train_split.subject) | set(val_split.subject))
         assert card.split["val_subjects"] == val_split.n_subjects == 1
-        net = architecture("cnn", 1).build({}).eval()
+        net = find_architecture("cnn", 1).build({}).eval()
         net.load_state_dict(load_state(checkpoint.weights))
         predictions.append(predict(net, held_out, data.reader))
         targets.append(held_out.target)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 import submission_builder as sb
-from model_zoo.registry import architecture
+from model_zoo.registry import find_architecture
 from model_zoo.training.config import RunConfig, run_configs
 from submission_builder.diagnostics.advice import Remedies, advise
 from submission_builder.diagnostics.diagnosis import Diagnosis, DiagnosisKind
@@ -20,7 +20,7 @@ SETTINGS = {"architecture": "cnn", "challenge": 1, "train": ["x"]}
 
 def trained(seed, nrmse, *kinds, folder="runs", ensemble=None):
     """A run with such a score and such diagnoses."""
-    spec = RunSpec(architecture("cnn", 1), RunConfig(**SETTINGS, seed=seed))
+    spec = RunSpec(find_architecture("cnn", 1), RunConfig(**SETTINGS, seed=seed))
     diagnoses = tuple(Diagnosis(kind, "validation", kind) for kind in kinds)
     return TrainingRun(
         name=spec.name,
@@ -39,7 +39,7 @@ def failing(error):
     def work():
         raise error
 
-    return attempt(RunSpec(architecture("cnn", 1), RunConfig(**SETTINGS)), work)
+    return attempt(RunSpec(find_architecture("cnn", 1), RunConfig(**SETTINGS)), work)
 
 
 def test_best_first_then_runs_without_a_score_and_failures_apart():

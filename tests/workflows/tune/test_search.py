@@ -13,7 +13,7 @@ import pytest
 from optuna.trial import TrialState, create_trial
 
 import submission_builder as sb
-from model_zoo.registry import architecture
+from model_zoo.registry import find_architecture
 from model_zoo.training.config import read_config, run_config
 from model_zoo.training.space import read_space
 from submission_builder.protocol.challenges import PROFILES
@@ -67,7 +67,7 @@ def data(small_release, tmp_path_factory):
 def search_of(data, storage, release="x"):
     """The search that `tune` makes of the same settings."""
     settings = SETTINGS | {"train": [release]}
-    spec = RunSpec(architecture("compact_k5", 1), run_config(settings, "it"))
+    spec = RunSpec(find_architecture("compact_k5", 1), run_config(settings, "it"))
     return Search(spec, data, read_space(TABLE, settings, "it"), str(storage))
 
 

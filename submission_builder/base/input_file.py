@@ -1,0 +1,121 @@
+"""Input files: report a path that holds no content, or text that is not UTF-8."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from submission_builder.base.errors import SubpackError
+
+_LFS = b"version https://git-lfs.github.com/spec/"
+_ANNEX = re.compile(rb"(/|[./]*\.git/)annex/objects/")
+_POINTER_BYTES = 256
+_WIDE_MARKS = {
+    "UTF-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+    "UTF-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+}
+_SIMILARITY = 0.8
+
+
+def require_file(path: Path, expected: str, error: type[SubpackError]) -> None:
+    """Require a file with content.
+
+    Parameters
+    ----------
+    path
+        Path of the file.
+    expected
+        What the file should be, such as "a file of weights"; it completes the message.
+    error
+        Class of the error.
+
+    Raises
+    ------
+    SubpackError
+        An instance of `error`, if the path is missing, a folder, a link whose target is missing, or a pointer file of
+        Git LFS or git-annex.
+    """
+    absence = _absence(path)
+    if absence:
+        fact, hint = absence
+        raise error(f"{path} {fact}; {expected} is expected", hint=hint)
+
+
+def require_utf8(content: bytes, path: Path, error: type[SubpackError]) -> None:
+    """Refuse text in UTF-16 or UTF-32; a parser reports every other encoding.
+
+    Parameters
+    ----------
+    content
+        Content of the file.
+    path
+        Path of the file, for the message.
+    error
+        Class of the error.
+
+    Raises
+    ------
+    SubpackError
+        An instance of `error`, if the text starts with a byte order mark of UTF-16 or UTF-32, or its first character is
+        an ASCII character in UTF-16.
+    """
+    encoding = next((name for name, marks in _WIDE_MARKS.items() if content.startswith(marks)), None)
+    if encoding is None and len(content) % 2 == 0 and content[:2].count(0) == 1:
+        encoding = "UTF-16"
+    if encoding:
+        raise error(f"{path} is encoded as {encoding}; UTF-8 is expected", hint="save the file as UTF-8")
+
+
+def _absence(path: Path) -> tuple[str, str | None] | None:
+    """Fact and hint; None if the file has content."""
+    if path.is_symlink() and not path.exists():
+        target = os.readlink(path)  # noqa: PTH115 - a Path would normalise the text of the link
+        return f"is a link whose target is missing ({target})", f"datalad get {path}" if "annex" in target else None
+    if path.is_dir():
+        return "is a folder", None
+    if not path.exists():
+        return _missing(path)
+    if not path.is_file():
+        return "is not a regular file", None
+    return _pointer(path)
+
+
+def _missing(path: Path) -> tuple[str, str | None]:
+    if not path.parent.is_dir():
+        return f"does not exist, nor does the folder {path.parent}", None
+    near = _near_file(path)
+    return "does not exist", f"did you mean {near}?" if near else None
+
+
+def _near_file(path: Path) -> Path | None:
+    """Find a similar name in the folder. A name with other numbers (``fold2.pt`` for ``fold1.pt``) is another file."""
+    try:
+        names = {one.name.lower(): one for one in path.parent.iterdir() if one.is_file()}
+    except OSError:
+        return None
+    names = {name: one for name, one in names.items() if _numbers(name) == _numbers(path.name)}
+    near = get_close_matches(path.name.lower(), names, n=1, cutoff=_SIMILARITY)
+    return names[near[0]] if near else None
+
+
+def _numbers(name: str) -> list[str]:
+    return re.findall(r"\d+", name)
+
+
+def _pointer(path: Path) -> tuple[str, str] | None:
+    try:
+        with path.open("rb") as file:
+            start = file.read(_POINTER_BYTES)
+    except OSError:
+        return None  # whoever reads the file reports the reason
+    if start.startswith(_LFS):
+        return "is a Git LFS pointer, not the file itself", "git lfs pull"
+    if _ANNEX.match(start):
+        return "is a git-annex pointer, not the file itself", f"datalad get {path}"
+    return None
