@@ -41,10 +41,13 @@ if TYPE_CHECKING:
     from submission_builder.releases.folder import open_release
     from submission_builder.sandbox.limits import Limits
     from submission_builder.workflows.blend.blend import blend
+    from submission_builder.workflows.build import build
+    from submission_builder.workflows.check import check
     from submission_builder.workflows.evaluate.evaluate import evaluate, evaluate_many
     from submission_builder.workflows.evaluate.evaluation_set import EvaluationSet
     from submission_builder.workflows.load import load
     from submission_builder.workflows.models import models
+    from submission_builder.workflows.simulate import simulate
     from submission_builder.workflows.train.observer import TrainObserver
     from submission_builder.workflows.train.preview import preview_augmentation
     from submission_builder.workflows.train.train import train, train_many

@@ -9,7 +9,6 @@ import click
 
 from submission_builder.cli.run_options import run_options
 from submission_builder.sandbox.isolation import why_unavailable
-from submission_builder.sandbox.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,8 +72,8 @@ def check(
       2  wrong usage, or a zip that does not exist
       3  no errors, but this machine cannot tell: it could not run the submission
     """  # noqa: D301 - click's mark for lines that are not wrapped
+    from submission_builder import Limits, Runtime
     from submission_builder.cli.project_settings import find_settings
-    from submission_builder.harness.runtime import Runtime
     from submission_builder.report.findings import render
     from submission_builder.report.findings_markdown import append_summary
     from submission_builder.workflows.check import check as run

@@ -21,7 +21,8 @@ from submission_builder.workflows.evaluate.evaluation import Sample
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from submission_builder.protocol.challenges import Profile
+    from submission_builder.protocol.challenges import ChallengeSpec, Profile
+    from submission_builder.releases.table import WindowCut
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,8 +33,10 @@ class Layout:
     """By challenge."""
     digest: str
     """SHA-256 of labels and recordings."""
-    sample: Sample | None
+    sample: Sample | None = None
     """The part of the release that is laid out; None for all of it."""
+    notes: tuple[str, ...] = ()
+    """What the official chain would refuse, and what a score of this release does not contain."""
 
 
 class EvaluationSet:
@@ -99,18 +102,23 @@ class EvaluationSet:
     def _lay_out(self, progress: Progress) -> Layout:
         challenges = self.profile.challenges
         surveyed = {task: self._survey(task) for task in dict.fromkeys(spec.task for spec in challenges.values())}
-        tables = {}
-        for number, spec in challenges.items():
-            cut = cut_windows(self.release, spec, surveyed[spec.task])
-            raise_if_left_out(cut.left_out)
-            tables[number] = cut.table
+        cuts = {number: self._cut(spec, surveyed[spec.task]) for number, spec in challenges.items()}
         stores = {task: open_store(found, self.cache, progress) for task, found in surveyed.items()}
         whole = {
-            number: ChallengeWindows(tables[number], stores[spec.task], surveyed[spec.task].names)
+            number: ChallengeWindows(cuts[number].table, stores[spec.task], surveyed[spec.task].names)
             for number, spec in challenges.items()
         }
         windows = {number: self._sampled(of_one) for number, of_one in whole.items()}
-        return Layout(windows, self._digest(stores), self._sample(windows, whole))
+        notes = [note for task in surveyed for note in self.release.notes(task)]
+        notes += [note for cut in cuts.values() for note in cut.notes]
+        return Layout(
+            windows, self._digest(stores), self._sample(windows, whole), tuple(dict.fromkeys(map(str, notes)))
+        )
+
+    def _cut(self, spec: ChallengeSpec, surveyed: Survey) -> WindowCut:
+        cut = cut_windows(self.release, spec, surveyed)
+        raise_if_left_out(cut.left_out)
+        return cut
 
     def _survey(self, task: str) -> Survey:
         found = survey(self.release.recordings(task))

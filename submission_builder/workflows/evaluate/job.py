@@ -100,6 +100,7 @@ class EvaluationJob:
             cost=cost,
             caveats=(
                 *evaluation.caveats,
+                *played.layout.notes,
                 *played.caveats,
                 *caveats.of_sample(played.layout.sample),
                 *caveats.of_replay(played.replay, exact=self.runtime.exact),
