@@ -20,9 +20,10 @@ from submission_builder.protocol.challenges import PROFILES, SFREQ
 from submission_builder.releases.simulated.release import simulate_release
 from submission_builder.scores.baselines import baseline_predictions, baseline_scores
 from submission_builder.scores.challenge_score import score_challenge
-from submission_builder.workflows.train.data import Data, load
-from submission_builder.workflows.train.result import training_result
-from submission_builder.workflows.train.single import train
+from submission_builder.workflows.train.data import Releases, join, load_release
+from submission_builder.workflows.train.one_net import train_one_net
+from submission_builder.workflows.train.options import TrainingContext
+from submission_builder.workflows.train.run_spec import RunSpec
 
 SPECS = PROFILES["final"].challenges
 CONFIG = RunConfig(
@@ -54,9 +55,9 @@ def planted(folder, tmp_path):
 def loaded(folder, tmp_path_factory):
     """The healthy release; both challenges load without a diagnosis."""
     cache = tmp_path_factory.mktemp("cache")
-    Data((load(folder, SPECS[2], cache),)).joined()
-    loaded = load(folder, SPECS[1], cache)
-    Data((loaded,)).joined()
+    join(Releases((load_release(folder, SPECS[2], cache),)))
+    loaded = load_release(folder, SPECS[1], cache)
+    join(Releases((loaded,)))
     return loaded
 
 
@@ -71,19 +72,20 @@ def relabelled(folder, value):
 
 
 def test_constant_labels(planted, tmp_path):
-    data = Data((load(relabelled(planted, 0.7), SPECS[2], tmp_path / "cache"),))
+    releases = Releases((load_release(relabelled(planted, 0.7), SPECS[2], tmp_path / "cache"),))
     with pytest.raises(
         ReleaseError, match=r"planted: constant labels: all \d+ windows of 14 subjects have the target 0.7"
     ):
-        data.joined()
+        join(releases)
 
 
 def test_one_label_per_release(planted, tmp_path):
     other = tmp_path / "SIMULATED-other"
     simulate_release(other, subjects=4, runs=1, seed=22, trials=2)
-    releases = [load(relabelled(path, v), SPECS[2], tmp_path / "cache") for path, v in ((planted, 0.7), (other, 0.2))]
+    values = ((planted, 0.7), (other, 0.2))
+    releases = [load_release(relabelled(path, value), SPECS[2], tmp_path / "cache") for path, value in values]
     with pytest.raises(ReleaseError) as caught:
-        Data(tuple(releases)).joined()
+        join(Releases(tuple(releases)))
     for name, target in (("planted", 0.7), ("other", 0.2)):
         assert re.search(f"SIMULATED-{name}: one label per release: .* target {target}", str(caught.value))
 
@@ -99,15 +101,15 @@ def test_microvolts_for_volts(planted, tmp_path):
         content[at : at + 8 * n_chans] = units.replace(b"uV", b"V ")
         bdf.write_bytes(content)
     with pytest.raises(ReleaseError, match=r"SIMULATED-planted: unit mismatch: .*may be in µV"):
-        load(planted, SPECS[1], tmp_path / "cache")
+        load_release(planted, SPECS[1], tmp_path / "cache")
 
 
-def test_nan_windows_throughout_a_release(planted, tmp_path):
-    load(planted, SPECS[1], tmp_path / "cache")
+def test_nan_windows_all_over_a_release(planted, tmp_path):
+    load_release(planted, SPECS[1], tmp_path / "cache")
     (signals,) = tmp_path.glob("cache/stores/*/signals.f32")
     np.memmap(signals, np.float32, mode="r+")[:: 129 * 50] = np.nan
     with pytest.raises(ReleaseError, match=r"SIMULATED-planted: not finite: (\d+) of \1 sampled windows"):
-        load(planted, SPECS[1], tmp_path / "cache")
+        load_release(planted, SPECS[1], tmp_path / "cache")
 
 
 class Changed:
@@ -147,8 +149,8 @@ def test_leakage_by_windows(loaded):
 
 def run(loaded, folder, **changed):
     config = CONFIG.model_copy(update=changed)
-    row, data = find_architecture("compact_k5", 1), Data((loaded,))
-    return training_result(train(row, data, config, folder, report=lambda _: None), data, row, config)
+    context = TrainingContext(join(Releases((loaded,))), folder, resume=False, report=lambda _: lambda _: None)
+    return train_one_net(RunSpec(find_architecture("compact_k5", 1), config), context)
 
 
 def kinds(result):

@@ -7,14 +7,10 @@ from scipy.signal import periodogram
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GroupKFold
 
+import submission_builder as sb
 from model_zoo.checkpoint import load_state
 from model_zoo.nets.spectral_features import BANDS_HZ, SITES, SpectralFeatures
-from model_zoo.registry import find_architecture
 from model_zoo.training.closed_form import choose_ridge, fit_ridges, gram_matrix
-from model_zoo.training.config import RunConfig
-from submission_builder.protocol.challenges import PROFILES
-from submission_builder.workflows.train.data import Data, load
-from submission_builder.workflows.train.single import train
 
 N, P = 300, 12
 
@@ -126,18 +122,16 @@ def test_with_one_fold_the_penalty_is_the_strongest_and_nothing_is_shrunk(drawn)
     assert torch.equal(line.weight, fit_ridges(summed(features, target), [7.0])[0].weight)
 
 
-def test_a_ridge_is_trained_by_the_same_verb_as_other_nets(small_release, tmp_path):
-    """In one epoch; weight, mean and factor are buffers in the checkpoint."""
-    data = Data((load(small_release, PROFILES["final"].challenges[2], tmp_path / "cache"),))
-    config = RunConfig(architecture="spectral_ridge", challenge=2, train=(small_release,), device="cpu")
-    records = []
-    trained = train(find_architecture("spectral_ridge", 2), data, config, tmp_path, report=records.append)
-    state = load_state(trained.checkpoint.weights)
-    assert [record.epoch for record in records] == [1]
-    assert records[0].val.nrmse == pytest.approx(trained.checkpoint.card.scores["val"]["nrmse"], abs=1e-5)
+def test_a_ridge_is_trained_as_other_nets_are(small_release, tmp_path):
+    """Solved in one go, its weights, mean and factor among the buffers that the checkpoint keeps."""
+    run = sb.train("spectral_ridge", challenge=2, train=small_release, device="cpu", output=tmp_path)
+    state = load_state(run.checkpoints[0].weights)
+    (record,) = run.curves[0].records
+    assert record.epoch == 1
+    assert record.val.nrmse == pytest.approx(run.card.scores["val"]["nrmse"], abs=1e-5)
     assert state["weight"].isfinite().all()
     assert state["weight"].any()
     assert 0 <= state["factor"] <= 1
-    assert records[0].train_loss <= 1
-    assert records[0].train_loss == pytest.approx(records[0].train.nrmse ** 2, rel=1e-4)
-    assert data.train[0].table.target.min() <= state["mean"] <= data.train[0].table.target.max()
+    assert record.train_loss <= 1
+    assert record.train_loss == pytest.approx(record.train.nrmse**2, rel=1e-4)
+    assert run.train.target.min() <= state["mean"] <= run.train.target.max()

@@ -7,6 +7,7 @@ from model_zoo.training.config import run_config
 from model_zoo.training.space import Between, OneOf, is_whole, read_space, with_values
 from submission_builder.base.errors import ConfigError
 from submission_builder.workflows.train.preflight import require_space
+from submission_builder.workflows.train.run_spec import RunSpec
 
 SETTINGS = {"architecture": "lightweight_attn", "challenge": 1, "train": ["R1"], "net": {"drop_prob": 0.1}}
 
@@ -63,4 +64,4 @@ def test_an_invalid_search_space_raises_and_the_message_names_the_entry(table, m
 def test_a_value_that_the_net_rejects_is_found_before_the_search():
     space = read_space({"net": {"n_heads": {"choices": [4, 5]}}}, SETTINGS, "it")
     with pytest.raises(ConfigError, match="cannot be built with"):
-        require_space(find_architecture("lightweight_attn", 1), run_config(SETTINGS, "it"), space)
+        require_space(RunSpec(find_architecture("lightweight_attn", 1), run_config(SETTINGS, "it")), space)

@@ -17,9 +17,11 @@ from submission_builder.protocol.metrics import nrmse
 from submission_builder.protocol.windows import WindowTable
 from submission_builder.releases.joined import JoinedStores, join_tables
 from submission_builder.releases.simulated.release import simulate_release
-from submission_builder.workflows.train.data import Data, load
+from submission_builder.workflows.train.data import Releases, join, load_release
+from submission_builder.workflows.train.one_net import train_one_net
+from submission_builder.workflows.train.options import TrainingContext
 from submission_builder.workflows.train.preflight import require_trainable
-from submission_builder.workflows.train.single import train
+from submission_builder.workflows.train.run_spec import RunSpec
 
 SPECS = PROFILES["final"].challenges
 SHORT = RunConfig(architecture="cnn", challenge=1, tag="t", train=("x",), epochs=2, batch_size=8, device="cpu")
@@ -71,23 +73,27 @@ def test_a_net_predicts_held_out_subjects_better_than_their_mean_does():
 
 @pytest.fixture(scope="module")
 def loaded(small_release, tmp_path_factory):
-    return load(small_release, SPECS[1], tmp_path_factory.mktemp("cache"))
+    return load_release(small_release, SPECS[1], tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture(scope="module")
 def other(tmp_path_factory):
     folder = tmp_path_factory.mktemp("other") / "SIMULATED-other"
     simulate_release(folder, subjects=3, runs=1, seed=12, trials=5)
-    return load(folder, SPECS[1], tmp_path_factory.mktemp("cache"))
+    return load_release(folder, SPECS[1], tmp_path_factory.mktemp("cache"))
 
 
 def run(loaded, tested, folder, config=SHORT):
-    row = find_architecture("cnn", 1)
-    return train(row, Data(tuple(loaded), test=tested), config, folder, report=lambda _: None)
+    return train_on(Releases(tuple(loaded), test=tested), folder, config)
 
 
-def test_a_card_describes_data_split_scores_and_settings(loaded, other, tmp_path):
-    card = run([loaded], other, tmp_path).checkpoint.card
+def train_on(releases, folder, config=SHORT, challenge=1):
+    context = TrainingContext(join(releases), folder, resume=False, report=lambda _: lambda _: None)
+    return train_one_net(RunSpec(find_architecture("cnn", challenge), config), context)
+
+
+def test_a_checkpoint_says_what_it_rests_on(loaded, other, tmp_path):
+    card = run([loaded], other, tmp_path).card
     assert card.summary.startswith("Trained on SIMULATED EEG (SIMULATED-small)")
     assert card.data[0]["recordings_digest"] == loaded.store.digest
     assert (card.split["by"], card.split["train_subjects"], card.split["val_subjects"]) == ("subject", 2, 2)
@@ -96,10 +102,10 @@ def test_a_card_describes_data_split_scores_and_settings(loaded, other, tmp_path
     assert card.subjects_digest == subjects_digest(loaded.table.subject)
 
 
-def test_equal_seeds_give_equal_weights_and_different_seeds_different_ones(loaded, tmp_path):
-    first, again = (load_state(run([loaded], None, tmp_path / name).checkpoint.weights) for name in "ab")
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(loaded, tmp_path):
+    first, again = (load_state(run([loaded], None, tmp_path / name).checkpoints[0].weights) for name in "ab")
     other_seed = load_state(
-        run([loaded], None, tmp_path / "c", SHORT.model_copy(update={"seed": 1})).checkpoint.weights
+        run([loaded], None, tmp_path / "c", SHORT.model_copy(update={"seed": 1})).checkpoints[0].weights
     )
     assert all(torch.equal(first[key], again[key]) for key in first)
     assert not all(torch.equal(first[key], other_seed[key]) for key in first)
@@ -120,24 +126,25 @@ def test_two_releases_are_joined(loaded, other):
     )
 
 
-def test_a_subject_in_two_releases_raises(loaded, tmp_path):
-    named = r"share 4 subject\(s\): SIM11N0001, SIM11N0002, SIM11N0003, SIM11N0004;"
-    for data in (Data((loaded, loaded)), Data((loaded,), val=loaded), Data((loaded,), test=loaded)):
+def test_a_subject_in_two_releases_is_refused(loaded, tmp_path):
+    named = r"share 4 subject\(s\): SIM11N0001, SIM11N0002, SIM11N0003, SIM11N0004"
+    pair, one = (loaded, loaded), (loaded,)
+    for releases in (Releases(pair), Releases(one, val=loaded), Releases(one, test=loaded)):
         with pytest.raises(ReleaseError, match=named):
-            data.joined()
+            join(releases)
 
 
 def test_validation_subjects_with_equal_targets_raise(tmp_path):
     folder = tmp_path / "SIMULATED-three"
     simulate_release(folder, subjects=3, runs=1, seed=1, trials=2)
-    three = load(folder, SPECS[2], tmp_path / "cache")
+    three = load_release(folder, SPECS[2], tmp_path / "cache")
     with pytest.raises(ReleaseError, match=r"the 1 validation subject\(s\) have the target"):
-        train(find_architecture("cnn", 2), Data((three,)), SHORT, tmp_path, report=lambda _: None)
+        train_on(Releases((three,)), tmp_path, challenge=2)
 
 
 def test_a_constant_cannot_be_trained(tmp_path):
     with pytest.raises(RecipeError, match="constant has no weights to train"):
-        require_trainable(find_architecture("constant", 1), SHORT, tmp_path, new=True)
+        require_trainable(RunSpec(find_architecture("constant", 1), SHORT), tmp_path, new=True)
 
 
 def test_unusable_recordings_are_left_out_and_listed(small_release, tmp_path):
@@ -147,16 +154,14 @@ def test_unusable_recordings_are_left_out_and_listed(small_release, tmp_path):
     truncated.write_bytes(truncated.read_bytes()[:-99])
     events = without_events.with_name(without_events.name.replace("_eeg.bdf", "_events.tsv"))
     events.unlink()
-    loaded = load(release, SPECS[1], tmp_path / "cache")
+    loaded = load_release(release, SPECS[1], tmp_path / "cache")
     assert loaded.table.n_subjects == 2
     assert ["truncated" in item.reason for item in loaded.left_out] == [True, False]
-    assert len(run([loaded], None, tmp_path / "out").checkpoint.card.data[0]["left_out"]) == 2
+    assert len(run([loaded], None, tmp_path / "out").card.data[0]["left_out"]) == 2
 
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 def test_a_net_trains_on_cuda(loaded, tmp_path):
-    row = find_architecture("cnn", 1)
-    on_cuda = SHORT.model_copy(update={"device": "cuda"})
-    trained = train(row, Data((loaded,)), on_cuda, tmp_path, report=lambda _: None)
-    assert all(value.device.type == "cpu" for value in load_state(trained.checkpoint.weights).values())
+    run = train_on(Releases((loaded,)), tmp_path, SHORT.model_copy(update={"device": "cuda"}))
+    assert all(value.device.type == "cpu" for value in load_state(run.checkpoints[0].weights).values())

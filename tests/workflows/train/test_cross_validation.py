@@ -9,7 +9,7 @@ from model_zoo.registry import find_architecture
 from model_zoo.training.fit import predict
 from model_zoo.training.splits import fold_subjects, split_subjects
 from submission_builder.freeze.recipe import resolve
-from submission_builder.freeze.recipe_file import read_wanted
+from submission_builder.freeze.recipe_file import read_model
 from submission_builder.protocol.challenges import PROFILES
 from submission_builder.protocol.metrics import nrmse
 from submission_builder.workflows.blend.runs import read_cross_validation
@@ -57,10 +57,10 @@ def test_out_of_fold_predictions_are_those_of_nets_that_never_saw_the_subject(da
 
 
 def test_the_mean_of_the_folds_is_ready_to_build_and_to_blend(result):
-    members = resolve({1: read_wanted(str(result.ensemble)), 2: "constant:0"})[1]
-    assert members.weights == (0.5, 0.5)
+    model = resolve({1: read_model(str(result.ensemble)), 2: "constant:0"})[1]
+    assert model.shares == (0.5, 0.5)
     digests = [checkpoint.card.weights_sha256 for checkpoint in result.checkpoints]
-    assert [member.card.weights_sha256 for member in members.members] == digests
+    assert [member.card.weights_sha256 for member in model.members] == digests
     run = read_cross_validation(result.ensemble)
     assert (run.challenge, run.simulated) == (1, True)
     for fold in result.held_out[:-1]:
@@ -96,7 +96,7 @@ def test_a_resumed_cross_validation_reuses_finished_folds(small_release, result,
 
 def test_too_few_subjects_are_an_error_that_names_the_fold(small_release, tmp_path):
     """Of four subjects in four folds, three remain, of whom one selects the epoch: it has a single target."""
-    with pytest.raises(sb.ReleaseError, match="5 folds take at least 5 subjects"):
+    with pytest.raises(sb.ReleaseError, match="5 folds need at least 5 subjects"):
         sb.train("cnn", train=small_release, output=tmp_path, **SETTINGS | {"folds": 5})
     with pytest.raises(sb.ReleaseError, match=r"^fold 1 of 4: "):
         sb.train("cnn", train=small_release, output=tmp_path, **SETTINGS | {"folds": 4, "challenge": 2})

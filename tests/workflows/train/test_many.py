@@ -8,7 +8,7 @@ import pytest
 import submission_builder as sb
 from model_zoo.registry import find_architecture
 from model_zoo.training.config import RunConfig, run_configs
-from submission_builder.diagnostics.advice import Remedies, advise
+from submission_builder.diagnostics.advice import NextSteps, advise
 from submission_builder.diagnostics.diagnosis import Diagnosis, DiagnosisKind
 from submission_builder.workflows.train.many import advise_on, attempt, rank
 from submission_builder.workflows.train.run_spec import RunSpec
@@ -30,7 +30,7 @@ def trained(seed, nrmse, *kinds, folder="runs", ensemble=None):
         train=None,
         held_out=(SimpleNamespace(name="validation", score=SimpleNamespace(nrmse=nrmse)),),
         diagnoses=diagnoses,
-        advice=advise(diagnoses, "validation", Remedies(f"build {spec.name}", "", ())),
+        advice=advise(diagnoses, "validation", NextSteps(f"build {spec.name}", "", ())),
         ensemble=ensemble,
     )
 
@@ -76,7 +76,7 @@ def test_the_best_that_gained_is_built_or_the_mean_of_all_that_did():
         trained(2, 0.95, DiagnosisKind.GAIN),
     ]
     best, mean = advise_on(runs)
-    assert (best.said, best.command) == (f"cnn.c1-seed1: {runs[1].advice.said}", "build cnn.c1-seed1")
+    assert (best.message, best.command) == (f"cnn.c1-seed1: {runs[1].advice.message}", "build cnn.c1-seed1")
     assert mean.command == "subpack build --c1 runs/cnn.c1-seed1.pt+runs/cnn.c1-seed2.pt --c2 constant:0"
     assert len(advise_on(runs[:2])) == 1, "one run has no mean"
 
@@ -90,7 +90,7 @@ def test_while_one_may_leak_nothing_is_built():
     (only,) = advise_on(
         [trained(0, 0.8, DiagnosisKind.GAIN), trained(1, 0.9, DiagnosisKind.GAIN, DiagnosisKind.LEAKAGE)]
     )
-    assert only.said.startswith("cnn.c1-seed1: ")
+    assert only.message.startswith("cnn.c1-seed1: ")
     assert not only.build
     assert only.command is None
 

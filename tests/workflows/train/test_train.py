@@ -161,7 +161,7 @@ def test_arguments_that_exclude_each_other_are_refused_before_anything_is_read(v
 
 
 def test_an_unknown_setting_is_named_with_a_near_miss():
-    with pytest.raises(sb.ConfigError, match=r"there is no key epoch$") as caught:
+    with pytest.raises(sb.ConfigError, match=r"key epoch is unknown$") as caught:
         sb.train("cnn", challenge=1, train="nowhere", epoch=3)
     assert caught.value.hint == "for epoch, did you mean epochs?"
 
@@ -178,7 +178,7 @@ def test_a_helper_process_of_distributed_training_returns_nothing(small_release,
 
 def test_augmentation_is_previewed_from_python(small_release):
     preview = sb.preview_augmentation("cnn", challenge=1, train=small_release, noise=0.5, device="cpu")
-    assert [panel.title for panel in preview.panels] == ["as recorded", "noise = 0.5", "all of them"]
+    assert [panel.title for panel in preview.panels] == ["as recorded", "noise = 0.5", "all together"]
     assert preview.simulated
     assert json.dumps(preview.to_dict())
     assert preview._repr_html_().startswith("<svg")

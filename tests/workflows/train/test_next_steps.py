@@ -3,7 +3,8 @@
 from model_zoo.figures import key_of, read_figures
 from model_zoo.registry import ARCHITECTURES, find_architecture
 from model_zoo.training.config import RunConfig
-from submission_builder.workflows.train.next_steps import more_dropout, remedies, smaller_net
+from submission_builder.workflows.train.next_steps import more_dropout, next_steps, smaller_net
+from submission_builder.workflows.train.run_spec import RunSpec
 
 
 def test_flags_fit_the_net(tmp_path):
@@ -17,11 +18,11 @@ def test_flags_fit_the_net(tmp_path):
     )
     assert more_dropout(tcn, {"drop_prob": 0.7}) is None
     config = RunConfig(architecture="tcn", challenge=2, train=("x",), lr=2e-3)
-    steps = remedies(tcn, config, tmp_path / "my net.pt")
+    steps = next_steps(RunSpec(tcn, config), tmp_path / "my net.pt")
     assert steps.lower_learning_rate == "--lr 0.0002"
     assert steps.build == f"subpack build --c1 constant:1.6 --c2 '{tmp_path}/my net.pt'"
     ridge = RunConfig(architecture="spectral_ridge", challenge=2, train=("x",))
-    assert remedies(find_architecture("spectral_ridge", 2), ridge, tmp_path / "w.pt").regularise == ()
+    assert next_steps(RunSpec(find_architecture("spectral_ridge", 2), ridge), tmp_path / "w.pt").regularise == ()
 
 
 def test_a_smaller_net_has_at_most_half_the_parameters():
