@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import pstdev
 
 _ROUNDING = 1e-6
+_EPSILON = 2.0**-23
+"""Distance from 1 to the next float32."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Behaviour:
     """The submission built again under another seed."""
     standardised: tuple[float, ...] | None
     """For windows of mean 0 and standard deviation 1 in each channel; None if forward raised."""
+    standardised_reseeded: tuple[float, ...] | None
+    """For the same windows, by the submission built under another seed; None if forward raised."""
     batched: tuple[float, ...] | None
     """In batches of four windows; None if forward raised."""
     batch_error: str | None
@@ -74,7 +79,28 @@ class Trace:
     """Python and torch of the run; None if the submission's process was not started."""
 
 
-def difference(a: tuple[float, ...], b: tuple[float, ...], tolerance: float = _ROUNDING) -> float:
-    """Return the largest difference between two rows of predictions; 0 if all are within the relative tolerance."""
-    above = (abs(x - y) for x, y in zip(a, b, strict=True) if abs(x - y) > tolerance * max(1.0, abs(x)))
-    return max(above, default=0.0)
+def difference(
+    a: tuple[float, ...], b: tuple[float, ...], tolerance: float = _ROUNDING, share: float = 1e-3, n_steps: int = 4
+) -> float:
+    """Return the largest difference between two rows of predictions; 0 if all differences are rounding.
+
+    A difference counts if it exceeds `tolerance`. It also counts if it exceeds a share of the predictions' spread: a
+    net whose first layer receives raw volts may predict 1e-7 for every window, far below any absolute tolerance.
+
+    Parameters
+    ----------
+    a, b
+        Predictions for the same windows.
+    tolerance
+        Tolerance relative to ``max(1, |a|)``.
+    share
+        Share of the standard deviation of `a` over the windows.
+    n_steps
+        Rounding of the computation, in steps of float32 at the size of a prediction; smaller differences do not count.
+    """
+    spread = share * pstdev(a)
+
+    def limit(x: float) -> float:
+        return min(tolerance * max(1.0, abs(x)), max(spread, n_steps * _EPSILON * abs(x)))
+
+    return max((abs(x - y) for x, y in zip(a, b, strict=True) if abs(x - y) > limit(x)), default=0.0)

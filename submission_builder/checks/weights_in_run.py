@@ -47,10 +47,17 @@ def nothing_left_random(zip_: Inspected) -> Iterator[Place]:
         Load strictly, and into the net that the getter returns.
     """
     for challenge, seen in zip_.behaviour.items():
-        largest = difference(seen.predictions, seen.reseeded)
-        if not seen.drew and not difference(seen.predictions, seen.rebuilt) and largest:
-            fact = f"Two builds under different seeds give different predictions (largest difference {largest:.3g})"
-            yield f"challenge {challenge}", f"{fact}; a parameter or buffer keeps its random initial value"
+        if seen.drew or difference(seen.predictions, seen.rebuilt):
+            continue
+        seeds = {
+            "in volts": (seen.predictions, seen.reseeded),
+            "standardised by channel": (seen.standardised or (), seen.standardised_reseeded or ()),
+        }
+        for scale, (first, second) in seeds.items():
+            if len(first) == len(second) > 0 and (largest := difference(first, second)):
+                fact = f"Two builds under different seeds differ for windows {scale} (largest difference {largest:.3g})"
+                yield f"challenge {challenge}", f"{fact}; a parameter or buffer keeps its random initial value"
+                break
 
 
 @check("S211", "warning", runs=True)

@@ -60,6 +60,7 @@ def _behaviour(session: Session, challenge: int) -> Behaviour:
     session.load(challenge, _SEED)
     golden = session.predict(golden_windows())
     standardised, _ = _attempt(session, challenge, _standardised(windows))
+    standardised_reseeded, _ = _attempt(session, challenge, _standardised(windows), seed=_OTHER_SEED)
     batched, batch_error = _attempt(session, challenge, windows, _BATCH)
     return Behaviour(
         predictions=tuple(first.values),
@@ -67,6 +68,7 @@ def _behaviour(session: Session, challenge: int) -> Behaviour:
         rebuilt=tuple(rebuilt.values),
         reseeded=tuple(reseeded.values),
         standardised=standardised,
+        standardised_reseeded=standardised_reseeded,
         batched=batched,
         batch_error=batch_error,
         shapes=first.shapes,
@@ -78,10 +80,10 @@ def _behaviour(session: Session, challenge: int) -> Behaviour:
 
 
 def _attempt(
-    session: Session, challenge: int, windows: NDArray[np.float32], batch: int = 1
+    session: Session, challenge: int, windows: NDArray[np.float32], batch: int = 1, seed: int = _SEED
 ) -> tuple[tuple[float, ...] | None, str | None]:
     """Predict windows that the server never passes; return the predictions, or the error."""
-    session.load(challenge, _SEED)
+    session.load(challenge, seed)
     try:
         return tuple(session.predict(windows, batch).values), None
     except SubmissionError as error:

@@ -10,6 +10,7 @@ from traces import GOOD, OTHERS, PREDICTIONS, RUNS, SECOND, ended, trace
 
 from submission_builder.checks.catalogue import CHECKS, find_check, select_checks
 from submission_builder.checks.runner import check_zip
+from submission_builder.checks.trace import difference
 from submission_builder.protocol.golden import GOLDEN_NAME
 from submission_builder.sandbox.outcomes import OUTCOMES
 
@@ -113,7 +114,10 @@ def test_a_model_that_the_manifest_declares_stateful_may_keep_state(tmp_path):
 
 
 def test_a_constant_that_opens_no_weight_file_is_accepted(tmp_path):
-    same = dict.fromkeys(("predictions", "in_reverse", "rebuilt", "reseeded", "batched", "standardised"), (-0.09,) * 4)
+    same = dict.fromkeys(
+        ("predictions", "in_reverse", "rebuilt", "reseeded", "batched", "standardised", "standardised_reseeded"),
+        (-0.09,) * 4,
+    )
     run = trace(second=replace(SECOND, opened=frozenset(), **same))
     assert check_zip(make_zip(tmp_path / "z.zip"), BEHAVIOURAL, lambda _: run).findings == ()
 
@@ -146,3 +150,29 @@ def test_nothing_runs_if_a_static_check_found_an_error(tmp_path):
     checked = check_zip(make_zip(tmp_path / "z.zip", top="import timm"), CHECKS, run)
     assert checked.skipped["S301"] == "the zip is run once its errors are mended (S105)"
     assert checked.isolation is None
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ((1.6, 1.6 + 1e-8, 1.6, 1.6), (1.6 + 2**-23, 1.6, 1.6, 1.6)),
+        ((1.1, 1.5, 1.9, 1.4), (1.1 + 1e-6, 1.5, 1.9, 1.4)),
+        ((0.0,) * 4, (0.0,) * 4),
+        ((1.1e-6, 1.5e-6, 1.9e-6, 1.4e-6), (1.1e-6 + 1e-13, 1.5e-6, 1.9e-6, 1.4e-6)),
+    ],
+    ids=["one step of float32 of a constant", "rounding", "zeros", "rounding of tiny predictions"],
+)
+def test_rounding_is_no_difference(first, second):
+    assert difference(first, second) == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ((1.1e-6, 1.5e-6, 1.9e-6, 1.4e-6), (1.1e-6, 1.5e-6, 1.9e-6, 1.5e-6)),
+        ((1.1e-9, 1.5e-9, 1.9e-9, 1.4e-9), (1.1e-9, 1.5e-9, 1.9e-9, 1.5e-9)),
+        ((1.6,) * 4, (1.6 + 2e-5,) * 4),
+    ],
+)
+def test_a_difference_is_judged_by_the_spread_of_the_predictions(first, second):
+    assert difference(first, second) > 0

@@ -7,6 +7,8 @@ from submission_builder.checks.trace import Behaviour, Trace
 
 PREDICTIONS = (1.1, 1.5, 1.9, 1.4)
 OTHERS = (1.1, 1.5, 1.9, 1.8)
+TINY, TINY_OTHERS = (tuple(5e-6 * x for x in values) for values in (PREDICTIONS, (1.1, 1.5, 1.9, 1.5)))
+"""Predictions of a net whose first layer receives raw volts."""
 
 GOOD = Behaviour(
     predictions=PREDICTIONS,
@@ -14,6 +16,7 @@ GOOD = Behaviour(
     rebuilt=PREDICTIONS,
     reseeded=PREDICTIONS,
     standardised=PREDICTIONS,
+    standardised_reseeded=PREDICTIONS,
     batched=PREDICTIONS,
     batch_error=None,
     shapes=((1, 1),),
@@ -21,6 +24,10 @@ GOOD = Behaviour(
     drew=False,
     opened=frozenset({"c1.pt"}),
     golden=PREDICTIONS,
+)
+RAW = replace(
+    GOOD,
+    **dict.fromkeys([name for name, value in vars(GOOD).items() if value == PREDICTIONS and name != "golden"], TINY),
 )
 SECOND = replace(GOOD, opened=frozenset({"c2.pt"}))
 
@@ -50,8 +57,22 @@ RUNS = {
         "S210",
         trace(replace(GOOD, reseeded=OTHERS)),
         "challenge 1",
-        "Two builds under different seeds give different predictions (largest difference 0.4); a parameter or buffer "
-        "keeps its random initial value",
+        "Two builds under different seeds differ for windows in volts (largest difference 0.4); a parameter or "
+        "buffer keeps its random initial value",
+    ),
+    "a random net that receives volts": Run(
+        "S210",
+        trace(replace(RAW, reseeded=TINY_OTHERS)),
+        "challenge 1",
+        "Two builds under different seeds differ for windows in volts (largest difference 5e-07); a parameter or "
+        "buffer keeps its random initial value",
+    ),
+    "a random net behind a loaded bias": Run(
+        "S210",
+        trace(replace(GOOD, standardised_reseeded=OTHERS)),
+        "challenge 1",
+        "Two builds under different seeds differ for windows standardised by channel (largest difference 0.4); a "
+        "parameter or buffer keeps its random initial value",
     ),
     "a file that is never opened": Run(
         "S211", trace(second=replace(SECOND, opened=frozenset())), "c2.pt", "The run did not open this file"
@@ -89,6 +110,19 @@ RUNS = {
         "Predictions depend on the order of the windows (largest difference 0.4), and manifest.json does not declare "
         "the model stateful",
     ),
+    "state in a net that receives volts": Run(
+        "S305",
+        trace(replace(RAW, in_reverse=TINY_OTHERS)),
+        "challenge 1",
+        "Predictions depend on the order of the windows (largest difference 5e-07), and manifest.json does not declare "
+        "the model stateful",
+    ),
+    "statistics over a batch of volts": Run(
+        "S306",
+        trace(replace(RAW, batched=TINY_OTHERS)),
+        "challenge 1",
+        "Predictions in batches of four differ from single ones (largest difference 5e-07)",
+    ),
     "statistics over the batch": Run(
         "S306",
         trace(replace(GOOD, batched=OTHERS)),
@@ -119,7 +153,7 @@ RUNS = {
     ),
     "a constant at every scale": Run(
         "S309",
-        trace(replace(GOOD, **CONSTANT, standardised=(1.5,) * 4)),
+        trace(replace(GOOD, **CONSTANT, standardised=(1.5,) * 4, standardised_reseeded=(1.5,) * 4)),
         "challenge 1",
         "Predictions are about 1.5 for all windows in volts (std 0), although the submission opens weight files",
     ),
