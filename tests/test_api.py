@@ -7,7 +7,6 @@ import subprocess
 import sys
 from functools import cache
 
-import numpy as np
 import pytest
 from archives import make_zip
 
@@ -62,15 +61,14 @@ def test_every_public_name_has_a_docstring_with_an_example(name):
     assert ">>> " in (getattr(sb, name).__doc__ or ""), name
 
 
-@pytest.fixture(scope="module")
-def names(small_release, tmp_path_factory):
+@pytest.fixture
+def names(small_release, tmp_path):
     """The names that examples use: a simulated release of four subjects, a zip, an empty folder."""
-    folder = tmp_path_factory.mktemp("examples")
+    (tmp_path / "output").mkdir()
     return {
         "release_folder": small_release,
-        "submission_zip": make_zip(folder / "example.zip"),
-        "output_folder": folder,
-        "np": np,
+        "submission_zip": make_zip(tmp_path / "example.zip"),
+        "output_folder": tmp_path / "output",
     }
 
 
@@ -83,9 +81,9 @@ def examples():
         "Evaluation": Evaluation,
         "short_names": short_names,
     }
-    found = doctest.DocTestFinder(exclude_empty=True, recurse=True)
     tests = {}
     for name, value in values.items():
+        found = doctest.DocTestFinder(exclude_empty=True, recurse=inspect.isclass(value))
         for test in found.find(value, name, module=False):
             if test.examples:
                 tests[test.name] = test

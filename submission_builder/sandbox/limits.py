@@ -7,7 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits on a child and all its descendants together."""
+    """Limits on a child and all its descendants together.
+
+    Examples
+    --------
+    >>> import submission_builder as sb
+    >>> sb.Limits(wall_s=600).memory_mib
+    16384
+    """
 
     wall_s: float = 3600.0
     """Wall time from the first request to the end. A final run of 927 s is known to have passed on the server."""

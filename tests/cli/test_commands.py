@@ -48,7 +48,7 @@ def test_build_keeps_a_zip_that_is_there(tmp_path):
     (tmp_path / "submission.zip").write_text("precious")
     result = run("build", "--c1", "constant:1.6", "--c2", "constant:0")
     assert result.exit_code == 1
-    assert "error: submission.zip is there already" in result.stderr
+    assert "error: submission.zip already exists" in result.stderr
     assert "hint: --force replaces it" in result.stderr
     assert (tmp_path / "submission.zip").read_text() == "precious"
 
@@ -187,10 +187,10 @@ def move_last_trial(release):
     ("damage", "message"),
     [
         (lambda release: (release / "participants.tsv").unlink(), "has no participants.tsv"),
-        (lambda release: first(release, "sub-*/eeg/*_events.tsv").unlink(), "_events.tsv beside its BDF"),
+        (lambda release: first(release, "sub-*/eeg/*_events.tsv").unlink(), "_events.tsv"),
         (cut_short, "the BDF is truncated"),
         (drop_channel, "128 channels, the challenge has 129"),
-        (move_last_trial, "the window of the last trial spans samples 3510 to 3710, the recording has 3700"),
+        (move_last_trial, "spans samples 3510 to 3710"),
     ],
 )
 def test_a_damaged_release_is_one_clear_error(small_release, tmp_path, monkeypatch, damage, message):
@@ -276,9 +276,9 @@ def test_train_refuses_before_reading_what_a_net_does_not_take():
 def test_train_takes_several_releases_behind_one_flag(tmp_path):
     """The second is looked for as well as the first."""
     result = run("train", "cnn", "--train", "R1", "R2", "--challenge", 1)
-    assert "R1 is no folder" in result.stderr
+    assert "R1 does not exist" in result.stderr
     result = run("train", "--challenge", 1, "cnn", "--data", "R1", "R2", "--device", "cpu")
-    assert "R1 is no folder" in result.stderr
+    assert "R1 does not exist" in result.stderr
 
 
 def test_train_draws_what_augmentation_does_and_trains_nothing(small_release):
@@ -316,7 +316,7 @@ def test_a_learning_rate_is_a_finite_number(small_release):
 
 def test_a_path_without_pt_is_taken_for_a_path():
     result = run("build", "--c1", "runs/cnn.c1-seed0", "--c2", "constant:0")
-    assert "runs/cnn.c1-seed0 is no path of weights; they end in .pt" in result.stderr
+    assert "runs/cnn.c1-seed0 does not exist" in result.stderr
 
 
 @pytest.mark.hostile

@@ -173,7 +173,7 @@ def reshaped(state):
     ("change", "shown"),
     [
         (renamed, "  missing: head.0.bias\n  unexpected: extra"),
-        (reshaped, "head.0.weight is (3, 2) where the net has "),
+        (reshaped, "head.0.weight is (3, 2), the net has "),
     ],
 )
 def test_weights_that_fit_nothing_show_the_nearest_architecture(tmp_path, prefix, change, shown):
@@ -267,7 +267,7 @@ def test_safetensors_of_wrong_shapes_are_refused_with_both_shapes(tmp_path, net)
     save_file(state | {"net.head.0.weight": torch.zeros(3, 2)}, tmp_path / "model.safetensors")
     with pytest.raises(CheckpointError) as caught:
         member(tmp_path / "model.safetensors", net=net)
-    assert f"head.0.weight is (3, 2) where the net has {shape}" in str(caught.value)
+    assert f"head.0.weight is (3, 2), the net has {shape}" in str(caught.value)
 
 
 @pytest.mark.parametrize("cut", [4, 100, -100])

@@ -56,6 +56,14 @@ class EvaluationSet:
         Upper limit on the windows of each challenge, in whole recordings; None takes all windows.
     seed
         Seed of the sample of recordings.
+
+    Examples
+    --------
+    >>> import submission_builder as sb
+    >>> from submission_builder.protocol.challenges import PROFILES
+    >>> shared = sb.EvaluationSet(release_folder, PROFILES["final"])
+    >>> sb.evaluate(submission_zip, data=shared).overall == sb.evaluate(submission_zip, data=release_folder).overall
+    True
     """
 
     def __init__(

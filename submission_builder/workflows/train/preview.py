@@ -73,7 +73,7 @@ def preview_augmentation(
     >>> import submission_builder as sb
     >>> preview = sb.preview_augmentation("cnn", challenge=1, train=release_folder, noise=0.5)
     >>> [panel.title for panel in preview.panels]
-    ['as recorded', 'noise = 0.5', 'all of them']
+    ['as recorded', 'noise = 0.5', 'all together']
     """
     settings |= {"challenge": challenge, "train": train, "val": val, "test": test}
     (spec,) = run_specs(config, settings, [architecture] if architecture else [])

@@ -50,14 +50,12 @@ def test_weights_that_generalise_are_written_with_their_shrinkage(runs, tmp_path
     assert result.kept == "fitted weights"
     assert result.cross_fitted.nrmse < result.mean.nrmse < result.scores[1].nrmse
     part = read_part(tmp_path / "c1.toml")
-    sees = result.weights.of_runs[0]
+    sees = result.weights.weights[0]
     assert part.shares == pytest.approx((sees / 2, sees / 2, (1 - sees) / 2, (1 - sees) / 2))
     assert part.wrap == (f"shrink:{result.weights.factor!r},{result.weights.mean!r}",)
     comment = (tmp_path / "c1.toml").read_text().splitlines()[0]
     assert f"out of fold nrmse {result.cross_fitted.nrmse:.5f}" in comment
-    assert [Path(choice.net).resolve() for choice in part.choices] == [
-        net.resolve() for run in runs for net in run.nets
-    ]
+    assert [Path(choice.net).resolve() for choice in part.nets] == [net.resolve() for run in runs for net in run.nets]
 
 
 def test_weights_that_predict_a_subject_do_not_depend_on_its_targets(runs):
@@ -117,7 +115,7 @@ def test_a_file_of_something_else_is_refused(content, tmp_path):
 def test_the_command_names_what_is_not_there(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(main, ["blend", "nowhere.toml"])
-    assert (result.exit_code, "nowhere.toml cannot be read" in result.stderr) == (1, True)
+    assert (result.exit_code, "nowhere.toml does not exist" in result.stderr) == (1, True)
     (tmp_path / "blend.toml").write_text("precious")
     result = CliRunner().invoke(main, ["blend", "nowhere.toml"])
     assert "blend.toml already exists" in result.stderr
@@ -132,7 +130,7 @@ def test_a_constant_is_kept_where_no_run_generalises(tmp_path):
     runs = [run_of(name, table, 3.2 - target + rng.normal(0, 0.5, len(target))) for name in ("one", "two")]
     result = blend(runs, output=tmp_path / "c1.toml")
     assert result.kept == "constant"
-    (choice,) = read_part(tmp_path / "c1.toml").choices
+    (choice,) = read_part(tmp_path / "c1.toml").nets
     assert float(choice.net.removeprefix("constant:")) == pytest.approx(target.mean())
     console = Console(width=200)
     with console.capture() as said:
@@ -145,7 +143,7 @@ def test_a_blend_is_json_and_a_notebook_shows_its_table(runs, tmp_path):
     result = blend(runs, output=tmp_path / "c1.toml")
     content = json.loads(json.dumps(result.to_dict(), allow_nan=False))
     assert content["kept"] == "fitted weights"
-    assert [run["weight"] for run in content["runs"]] == list(result.weights.of_runs)
+    assert [run["weight"] for run in content["runs"]] == list(result.weights.weights)
     assert [run["nrmse"] for run in content["runs"]] == [score.nrmse for score in result.scores]
     assert (content["challenge"], content["simulated"], content["path"]) == (1, False, str(tmp_path / "c1.toml"))
     assert f"{result.cross_fitted.nrmse:.5f}" in result._repr_html_()
