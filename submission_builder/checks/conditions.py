@@ -17,7 +17,6 @@ UNKNOWN: Any = object()
 _NAMES = {"TYPE_CHECKING": False, "__debug__": True}
 _VERSION = (*PYTHON, 13, "final", 0)
 _ATTRIBUTES = {
-    "typing.TYPE_CHECKING": False,
     "sys.version_info": _VERSION,
     "sys.version_info.major": PYTHON[0],
     "sys.version_info.minor": PYTHON[1],
@@ -114,7 +113,7 @@ def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:  # noqa: PLR0911 - 
         case ast.Name():
             return known.get(node.id, _NAMES.get(node.id, UNKNOWN))
         case ast.Attribute():
-            return _ATTRIBUTES.get(dotted_name(node), UNKNOWN)
+            return False if node.attr == "TYPE_CHECKING" else _ATTRIBUTES.get(dotted_name(node), UNKNOWN)
         case ast.Call():
             return _called(node, known)
         case ast.Tuple() | ast.List() | ast.Set():

@@ -159,7 +159,7 @@ class Scope:
         imports = [dotted for statement in body for node in ast.walk(statement) for dotted in imported_names(node)]
         if any(self.reachable.missing(dotted) or _lacking(dotted, all) for dotted in imports):
             return False
-        own = any(self.reachable.modules.loaded(self.source.name, dotted) for dotted in imports)
+        own = any(any(self.reachable.modules.loaded(self.source.name, dotted)) for dotted in imports)
         relative = any(isinstance(node, ast.ImportFrom) and node.level for one in body for node in ast.walk(one))
         return None if own or relative or not imports or any(_lacking(dotted, any) for dotted in imports) else True
 
