@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from submission_builder.checks.inspected import Inspected, Place
 
 _ARCHIVES = {".whl", ".egg", ".pyz", ".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz"}
+_STARTS_PROGRAM = {"run", "call", "check_call", "check_output", "Popen", "system", "main"}
 
 
 @check("S105", "error")
@@ -111,9 +112,9 @@ def _may_provide_any(zip_: Inspected) -> bool:
     for _, node, _ in zip_.code.executed():
         if isinstance(node, ast.Attribute) and dotted_name(node) in ("sys.meta_path", "sys.path_hooks"):
             return True
-        if isinstance(node, ast.Call):
-            words = {part.value for part in ast.walk(node) if isinstance(part, ast.Constant)}
-            if {"pip", "install"} <= words or any(isinstance(word, str) and "pip install" in word for word in words):
+        if isinstance(node, ast.Call) and dotted_name(node.func).rpartition(".")[2] in _STARTS_PROGRAM:
+            words = " ".join(str(part.value) for part in ast.walk(node) if isinstance(part, ast.Constant)).split()
+            if {"pip", "install"} <= set(words):
                 return True
     return False
 

@@ -224,7 +224,7 @@ CODE = {
         top(
             "import torch.nn.functional as F\n"
             "def f(q): return F.scaled_dot_product_attention(q, q, q, enable_gqa=True)\n"
-            "ATTENTION = f"
+            "ATTENDED = f(torch.ones(1, 1, 2, 2))"
         ),
         "submission.py:6",
         "torch.nn.functional.scaled_dot_product_attention has no parameter enable_gqa in torch 2.2.2",
