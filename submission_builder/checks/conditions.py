@@ -24,7 +24,12 @@ _ATTRIBUTES = {
     "os.name": "posix",
     "self.training": False,  # the server calls model.eval()
 }
-_CALLS = {"torch.cuda.is_available": True, "cuda.is_available": True, "platform.system": "Linux"}
+_CALLS = {
+    "torch.cuda.is_available": True,
+    "cuda.is_available": True,
+    "platform.system": "Linux",
+    "platform.python_implementation": "CPython",
+}
 _OPERATORS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,

@@ -145,7 +145,7 @@ class Scope:
         ends = [self.block(node.body, context.catching(caught_by(node.handlers)))]
         handled = []
         for handler in node.handlers:
-            self._parts(handler, context, [handler.type] if handler.type else [])
+            self._parts(handler, context.at_most(Level.MAYBE), [handler.type] if handler.type else [])
             handled.append(self.block(handler.body, _handling(handler, context, succeeds=succeeds)))
         ends.append(self.block(node.orelse, context.at_most(Level.MAYBE) if succeeds is False else context))
         if succeeds is False and handled:
