@@ -34,8 +34,10 @@ def parsed(content: bytes) -> ast.Module | SyntaxError:
             return _error(*found[0]) if found else tree
     except SyntaxError as error:
         return error
-    except (ValueError, RecursionError, MemoryError) as error:  # such as code that is nested too deeply
-        return SyntaxError(str(error) or "nested too deeply")
+    except (RecursionError, MemoryError):
+        return _error(1, "nested too deeply")
+    except ValueError as error:  # such as a number of too many digits
+        return _error(1, str(error))
 
 
 def _newer(text: str) -> list[tuple[int, str]]:
