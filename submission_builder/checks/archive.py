@@ -7,6 +7,7 @@ from collections import defaultdict
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from submission_builder.checks.apple_double import is_apple_double
 from submission_builder.checks.check import check
 from submission_builder.checks.inspected import CannotCheck, is_link
 from submission_builder.server.facts import ENTRY, PAGES, TRAPS
@@ -152,14 +153,14 @@ def no_junk(zip_: Inspected) -> Iterator[Place]:
     Why
         Such files make the zip larger and may reveal private information. No submission needs them.
     Causes
-        A whole folder was zipped; the Finder of macOS adds __MACOSX.
+        A whole folder was zipped; the Finder of macOS adds __MACOSX and files whose names begin with `._`.
     Solution
-        Name the files to zip, or exclude these: `zip -r submission.zip . -x '__MACOSX/*' '*/.DS_Store'`.
+        Name the files to zip, or exclude these: `zip -r submission.zip . -x '__MACOSX/*' '*.DS_Store' '*/._*'`.
     """
     for name in zip_.names:
         path = PurePosixPath(name)
         junk = _JUNK_PARTS & set(path.parts)
-        if junk or path.name in _JUNK_NAMES or path.suffix == ".pyc":
+        if junk or path.name in _JUNK_NAMES or path.suffix == ".pyc" or is_apple_double(name):
             yield name, "No submission needs this file"
 
 

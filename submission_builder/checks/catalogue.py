@@ -8,7 +8,9 @@ from submission_builder.base.errors import CheckError, did_you_mean
 from submission_builder.checks import (
     api,
     archive,
+    at_import,
     behaviour,
+    imports,
     interface,
     loading,
     run_outcome,
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _MODULES = (
-    *(archive, interface, loading, serving, api),
+    *(archive, interface, imports, loading, serving, api, at_import),
     *(weights, weights_listed, weights_in_run),
     *(run_outcome, behaviour),
 )

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import ast
 import stat
-import warnings
 import zipfile
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from submission_builder.checks.apple_double import APPLE_DOUBLE, is_apple_double
+from submission_builder.checks.modules_of_zip import ModulesOfZip
+from submission_builder.checks.source_code import CannotCheck, SourceCode
 from submission_builder.checks.weights_file import read_weights
 from submission_builder.protocol.golden import GOLDEN_NAME
 from submission_builder.protocol.manifest import MANIFEST, read_manifest, stateful_challenges
-from submission_builder.server.facts import ENTRY, PYTHON
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import ast
     from pathlib import Path
 
     from submission_builder.checks.trace import Behaviour, Trace
     from submission_builder.checks.weights_file import WeightsFile
+
+__all__ = ["CannotCheck", "Inspected", "Place", "at", "inspect", "is_link"]
 
 Place = tuple[str, str]
 """Where a fault is (``entry`` or ``entry:line``), and a message."""
@@ -30,10 +32,6 @@ _MOST_BYTES = 20 << 30
 _MOST_RATIO = 1000
 _MOST_RATIO_OF_ALL = 100
 _HARMLESS_BYTES = 256 << 20
-
-
-class CannotCheck(Exception):  # noqa: N818 - not an error: the check is skipped, for this reason
-    """A check has nothing to look at."""
 
 
 @dataclass(eq=False)
@@ -74,47 +72,38 @@ class Inspected:
         ]
 
     @cached_property
-    def sources(self) -> dict[str, ast.Module | SyntaxError]:
-        """Every Python file, parsed for the server's version of Python, or the error of parsing it."""
-        with zipfile.ZipFile(self.path) as archive:
-            return {
-                entry.filename: _parsed(_content(archive, entry))
-                for entry in self.entries
-                if entry.filename.endswith(".py") and entry.file_size < _LONGEST_SOURCE
-            }
+    def code(self) -> SourceCode:
+        """The Python sources."""
+        modules = ModulesOfZip(
+            entry.filename
+            for entry in self.entries
+            if entry.filename.endswith(".py") and entry.file_size < _LONGEST_SOURCE and not is_link(entry)
+        )
+        return SourceCode(self.path, modules, self.names, self.manifest)
 
-    @property
-    def entry(self) -> ast.Module:
-        """The parsed submission.py at the root.
+    @cached_property
+    def nodes(self) -> dict[str, list[ast.AST]]:
+        """The nodes of each file that the server executes.
 
         Raises
         ------
         CannotCheck
-            If it is missing or does not parse.
+            If submission.py is missing or does not parse.
         """
-        tree = self.sources.get(ENTRY)
-        if tree is None:
-            raise CannotCheck(f"{ENTRY} does not lie at the root")
-        if isinstance(tree, SyntaxError):
-            raise CannotCheck(f"{ENTRY} does not parse")
-        return tree
-
-    @cached_property
-    def nodes(self) -> dict[str, list[ast.AST]]:
-        """All nodes of each file that parses."""
-        return {name: list(ast.walk(tree)) for name, tree in self.sources.items() if isinstance(tree, ast.Module)}
-
-    def walk(self) -> Iterator[tuple[str, ast.AST]]:
-        """Yield every node with the name of its file."""
-        for name, nodes in self.nodes.items():
-            for node in nodes:
-                yield name, node
+        nodes: dict[str, list[ast.AST]] = {}
+        for name, node, _ in self.code.executed():
+            nodes.setdefault(name, []).append(node)
+        return nodes
 
     @cached_property
     def weights(self) -> list[WeightsFile]:
         """Every weight file, recognised by its content or its name."""
         with zipfile.ZipFile(self.path) as archive:
-            files = [read_weights(archive, entry) for entry in self.entries if not (entry.is_dir() or is_link(entry))]
+            files = [
+                read_weights(archive, entry)
+                for entry in self.entries
+                if not (entry.is_dir() or is_link(entry) or _is_apple_double(archive, entry))
+            ]
         return [file for file in files if file]
 
     @cached_property
@@ -212,21 +201,12 @@ def _damage(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> dict[st
     return found
 
 
-def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
-    """Read an entry up to its declared size; without one, zipfile trusts the packed size."""
+def _is_apple_double(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
+    """Whether an entry is an AppleDouble file by its name and its first bytes; weights could have the name alone."""
+    if not is_apple_double(entry.filename):
+        return False
     with archive.open(entry) as file:
-        return file.read(entry.file_size)
-
-
-def _parsed(content: bytes) -> ast.Module | SyntaxError:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # unknown escape sequences, which Python 3.10 accepts
-            return ast.parse(content, feature_version=PYTHON)
-    except SyntaxError as error:
-        return error
-    except (ValueError, RecursionError, MemoryError) as error:  # a null byte; code that is nested too deeply
-        return SyntaxError(str(error) or "nested too deeply")
+        return file.read(len(APPLE_DOUBLE)) == APPLE_DOUBLE
 
 
 def is_link(entry: zipfile.ZipInfo) -> bool:

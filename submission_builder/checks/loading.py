@@ -52,7 +52,7 @@ def network(zip_: Inspected) -> Iterator[Place]:
     Solution
         Put the weights into the zip.
     """
-    for name, node in zip_.walk():
+    for name, node in zip_.code.walk():
         reached = [module for module in _modules(node) if module in _NETWORK or module.partition(".")[0] in _NETWORK]
         if reached:
             yield at(name, node), f"The module {reached[0]} uses the network"
@@ -73,7 +73,7 @@ def swallowed(zip_: Inspected) -> Iterator[Place]:
     Solution
         Let the error propagate. The run then fails, and a failed run uses up none of the day's submissions.
     """
-    for name, node in zip_.walk():
+    for name, node in zip_.code.walk():
         if isinstance(node, ast.Try) and any(_loads(statement) for statement in node.body):
             for handler in node.handlers:
                 if not any(isinstance(inner, ast.Raise) for inner in ast.walk(handler)):
@@ -97,7 +97,7 @@ def not_strict(zip_: Inspected) -> Iterator[Place]:
     Solution
         Load strictly, and correct the names in the state_dict.
     """
-    for name, node in zip_.walk():
+    for name, node in zip_.code.walk():
         if isinstance(node, ast.Call) and _called(node) == "load_state_dict":
             strict = next((keyword.value for keyword in node.keywords if keyword.arg == "strict"), None)
             strict = strict or (node.args[1] if len(node.args) > 1 else None)
@@ -119,7 +119,7 @@ def unsaid_weights_only(zip_: Inspected) -> Iterator[Place]:
     Solution
         `torch.load(path, map_location=…, weights_only=True)`
     """
-    for name, node in zip_.walk():
+    for name, node in zip_.code.walk():
         if (
             isinstance(node, ast.Call)
             and ast.unparse(node.func) == "torch.load"
@@ -141,7 +141,7 @@ def skipped_without_file(zip_: Inspected) -> Iterator[Place]:
     Solution
         Remove the test, or raise in the else.
     """
-    for name, node in zip_.walk():
+    for name, node in zip_.code.walk():
         if isinstance(node, ast.If) and not node.orelse and _tests_for_file(node.test):
             loads = [
                 call for statement in node.body for call in _calls(statement) if _called(call) == "load_state_dict"
@@ -152,13 +152,11 @@ def skipped_without_file(zip_: Inspected) -> Iterator[Place]:
 
 def _code(zip_: Inspected) -> Iterator[tuple[str, ast.AST]]:
     """Yield every node but docstrings, with the name of its file."""
-    for name, nodes in zip_.nodes.items():
-        docstrings = {
-            id(node.value) for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        }
-        for node in nodes:
-            if id(node) not in docstrings:
-                yield name, node
+    nodes = list(zip_.code.walk())
+    docstrings = {
+        id(node.value) for _, node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    yield from ((name, node) for name, node in nodes if id(node) not in docstrings)
 
 
 def _modules(node: ast.AST) -> list[str]:

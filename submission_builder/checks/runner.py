@@ -11,7 +11,7 @@ from submission_builder.checks.report import CheckReport, Finding
 from submission_builder.sandbox.outcomes import OUTCOMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Container, Sequence
     from pathlib import Path
 
     from submission_builder.checks.check import Check
@@ -37,8 +37,8 @@ def check_zip(path: Path, checks: Sequence[Check] = CHECKS, run: Runner | None =
     checks
         The checks to make.
     run
-        Runs the zip. It is called once, if one of `checks` needs a run and the others found no error. Without it the
-        checks that need a run are skipped.
+        Runs the zip. It is called once, if one of `checks` needs a run and the others found no error that is certain.
+        Without it the checks that need a run are skipped.
 
     Raises
     ------
@@ -53,17 +53,17 @@ def check_zip(path: Path, checks: Sequence[Check] = CHECKS, run: Runner | None =
         if not check.runs:
             results.add(check)
     running = [check for check in checks if check.runs]
-    errors = results.errors()
-    trace = run(path) if run and running and not errors else None
-    if errors:
-        zip_.not_run = f"the zip is run once its errors are mended ({', '.join(errors)})"
+    certain = results.errors({check.id for check in checks if check.certain})
+    trace = run(path) if run and running and not certain else None
+    if certain:
+        zip_.not_run = f"the zip is run once its errors are mended ({', '.join(certain)})"
     elif trace and OUTCOMES[trace.outcome].fault == "machine":
         zip_.not_run = f"this machine cannot run the submission: {trace.message}"
     else:
         zip_.trace, zip_.selected = trace, frozenset(check.id for check in checks)
     for check in running:
         results.add(check)
-    if zip_.trace and zip_.trace.outcome != "scored" and not results.errors():
+    if zip_.trace and zip_.trace.outcome != "scored" and not results.errors({check.id for check in running}):
         results.add(_OUTCOME)
     return results.report(trace)
 
@@ -97,9 +97,9 @@ class _Results:
         if not found:
             self.passed.append(check.id)
 
-    def errors(self) -> list[str]:
-        """Return the numbers of the checks that found an error, sorted."""
-        return sorted({finding.id for finding in self.findings if finding.severity == "error"})
+    def errors(self, ids: Container[str]) -> list[str]:
+        """Return the numbers of those checks that found an error, sorted."""
+        return sorted({one.id for one in self.findings if one.severity == "error" and one.id in ids})
 
     def report(self, trace: Trace | None) -> CheckReport:
         """Return the report of the checks made."""

@@ -35,7 +35,7 @@ def bare_squeeze(zip_: Inspected) -> Iterator[Place]:
     Solution
         `y.reshape(len(X), 1)`, or squeeze a named axis.
     """
-    for name, node in zip_.walk():
+    for name, node in zip_.code.walk():
         if isinstance(node, ast.FunctionDef) and node.name == "forward":
             for inner in ast.walk(node):
                 if isinstance(inner, ast.Return) and _is_bare_squeeze(inner.value):
@@ -55,7 +55,7 @@ def numpy_conversion(zip_: Inspected) -> Iterator[Place]:
     Solution
         Compute with torch; `torch.frombuffer` and `.tolist()` work without numpy.
     """
-    for name, node in zip_.walk():
+    for name, node in zip_.code.walk():
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CONVERSIONS:
             yield at(name, node), f"{ast.unparse(node.func)[-40:]}() converts between torch and numpy"
 
@@ -74,7 +74,7 @@ def called(zip_: Inspected) -> Iterator[Place]:
         Move the code into forward.
     """
     used = _used(zip_)
-    for class_ in (node for node in ast.walk(zip_.entry) if isinstance(node, ast.ClassDef)):
+    for class_ in (node for node in ast.walk(zip_.code.entry) if isinstance(node, ast.ClassDef)):
         methods = {node.name: node for node in class_.body if isinstance(node, ast.FunctionDef)}
         if {"forward", "__call__"} <= set(methods):
             yield at(ENTRY, methods["__call__"]), f"The server calls {class_.name}.forward and not __call__"
@@ -97,7 +97,7 @@ def moved(zip_: Inspected) -> Iterator[Place]:
     Solution
         `return net.to(self.device)` in the getter.
     """
-    calls = [node for _, node in zip_.walk() if isinstance(node, ast.Call)]
+    calls = [node for _, node in zip_.code.walk() if isinstance(node, ast.Call)]
     loads = any(_attribute(call) in _LOADS for call in calls)
     given = any(
         keyword.arg in ("device", "map_location") and not _is_cpu(keyword.value) for keyword in _keywords(calls)
@@ -105,7 +105,7 @@ def moved(zip_: Inspected) -> Iterator[Place]:
     moves = any(_attribute(call) in _MOVES and not all(map(_is_cpu, call.args)) for call in calls)
     if loads and not given and not moves:
         yield ENTRY, "The code loads weights and moves nothing to DEVICE; the windows are on the GPU"
-    for name, node in zip_.walk():
+    for name, node in zip_.code.walk():
         if isinstance(node, ast.FunctionDef) and node.name == "forward":
             for call in (inner for inner in ast.walk(node) if isinstance(inner, ast.Call)):
                 if _attribute(call) == "cpu" or (_attribute(call) == "to" and any(map(_is_cpu, call.args))):
@@ -126,7 +126,7 @@ def inference_only(zip_: Inspected) -> Iterator[Place]:
     Solution
         Remove the training code.
     """
-    for name, node in zip_.walk():
+    for name, node in zip_.code.walk():
         if isinstance(node, ast.Call) and _attribute(node) == "backward":
             yield (
                 at(name, node),
@@ -147,7 +147,7 @@ def no_hooks(zip_: Inspected) -> Iterator[Place]:
     Solution
         Move the code of the hook into forward.
     """
-    for name, node in zip_.walk():
+    for name, node in zip_.code.walk():
         if isinstance(node, ast.Call) and _attribute(node) in _HOOKS:
             yield at(name, node), f"{_attribute(node)}: hooks of the model itself never run on the server"
 
@@ -155,7 +155,7 @@ def no_hooks(zip_: Inspected) -> Iterator[Place]:
 def _used(zip_: Inspected) -> set[str]:
     """Return every name that the sources read, as attribute, variable or string."""
     used = set()
-    for _, node in zip_.walk():
+    for _, node in zip_.code.walk():
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
             used.add(node.attr)
         elif isinstance(node, ast.Name):

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import functools
 import re
-import sys
 from pathlib import Path
+
+from submission_builder.server.api.index import standard_modules
 
 PYTHON = (3, 10)
 """Version of Python on the server."""
@@ -47,9 +48,6 @@ _NAMES = {
 }
 """Packages whose modules have other names than the package."""
 
-_ONLY_IN_3_10 = {"asynchat", "asyncore", "binhex", "distutils", "imp", "smtpd"}
-_SINCE_3_11 = {"tomllib", "compression", "annotationlib"}
-
 
 def published_pins() -> dict[str, str]:
     """Return the versions in the start kit's package list, by package."""
@@ -61,4 +59,4 @@ def server_modules() -> frozenset[str]:
     """Return the top-level modules that can be imported on the server, including the standard library."""
     packages = [re.sub(r"[-_.]+", "-", name.lower()) for name in published_pins()]
     modules = {module for name in packages for module in _NAMES.get(name, (name.replace("-", "_"),))}
-    return frozenset(modules | (sys.stdlib_module_names | _ONLY_IN_3_10) - _SINCE_3_11)
+    return standard_modules() | modules

@@ -2,6 +2,7 @@
 
 from corpus_archive import ARCHIVE
 from corpus_code import CODE
+from corpus_newer import NEWER
 from corpus_weights import WEIGHTS
 
-STATIC = ARCHIVE | CODE | WEIGHTS
+STATIC = ARCHIVE | CODE | NEWER | WEIGHTS

@@ -13,18 +13,66 @@ def method(class_, body):
 
 
 CODE = {
-    "a syntax error": Broken("S101", top("def f(:"), "submission.py:5", "The file does not parse: invalid syntax"),
-    "syntax of Python 3.11": Broken(
-        "S101", top("try:\n    pass\nexcept* ValueError:\n    pass"), "submission.py:10", "The file does not parse: "
+    "a syntax error": Broken(
+        "S101", top("def f(:"), "submission.py:5", "The file does not parse under Python 3.10: invalid syntax"
+    ),
+    "except* of Python 3.11": Broken(
+        "S101",
+        top("try:\n    pass\nexcept* ValueError:\n    pass"),
+        "submission.py:7",
+        "The file does not parse under Python 3.10: except* came with Python 3.11",
+    ),
+    "a star in an index": Broken(
+        "S101",
+        top("def pick(x, i):\n    return x[0, *i]"),
+        "submission.py:6",
+        "The file does not parse under Python 3.10: a star in an index (x[*i]) came with Python 3.11",
+    ),
+    "a star in an annotation": Broken(
+        "S101",
+        entries(("net.py", "def f(*shape: *tuple[int, ...]):\n    pass"), top="from net import f"),
+        "net.py:1",
+        "The file does not parse under Python 3.10: a star in the annotation of *args came with Python 3.11",
+    ),
+    "an f-string with its own quotes": Broken(
+        "S101",
+        top("a = {'b': 1}\nprint(f'{a['b']}')"),
+        "submission.py:6",
+        "The file does not parse under Python 3.10: ",
+    ),
+    "type parameters": Broken(
+        "S101", top("def first[T](x: T): return x"), "submission.py:5", "The file does not parse under Python 3.10: "
     ),
     "a null byte": Broken(
         "S101",
-        entries(("net.py", "x = 1\0")),
+        entries(("net.py", "y = 1\nx = 1\0"), top="import net"),
+        "net.py:2",
+        "The file does not parse under Python 3.10: the line contains a null byte",
+    ),
+    "UTF-16": Broken(
+        "S101",
+        entries(("net.py", "x = 1\n".encode("utf-16")), top="import net"),
         "net.py:1",
-        "The file does not parse: source code string cannot contain null bytes",
+        "The file does not parse under Python 3.10: the file is encoded in UTF-16, and Python reads UTF-8; save it as "
+        "UTF-8, with an editor or with `iconv -f UTF-16 -t UTF-8 OLD > NEW`",
+    ),
+    "UTF-16 without a byte order mark": Broken(
+        "S101",
+        entries(("net.py", "x = 1\ny = 'é'\n".encode("utf-16-be")), top="import net"),
+        "net.py:1",
+        "The file does not parse under Python 3.10: the file is encoded in UTF-16",
+    ),
+    "Latin-1": Broken(
+        "S101",
+        entries(("net.py", "x = 1\n\n\ny = 'é'\n".encode("latin-1")), top="import net"),
+        "net.py:4",
+        "The file does not parse under Python 3.10: the byte 0xe9 is not utf-8; save the file as UTF-8",
     ),
     "code nested too deeply": Broken(
-        "S101", entries(("net.py", "-" * 100_000 + "1")), "net.py:1", "The file does not parse: nested too deeply"
+        "S101",
+        entries(("net.py", "-" * 100_000 + "1"), top="import net"),
+        "net.py:1",
+        "The file does not parse under Python 3.10: nested too deeply",
     ),
     "a class of another name": Broken(
         "S102",
@@ -79,7 +127,7 @@ CODE = {
     ),
     "safetensors inside a function": Broken(
         "S105",
-        top("def f():\n    from safetensors.torch import load_file"),
+        top("def f():\n    from safetensors.torch import load_file\nSTATE = f()"),
         "submission.py:6",
         "The module safetensors.torch is neither on the server nor in the zip",
     ),
@@ -174,7 +222,9 @@ CODE = {
     "enable_gqa": Broken(
         "S114",
         top(
-            "import torch.nn.functional as F\ndef f(q): return F.scaled_dot_product_attention(q, q, q, enable_gqa=True)"
+            "import torch.nn.functional as F\n"
+            "def f(q): return F.scaled_dot_product_attention(q, q, q, enable_gqa=True)\n"
+            "ATTENDED = f(torch.ones(1, 1, 2, 2))"
         ),
         "submission.py:6",
         "torch.nn.functional.scaled_dot_product_attention has no parameter enable_gqa in torch 2.2.2",

@@ -83,7 +83,7 @@ WEIGHTS = {
     ),
     "weights that are missing": Broken(
         "S207",
-        top("def f(): return torch.load('c1.pt', weights_only=True)"),
+        top("state = torch.load('c1.pt', weights_only=True)"),
         "submission.py:5",
         "The code names c1.pt, which is not in the zip",
     ),

@@ -1,4 +1,7 @@
-"""Index of the public names and keywords of torch 2.2.2, torch 2.8.0 and braindecode 1.2.0."""
+"""Index of the public names and keywords of the standard library, numpy, torch and braindecode on the server.
+
+Python 3.10, numpy 1.26.4 and 2.2.6, torch 2.2.2 and 2.8.0, braindecode 1.2.0.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _INDEX = Path(__file__).with_name("index.json.xz")
+
+STANDARD_LIBRARY = "Python"
+"""Stands in the index for all packages and modules of the standard library."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,9 @@ class Api:
     names: dict[str, dict[str, list[str] | None] | None]
     """Public names of each module, with the keywords that each takes; None where the keywords, or the names of the
     module, are not known."""
+
+    def __str__(self) -> str:
+        return f"{self.package} {self.version}"
 
     def lacks(self, dotted: str) -> bool:
         """Whether a dotted name certainly does not exist, judged by its longest module and one name after it."""
@@ -52,5 +61,20 @@ def server_apis() -> tuple[Api, ...]:
 
 def apis_of(dotted: str) -> tuple[Api, ...]:
     """Return the API of each version that the server may have of the package that a dotted name begins with."""
-    package = dotted.partition(".")[0]
-    return tuple(api for api in server_apis() if api.package == package)
+    return _by_package().get(dotted.partition(".")[0], ())
+
+
+def standard_modules() -> frozenset[str]:
+    """Top-level modules of the server's standard library, also those that only other systems have."""
+    return frozenset(package for package, apis in _by_package().items() if apis[0].package == STANDARD_LIBRARY)
+
+
+@functools.cache
+def _by_package() -> dict[str, tuple[Api, ...]]:
+    """Return the versions of each package by its top-level module."""
+    found: dict[str, tuple[Api, ...]] = {}
+    for api in server_apis():
+        for module in api.modules:
+            if "." not in module:
+                found[module] = (*found.get(module, ()), api)
+    return found

@@ -1,0 +1,43 @@
+"""How certain it is that the server executes a node, and which failures are caught there."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from submission_builder.checks.guards import IMPORT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Level(IntEnum):
+    """How certain it is that the server executes code."""
+
+    NEVER = 0
+    MAYBE = 1
+    """It rests on a condition that reading cannot tell, or on the failure of other code."""
+    CERTAIN = 2
+
+
+class Context(NamedTuple):
+    """How the server executes a node."""
+
+    level: Level
+    at_import: Level
+    """Likewise, while submission.py is imported."""
+    caught: frozenset[str] = frozenset()
+    """Kinds of failures that the code around the node catches, of :mod:`submission_builder.checks.guards`."""
+
+    def at_most(self, level: Level) -> Context:
+        """Return the context of code that is executed less certainly."""
+        return self._replace(level=min(self.level, level), at_import=min(self.at_import, level))
+
+    def catching(self, kinds: Iterable[str]) -> Context:
+        """Return the context of code whose failures are caught."""
+        return self._replace(caught=self.caught.union(kinds))
+
+    @property
+    def beyond(self) -> Level:
+        """Level of the modules and functions that code in this context loads or calls."""
+        return min(self.level, Level.MAYBE) if IMPORT in self.caught else self.level

@@ -1,0 +1,134 @@
+"""The Python sources of a zip, and the part of them that the server executes."""
+
+from __future__ import annotations
+
+import ast
+import zipfile
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from submission_builder.checks.apple_double import is_apple_double
+from submission_builder.checks.conditions import constants, decided
+from submission_builder.checks.modules_of_zip import ModulesOfZip, named_in_manifest
+from submission_builder.checks.reachable import Reachable
+from submission_builder.checks.source import parsed
+from submission_builder.server.facts import ENTRY, server_modules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from submission_builder.checks.context import Context
+
+_IMPORTABLE = (".py", ".so", ".pyc")
+
+
+class CannotCheck(Exception):  # noqa: N818 - not an error: the check is skipped, for this reason
+    """A check has nothing to look at."""
+
+
+@dataclass(eq=False)
+class SourceCode:
+    """The Python sources of a zip. A file is parsed when it is read for the first time."""
+
+    path: Path
+    modules: ModulesOfZip
+    """The Python files."""
+    names: list[str]
+    """Names of all files."""
+    manifest: dict[str, Any]
+    """The manifest.json of `subpack build`; empty if there is none."""
+    _parsed: dict[str, ast.Module | SyntaxError] = field(default_factory=dict)
+
+    def parsed(self, name: str) -> ast.Module | SyntaxError:
+        """Return a file, parsed for the server's version of Python, or the error of parsing it."""
+        if name not in self._parsed:
+            with zipfile.ZipFile(self.path) as archive, archive.open(name) as file:
+                self._parsed[name] = parsed(file.read(archive.getinfo(name).file_size))  # else it reads the packed size
+        return self._parsed[name]
+
+    def tree(self, name: str) -> ast.Module:
+        """Return a file that parses; an empty module for any other."""
+        tree = self.parsed(name)
+        return tree if isinstance(tree, ast.Module) else ast.Module([], [])
+
+    @property
+    def entry(self) -> ast.Module:
+        """The parsed submission.py at the root.
+
+        Raises
+        ------
+        CannotCheck
+            If it is missing or does not parse.
+        """
+        if ENTRY not in self.modules.names:
+            raise CannotCheck(f"{ENTRY} does not lie at the root")
+        tree = self.parsed(ENTRY)
+        if isinstance(tree, SyntaxError):
+            raise CannotCheck(f"{ENTRY} does not parse")
+        return tree
+
+    @cached_property
+    def own_modules(self) -> frozenset[str]:
+        """Top-level names under which the code may import files of the zip, whatever it adds to ``sys.path``."""
+        files = [name for name in self.names if name.endswith(_IMPORTABLE) and not is_apple_double(name)]
+        return frozenset(part.partition(".")[0] for name in files for part in name.split("/"))
+
+    def lacks_module(self, module: str) -> bool:
+        """Whether a module is neither on the server nor in the zip."""
+        top = module.partition(".")[0]
+        return top not in server_modules() and top not in self.own_modules
+
+    @cached_property
+    def reachable(self) -> Reachable:
+        """The code that the server executes.
+
+        Raises
+        ------
+        CannotCheck
+            If submission.py does not lie at the root.
+        """
+        if ENTRY not in self.modules.names:
+            raise CannotCheck(f"{ENTRY} does not lie at the root")
+        reachable = Reachable(self.modules, self.parsed, self.lacks_module)
+        reachable.read(ENTRY, *named_in_manifest(self.manifest))
+        return reachable
+
+    def executed(self) -> Iterator[tuple[str, ast.AST, Context]]:
+        """Yield every node that the server executes, with the name of its file and its context.
+
+        Raises
+        ------
+        CannotCheck
+            If submission.py is missing or does not parse.
+        """
+        _ = self.entry
+        for name, nodes in self.reachable.nodes.items():
+            for node, context in nodes.values():
+                yield name, node, context
+
+    def walk(self) -> Iterator[tuple[str, ast.AST]]:
+        """Yield every node of the files that the server executes, also in functions that nothing calls.
+
+        Raises
+        ------
+        CannotCheck
+            If submission.py is missing or does not parse.
+        """
+        _ = self.entry
+        for name in self.reachable.nodes:
+            yield from ((name, node) for node in _not_excluded(self.tree(name)))
+
+
+def _not_excluded(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield the nodes of a module but those under conditions that never hold, such as TYPE_CHECKING."""
+    known = constants(tree, "")
+    pending: list[ast.AST] = [tree]
+    while pending:
+        node = pending.pop()
+        yield node
+        if isinstance(node, ast.If) and (holds := decided(node.test, known)) is not None:
+            pending += [node.test, *(node.body if holds else node.orelse)]
+        else:
+            pending += ast.iter_child_nodes(node)
