@@ -38,10 +38,6 @@ def error(*ids, words=()):
     return Expected(frozenset({FAILS}), frozenset(ids) or ANY, words=words)
 
 
-def of_grun(name):
-    return pytest.param(name, marks=pytest.mark.xfail(strict=True, reason="grun"))
-
-
 NEWER = {
     "typing_self": "typing.Self",
     "enum_strenum": "enum.StrEnum",
@@ -73,10 +69,6 @@ EXPECTED = {
     "keys_differ": error("S209", words=("model.conv.weight", "conv.weight")),
     "sklearn_numpy2": error(words=("numpy 2", "numpy 1.26")),
 }
-OF_GRUN = {
-    *("random_on_volts", "torchscript_rmsnorm", "lightning_import", "only_cuda", "names_differ", "keys_differ"),
-    "sklearn_numpy2",
-}
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +81,7 @@ def cases(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("name", [of_grun(name) if name in OF_GRUN else name for name in EXPECTED])
+@pytest.mark.parametrize("name", EXPECTED)
 def test_a_case_gets_its_findings(cases, name):
     zip_, expected = cases / f"{name}.zip", EXPECTED[name]
     if not zip_.is_file():

@@ -32,7 +32,7 @@ ROOMS = {
     "submission_builder/scores": {
         *("submission_builder.scores", "submission_builder.protocol", "numpy", "scipy", BASE),
     },
-    "submission_builder/harness/child": {"torch", "predict", "failure", "model", "precision", "hooks"},
+    "submission_builder/harness/child": {"torch", "predict", "failure", "local_faults", "model", "precision", "hooks"},
     "submission_builder/harness": {
         *("submission_builder.harness", "submission_builder.protocol", "submission_builder.sandbox"),
         *("submission_builder.releases", "submission_builder.server", "numpy", "scipy", BASE),

@@ -1,9 +1,9 @@
 """S113, S114: names of Python, numpy, torch and braindecode, compared with the versions that the server may have.
 
 The checks compare only dotted names that begin with an import. They leave out methods of objects, names that the file
-binds a second time, names that the code itself assigns (``np.float = float``), packages of which the zip has its own,
-and code that tests for the name first (``hasattr``, ``__version__``, ``try``). A finding does not prevent the run, since
-the name may exist in one of the versions.
+binds a second time, names that the code itself assigns (``np.float = float``), packages of which the zip has its
+own, and code that tests for the name first (``hasattr``, ``__version__``, ``try``). A finding does not prevent the run,
+since the name may exist in one of the versions.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from submission_builder.checks import (
     weights,
     weights_in_run,
     weights_listed,
+    weights_versions,
 )
 from submission_builder.checks.check import Check
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 _MODULES = (
     *(archive, interface, imports, loading, serving, api, at_import),
-    *(weights, weights_listed, weights_in_run),
+    *(weights, weights_listed, weights_in_run, weights_versions),
     *(run_outcome, behaviour),
 )
 

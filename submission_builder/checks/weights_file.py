@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from submission_builder.checks.pickled import Tensor
 
-Kind = Literal["torch", "torchscript", "zip", "pickle", "nothing"]
+Kind = Literal["torch", "torchscript", "exported", "zip", "pickle", "nothing"]
 
 SUFFIXES = (".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib")
 """Suffixes of weight files. A file that begins as a pickle or a torch file is read under any name."""
@@ -57,6 +57,15 @@ _TORCH_ACCEPTS = re.compile(
 )
 """Names that torch 2.2.2 accepts with ``weights_only=True``."""
 
+_EXPORTED = {"serialized_exported_program.json", "archive_format"}
+"""Entries that ``torch.export.save`` writes, in older and in newer versions of torch."""
+
+_CALLED = re.compile(r"(?<![\w.])(torch\.[a-z]\w*)\(")
+_LONGEST_CODE = 5 << 20
+
+_NUMPY_2_GENERATOR = re.compile(rb"numpy\.random\._(?:pcg64|mt19937|philox|sfc64)")
+"""numpy 2 pickles the class of a bit generator by its module, numpy 1 by its name."""
+
 logging.getLogger("picklescan").setLevel(logging.CRITICAL)  # the checks report what it finds
 
 
@@ -67,8 +76,9 @@ class WeightsFile:
     name: str
     """Its entry in the zip."""
     kind: Kind
-    """``torch``: written by ``torch.save`` since torch 1.6; ``torchscript``; ``zip``: another zip, such as ``.npz``;
-    ``pickle``: a bare pickle, also of torch before 1.6; ``nothing``: none of these."""
+    """``torch``: written by ``torch.save`` since torch 1.6; ``torchscript``; ``exported``: written by ``torch.export``;
+    ``zip``: another zip, such as ``.npz``; ``pickle``: a bare pickle, also of torch before 1.6; ``nothing``: none of
+    these."""
     dangerous: tuple[str, ...] = ()
     """Dotted names in its pickles that can run any code."""
     foreign: tuple[str, ...] = ()
@@ -79,6 +89,11 @@ class WeightsFile:
     """What is broken, as a sentence; None for a complete file."""
     bad: dict[str, str] = field(default_factory=dict)
     """``NaN`` or ``inf``, by the name of the tensor that contains it; -inf is not listed, as masks contain it."""
+
+    operators: tuple[str, ...] = ()
+    """Functions of torch that its TorchScript calls, such as ``torch.rms_norm``."""
+    numpy_2: bool = False
+    """Whether a pickle in it contains a random generator as numpy 2 writes it."""
 
     @property
     def tensors(self) -> dict[str, Tensor]:
@@ -112,17 +127,37 @@ def _zip(entry: zipfile.ZipInfo, file: IO[bytes]) -> WeightsFile:
             named = [_named(inner.read(one)) for one in inner.infolist() if one.filename.endswith((".pkl", ".pickle"))]
             dangerous = tuple(sorted({one for risks, _ in named for one in risks}))
             foreign = tuple(sorted({one for _, others in named for one in others}))
-            pickled = [one for one in inner.namelist() if PurePosixPath(one).name == "data.pkl"]
-            if not pickled:
-                return WeightsFile(name, "zip", dangerous, foreign)
-            folder = str(PurePosixPath(pickled[0]).parent)
-            if f"{folder}/constants.pkl" in inner.namelist():
-                return WeightsFile(name, "torchscript", dangerous)
+            kind, folder = _layout(inner.namelist())
+            if kind == "torchscript":
+                return WeightsFile(name, kind, dangerous, operators=_operators(inner, folder))
+            if kind != "torch":
+                return WeightsFile(name, kind, dangerous, () if kind == "exported" else foreign)
             return _torch(WeightsFile(name, "torch", dangerous, foreign), inner, folder)
     except Exception as error:  # noqa: BLE001 - a damaged zip can raise anything
         return WeightsFile(
             name, "zip", damage=f"The file begins like a zip and cannot be read as one ({type(error).__name__})"
         )
+
+
+def _layout(names: list[str]) -> tuple[Kind, str]:
+    """Return what a zip with these entries is, and the folder of its pickle."""
+    pickled = [one for one in names if PurePosixPath(one).name == "data.pkl"]
+    folder = str(PurePosixPath(pickled[0]).parent) if pickled else ""
+    if any(PurePosixPath(one).name in _EXPORTED for one in names):
+        return "exported", folder
+    if not pickled:
+        return "zip", folder
+    return ("torchscript" if f"{folder}/constants.pkl" in names else "torch"), folder
+
+
+def _operators(inner: zipfile.ZipFile, folder: str) -> tuple[str, ...]:
+    """Return the functions of torch that the code of a TorchScript file calls."""
+    found: set[str] = set()
+    for one in inner.infolist():
+        if one.filename.startswith(f"{folder}/code/") and one.filename.endswith(".py"):
+            with inner.open(one) as code:
+                found |= set(_CALLED.findall(code.read(_LONGEST_CODE).decode("utf-8", "replace")))
+    return tuple(sorted(found))
 
 
 def _torch(file: WeightsFile, inner: zipfile.ZipFile, folder: str) -> WeightsFile:
@@ -175,7 +210,7 @@ def _bare(entry: zipfile.ZipInfo, file: IO[bytes]) -> WeightsFile:
     if next(_opcodes(content), None) is None:
         return WeightsFile(name, "nothing", damage=_content_instead(content))
     dangerous, foreign = _named(content)
-    return WeightsFile(name, "pickle", dangerous, foreign)
+    return WeightsFile(name, "pickle", dangerous, foreign, numpy_2=bool(_NUMPY_2_GENERATOR.search(content)))
 
 
 def _content_instead(content: bytes) -> str:

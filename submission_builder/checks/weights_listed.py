@@ -6,6 +6,7 @@ import ast
 import hashlib
 import zipfile
 from collections import defaultdict
+from difflib import get_close_matches
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,8 @@ def present(zip_: Inspected) -> Iterator[Place]:
     }
     if named and not there & set(named):
         for file, where in named.items():
-            yield where, f"The code names {file}, which is not in the zip"
+            near = get_close_matches(file, sorted(there), n=1)
+            yield where, f"The code names {file}, which is not in the zip" + (f"; it has {near[0]}" if near else "")
 
 
 @check("S208", "error")

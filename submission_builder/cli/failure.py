@@ -41,4 +41,4 @@ def show_failure(error: SubpackError, outcome: str | None = None, of: str | None
 
 def _printable(message: str) -> str:
     """Replace control characters, which a message of a submission may contain and which would steer the terminal."""
-    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in message)
+    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in message)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from submission_builder.base.errors import SubmissionError
+from submission_builder.server.facts import package_of, server_modules
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +24,7 @@ CHILD_OUTCOMES = frozenset(
     (
         *("contract_error", "import_error", "weights_missing", "weights_mismatch", "bad_shape", "not_finite"),
         *("network_attempt", "wrote_outside", "crashed", "out_of_memory", "too_much_output", "device_error"),
+        *("exited", "gpu_missing"),
     )
 )
 """Outcomes that the child program sends; the parent observes the others."""
@@ -42,7 +44,18 @@ def failure_in(reply: dict[str, Any]) -> SubmissionError | None:
     if not isinstance(outcome, str) or outcome not in CHILD_OUTCOMES:
         raise forged(f"the outcome {_shown(outcome)}, which the harness never sends")
     message = _text(reply.get("message"))
+    missing = reply.get("missing_module")
+    if isinstance(missing, str) and outcome in ("import_error", "crashed") and missing in server_modules():
+        return _missing_here(message, missing)
     return SubmissionError(message, outcome=outcome, hint=None if hint is None else _text(hint))
+
+
+def _missing_here(message: str, module: str) -> SubmissionError:
+    """Report a module that the server has and the Python here does not have."""
+    package = package_of(module)
+    fact = f"{message}\nthe server has {f'the package {package}' if package else f'{module} in its standard library'}"
+    hint = f"pip install {package}, or " if package else ""
+    return SubmissionError(fact, outcome="package_missing", hint=f"{hint}--server with a replica of the server")
 
 
 def predictions_in(reply: dict[str, Any], challenge: int, n_windows: int) -> NDArray[np.float64]:

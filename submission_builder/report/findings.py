@@ -39,7 +39,7 @@ def as_text(reports: Sequence[CheckReport]) -> str:
 
 
 def _text(report: CheckReport) -> str:
-    lines = [f"{one.id} {one.severity:7} {one.where}: {one.message}" for one in report.findings]
+    lines = [f"{one.id} {one.severity:7} {one.where}: {indented(one.message)}" for one in report.findings]
     lines += skipped_lines(report)
     lines.append(f"{report.path}: {counts(report)}; {run_line(report)}")
     if report.undecided:
@@ -49,12 +49,18 @@ def _text(report: CheckReport) -> str:
     return "\n".join(lines)
 
 
+def indented(text: str) -> str:
+    """Indent all lines but the first, and show control characters other than tabs as replacement characters."""
+    printable = "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return printable.replace("\n", "\n    ")
+
+
 def skipped_lines(report: CheckReport) -> list[str]:
     """Write one line for each reason, with the number of checks that were skipped and their ids."""
     ids: dict[str, list[str]] = {}
     for id_, reason in report.skipped.items():
         ids.setdefault(reason, []).append(id_)
-    return [f"skipped {len(skipped)} ({_ranges(skipped)}): {reason}" for reason, skipped in ids.items()]
+    return [f"skipped {len(skipped)} ({_ranges(skipped)}): {indented(reason)}" for reason, skipped in ids.items()]
 
 
 def _ranges(ids: Iterable[str]) -> str:

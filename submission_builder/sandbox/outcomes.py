@@ -121,6 +121,22 @@ OUTCOMES: dict[str, Outcome] = {
         _NOT_THE_SUBMISSION,
         fault="machine",
     ),
+    "gpu_missing": Outcome(
+        "the submission needs a CUDA device, and this machine has none",
+        "A call of .cuda(), a device named in the code, or weights that were saved on a GPU and loaded without "
+        "map_location.",
+        "Run it with `--device cuda` on a machine with a GPU. To run it on any machine, use the DEVICE that the server "
+        "passes: `.to(DEVICE)`, `torch.load(path, map_location=DEVICE)`.",
+        _NOT_THE_SUBMISSION,
+        fault="machine",
+    ),
+    "package_missing": Outcome(
+        "the submission imports a package that the server has and the Python here does not have",
+        "The Python of subpack has the packages of subpack, and not all 107 packages of the server.",
+        "Install the package beside subpack, or use `--server` with a replica of the server.",
+        _NOT_THE_SUBMISSION,
+        fault="machine",
+    ),
     "release_error": Outcome(
         "the local recordings could not be read, so the submission was not evaluated",
         "A folder that is not a release, an incomplete download, a recording that the server could not read either.",

@@ -57,6 +57,16 @@ def published_pins() -> dict[str, str]:
 @functools.cache
 def server_modules() -> frozenset[str]:
     """Return the top-level modules that can be imported on the server, including the standard library."""
-    packages = [re.sub(r"[-_.]+", "-", name.lower()) for name in published_pins()]
-    modules = {module for name in packages for module in _NAMES.get(name, (name.replace("-", "_"),))}
-    return standard_modules() | modules
+    return standard_modules() | _packages().keys()
+
+
+def package_of(module: str) -> str | None:
+    """Return the package of the server that provides a top-level module; None for the standard library."""
+    return _packages().get(module)
+
+
+@functools.cache
+def _packages() -> dict[str, str]:
+    """Return the packages of the server by each top-level module that they provide."""
+    names = [re.sub(r"[-_.]+", "-", name.lower()) for name in published_pins()]
+    return {module: name for name in names for module in _NAMES.get(name, (name.replace("-", "_"),))}

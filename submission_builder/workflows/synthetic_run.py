@@ -24,6 +24,7 @@ _N_WINDOWS = 8
 _BATCH = 4
 _SEED, _OTHER_SEED = 1, 2
 _CHALLENGES = (1, 2)
+_LONGEST_MESSAGE = 2000
 
 
 def run_on_synthetic_windows(path: Path, runtime: Runtime) -> Trace:
@@ -41,7 +42,7 @@ def run_on_synthetic_windows(path: Path, runtime: Runtime) -> Trace:
                 behaviour[challenge] = _behaviour(session, challenge)
             network = session.report().network
     except SubmissionError as error:
-        outcome, message = error.outcome, str(error).partition("\n")[0]
+        outcome, message = error.outcome, shortened(str(error))
     except SubpackError as error:  # of this machine: no isolation, no room to unpack the zip
         outcome, message = "machine_error", str(error)
     return Trace(runtime.device, level, behaviour, network, outcome, message, environment)
@@ -87,7 +88,13 @@ def _attempt(
     try:
         return tuple(session.predict(windows, batch).values), None
     except SubmissionError as error:
-        return None, str(error).partition("\n")[0]
+        return None, shortened(str(error))
+
+
+def shortened(text: str) -> str:
+    """Cut a long text in its middle: the fault stands at its beginning, and often its cause at its end."""
+    half = _LONGEST_MESSAGE // 2
+    return text if len(text) <= _LONGEST_MESSAGE else f"{text[:half]} […] {text[-half:]}"
 
 
 def synthetic_windows() -> NDArray[np.float32]:

@@ -31,8 +31,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import torch
-from failure import Failure, outcome_of, quote
+from failure import Failure, causes, outcome_of, quote
 from hooks import AuditHook, HiddenPackages
+from local_faults import missing_module, needs_gpu
 from model import Model, build, open_device
 from precision import Rounding, precision_context
 from predict import predict_windows
@@ -60,7 +61,12 @@ class RequestHandler:
         with contextlib.suppress(Exception):  # printing fails once the limit on output is reached
             traceback.print_exception(cause)
         failure = self.audit.explain(failure)
-        return {"outcome": failure.outcome, "message": str(failure), "hint": failure.hint}
+        reply = {"outcome": failure.outcome, "message": str(failure) + causes(cause), "hint": failure.hint}
+        if failure.outcome != "device_error" and needs_gpu(cause):
+            reply["outcome"] = "gpu_missing"
+        elif failure.outcome in ("import_error", "crashed") and (module := missing_module(cause)):
+            reply["missing_module"] = module
+        return reply
 
     def dispatch(self, request: "dict[str, Any]") -> "dict[str, Any]":
         """Return the reply to a request, or raise."""

@@ -3,8 +3,10 @@
 import errno
 
 import torch
+from local_faults import chain
 
 MAX_CHARS = 2000
+MAX_CAUSES = 5
 OUTCOMES_BY_ERRNO = {errno.EROFS: "wrote_outside"} | dict.fromkeys(
     (errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "too_much_output"
 )
@@ -24,6 +26,12 @@ def quote(error: BaseException) -> str:
         return f"{type(error).__name__}: {str.__getitem__(str(error), slice(MAX_CHARS))}"
     except BaseException:  # noqa: BLE001 - __str__ belongs to the submission
         return "an exception whose text cannot be read"
+
+
+def causes(error: BaseException) -> str:
+    """Return one line for each exception that led to an exception, the nearest first."""
+    lines = [f"\n  caused by {quote(link)}" for link in chain(error)][1:]
+    return "".join(lines[:MAX_CAUSES])
 
 
 def outcome_of(error: BaseException) -> str:

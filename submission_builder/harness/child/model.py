@@ -1,7 +1,9 @@
 """Build the submission's models and call them, as the server does."""
 
 import importlib
+import sys
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -69,7 +71,12 @@ def import_class(name: str) -> Any:
     try:
         module = importlib.import_module("submission")
     except FileNotFoundError as error:
-        raise Failure("weights_missing", f"submission.py opened {error.filename}, which does not exist") from error
+        message = f"submission.py opened {error.filename}, which does not exist"
+        raise Failure("weights_missing", message, near_file(error)) from error
+    except SystemExit as error:
+        message = f"submission.py ended the process on import (SystemExit: {error.code!r})"
+        hint = "parse arguments and train only under if __name__ == '__main__'"
+        raise Failure("exited", message, hint) from error
     except ImportError as error:
         raise Failure("import_error", f"submission.py could not be imported: {quote(error)}") from error
     except SyntaxError as error:
@@ -88,11 +95,21 @@ def near_miss(getter: str, names: "list[str]") -> "str | None":
     return f"rename {close[0]} to {getter}" if close else None
 
 
+def near_file(error: FileNotFoundError) -> "str | None":
+    """Return a hint if the submission has a file whose name resembles that of the missing one."""
+    wanted = Path(str(error.filename)).name
+    files = {path.name for path in Path(sys.path[0]).rglob("*") if path.is_file()}
+    if wanted in files:
+        return f"{wanted} is in the zip: find it by Path(__file__).resolve().parent"
+    close = get_close_matches(wanted, sorted(files), n=1)
+    return f"the zip has {close[0]}; rename it to {wanted}" if close else None
+
+
 def loading_failure(challenge: int, error: Exception) -> Failure:
     """Return the failure for an exception that was raised while a model was built."""
     message = f"challenge {challenge}: building the model raised {quote(error)}"
     if isinstance(error, FileNotFoundError):
-        return Failure("weights_missing", message)
+        return Failure("weights_missing", message, near_file(error))
     if isinstance(error, ImportError):
         return Failure("import_error", message)
     if isinstance(error, RuntimeError) and "state_dict" in quote(error):
