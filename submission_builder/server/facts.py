@@ -31,6 +31,7 @@ _LIST = Path(__file__).with_name("packages.txt")
 
 _NAMES = {
     "attrs": ("attr", "attrs"),
+    "cffi": ("cffi", "_cffi_backend"),
     "dnspython": ("dns",),
     "fonttools": ("fontTools",),
     "matplotlib": ("matplotlib", "mpl_toolkits", "pylab"),
@@ -43,7 +44,8 @@ _NAMES = {
     "pyyaml": ("yaml",),
     "scikit-learn": ("sklearn",),
     "setuptools": ("setuptools", "pkg_resources"),
-    "torch": ("torch", "torchgen", "functorch"),
+    "torch": ("torch", "torchgen", "functorch", "triton"),  # triton by torch's own metadata for Linux
+    "torchaudio": ("torchaudio", "torio"),
     "universal-pathlib": ("upath",),
 }
 """Packages whose modules have other names than the package."""

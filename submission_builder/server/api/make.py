@@ -81,18 +81,34 @@ def names(module: str, package: str) -> "dict[str, list[str] | None] | None":
         return None
     if type(loaded) is not types.ModuleType:  # modules such as torch.backends.cudnn make names at access
         return None
-    public = {name for name in {*dir(loaded), *made_at_access(loaded)} if not name.startswith("_")}
+    made = made_at_access(loaded)
+    if made is None:
+        return None
+    public = {name for name in {*dir(loaded), *made} if not name.startswith("_")}
     found = {name: keywords(getattr(loaded, name, None), package) for name in sorted(public)}
     return found | dict.fromkeys(SOMETIMES.get(module, ()))
 
 
-def made_at_access(module: types.ModuleType) -> "list[str]":
-    """List the names that the function ``__getattr__`` of a module accepts, among the strings of its source."""
+def made_at_access(module: types.ModuleType) -> "list[str] | None":
+    """List the names that the function ``__getattr__`` of a module accepts, among the strings of its source.
+
+    None if the function passes any name on to another module, as those of numpy.core in numpy 2 do.
+    """
     if not hasattr(module, "__getattr__"):
         return []
-    source = Path(str(module.__file__)).read_text(encoding="utf-8")
-    strings = {n.value for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    nodes = list(ast.walk(ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))))
+    functions = [node for node in nodes if isinstance(node, ast.FunctionDef) and node.name == "__getattr__"]
+    if not functions or any(passes_on(node) for function in functions for node in ast.walk(function)):
+        return None
+    strings = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     return [name for name in strings if name.isidentifier() and has(module, name)]
+
+
+def passes_on(node: ast.AST) -> bool:
+    """Whether a node is a call of ``getattr`` with a name that is not a constant."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id != "getattr":
+        return False
+    return not isinstance(node.args[1], ast.Constant)
 
 
 def has(module: types.ModuleType, name: str) -> bool:
