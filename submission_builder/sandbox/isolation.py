@@ -26,8 +26,8 @@ Level = Literal["namespace", "process"]
 """From the stronger to the weaker."""
 
 _RES, _PROGRAM, _INGESTION = "/app/input/res", "/app/program", "/app/ingestion"
-PRIVATE = ("/tmp", "/dev/shm")  # noqa: S108 - private to the child
-"""Folders that the child can write to at level ``namespace``."""
+PRIVATE = ("/tmp", "/dev/shm", _PROGRAM)  # noqa: S108 - private to the child
+"""Folders that the child can write to at level ``namespace``, as on the server also the working directory."""
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc")
 _DEVICES = ("/dev/nvidia0", "/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools")
@@ -109,7 +109,7 @@ def _bubblewrap(shown: dict[str, Path], interpreter: Interpreter) -> list[str]:
     for prefix in (*interpreter.folders, *libraries):
         if Path(prefix).is_absolute() and Path(prefix).is_dir() and not _below(Path(prefix), bound):
             bound.append(prefix)
-    command = ["bwrap", "--die-with-parent", "--unshare-all", "--tmpfs", "/"]
+    command = ["bwrap", "--die-with-parent", "--unshare-all", "--cap-drop", "ALL", "--tmpfs", "/"]
     command += ["--proc", "/proc", "--dev", "/dev"]
     for folder in PRIVATE:
         command += ["--tmpfs", folder]
@@ -122,7 +122,7 @@ def _bubblewrap(shown: dict[str, Path], interpreter: Interpreter) -> list[str]:
         command += ["--dev-bind", device, device]
     for inside, outside in shown.items():
         command += ["--ro-bind", str(outside), inside]
-    command += ["--dir", _PROGRAM, "--chdir", _PROGRAM]
+    command += ["--chdir", _PROGRAM]
     for folder in ("/", "/dev", "/proc"):  # a writable /proc/sys would let root change kernel settings
         command += ["--remount-ro", folder]
     return command

@@ -16,7 +16,13 @@ OF_THE_SUBMISSION = (
     *("import_error", "contract_error", "weights_missing", "weights_mismatch", "crashed", "bad_shape", "not_finite"),
     *("timeout", "out_of_memory", "network_attempt", "wrote_outside", "exited", "too_much_output"),
 )
-LOCAL = {"device_error": "machine", "machine_error": "machine", "release_error": "release"}
+LOCAL = {
+    "device_error": "machine",
+    "gpu_missing": "machine",
+    "package_missing": "machine",
+    "machine_error": "machine",
+    "release_error": "release",
+}
 
 
 def raised_words():
@@ -42,7 +48,7 @@ def test_the_code_raises_every_outcome_and_no_other_word():
 
 
 def test_the_child_can_report_neither_a_score_nor_an_outcome_that_the_parent_observes():
-    assert set(OUTCOMES) - CHILD_OUTCOMES == {"scored", "release_error", "machine_error", "timeout", "exited"}
+    assert set(OUTCOMES) - CHILD_OUTCOMES == {"scored", "release_error", "machine_error", "timeout", "package_missing"}
 
 
 @pytest.mark.parametrize("word", OUTCOMES)
