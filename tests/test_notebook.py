@@ -63,3 +63,10 @@ def test_the_committed_notebook_runs_in_a_kernel(tmp_path):
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
     shown = {kind for cell in notebook.cells for output in cell.get("outputs", ()) for kind in output.get("data", {})}
     assert {"text/html", "text/plain"} <= shown
+
+
+def test_every_output_of_the_committed_notebook_is_one_result():
+    """A table is the HTML of its result; nothing else is displayed or printed."""
+    outputs = [output for cell in json.loads(TOUR.read_text())["cells"] for output in cell.get("outputs", ())]
+    assert {output["output_type"] for output in outputs} == {"execute_result"}
+    assert sum("<pre" in "".join(output["data"].get("text/html", "")) for output in outputs) == 3

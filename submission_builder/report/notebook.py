@@ -22,6 +22,6 @@ def html(show: Callable[[Console], None]) -> str:
     show
         Prints a result to the console that it is given.
     """
-    console = Console(record=True, file=io.StringIO(), width=_WIDTH)
+    console = Console(record=True, file=io.StringIO(), width=_WIDTH, force_jupyter=False)  # it would display each line
     show(console)
     return console.export_html(inline_styles=True, code_format=_FORMAT)
