@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _WIDTH = 110
-_FORMAT = '<pre style="white-space:pre;overflow-x:auto;line-height:normal;font-family:monospace">{code}</pre>'
+_FORMAT = '<pre style="white-space:pre-wrap;line-height:normal;font-family:monospace">{code}</pre>'
 
 
 def html(show: Callable[[Console], None]) -> str:
