@@ -80,10 +80,16 @@ def optional(zip_: Inspected) -> Iterator[Place]:
 def _missing(zip_: Inspected) -> Iterator[tuple[str, ast.AST, Context, str]]:
     """Yield every executed import of a module that neither the server nor the zip has."""
     stubs = _stubs(zip_)
-    for name, node, context in zip_.code.executed():
+    for name, node, context in _executed(zip_):
         for module in _imported(node):
             if zip_.code.lacks_module(module) and module.partition(".")[0] not in stubs:
                 yield name, node, context, module
+
+
+def _executed(zip_: Inspected) -> Iterator[tuple[str, ast.AST, Context]]:
+    for name, nodes in zip_.code.executed.items():
+        for node, context in nodes:
+            yield name, node, context
 
 
 def _imported(node: ast.AST) -> list[str]:
@@ -109,7 +115,7 @@ def _may_provide_any(zip_: Inspected) -> bool:
         return True
     if any(not isinstance(key, str) for key in _sys_modules_keys(zip_)):
         return True
-    for _, node, _ in zip_.code.executed():
+    for _, node, _ in _executed(zip_):
         if isinstance(node, ast.Attribute) and dotted_name(node) in ("sys.meta_path", "sys.path_hooks"):
             return True
         if isinstance(node, ast.Call) and dotted_name(node.func).rpartition(".")[2] in _STARTS_PROGRAM:
@@ -121,7 +127,7 @@ def _may_provide_any(zip_: Inspected) -> bool:
 
 def _sys_modules_keys(zip_: Inspected) -> Iterator[object]:
     """Yield the keys that the code assigns in ``sys.modules``; any other object if reading cannot tell one."""
-    for name, node, _ in zip_.code.executed():
+    for name, node, _ in _executed(zip_):
         key: ast.expr | None = None
         if (
             isinstance(node, ast.Subscript)
