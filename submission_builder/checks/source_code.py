@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import zipfile
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from submission_builder.checks.apple_double import is_apple_double
@@ -46,7 +46,13 @@ class SourceCode:
     def parsed(self, name: str) -> ast.Module | SyntaxError:
         """Return a file, parsed for the server's version of Python, or the error of parsing it."""
         if name not in self._parsed:
-            with zipfile.ZipFile(self.path) as archive, archive.open(name) as file:
+            with zipfile.ZipFile(self.path) as archive:
+                self._parse(archive, name)
+        return self._parsed[name]
+
+    def _parse(self, archive: zipfile.ZipFile, name: str) -> ast.Module | SyntaxError:
+        if name not in self._parsed:
+            with archive.open(name) as file:
                 self._parsed[name] = parsed(file.read(archive.getinfo(name).file_size))  # else it reads the packed size
         return self._parsed[name]
 
@@ -93,8 +99,9 @@ class SourceCode:
         """
         if ENTRY not in self.modules.names:
             raise CannotCheck(f"{ENTRY} does not lie at the root")
-        reachable = Reachable(self.modules, self.parsed, self.lacks_module)
-        reachable.read(ENTRY, *named_in_manifest(self.manifest))
+        with zipfile.ZipFile(self.path) as archive:
+            reachable = Reachable(self.modules, partial(self._parse, archive), self.lacks_module)
+            reachable.read(ENTRY, *named_in_manifest(self.manifest))
         return reachable
 
     @cached_property
