@@ -42,12 +42,13 @@ _PLAIN_DECORATORS = {
 class _Definition:
     """A function, whose body is executed if its name is read."""
 
-    source: Source
     node: Function
     context: Context
     """Of the statement ``def``."""
     owner: ast.ClassDef | None
     """The class of a method."""
+    scope: Scope
+    """The scope of the body."""
     level: Level = Level.NEVER
     at_import: Level = Level.NEVER
 
@@ -73,6 +74,7 @@ class Reachable:
         """Every executed node of each file that parses, with its context, by its ``id``."""
         self._definitions: dict[int, _Definition] = {}
         self._used: dict[str, Level] = defaultdict(lambda: Level.NEVER)
+        self._used_members: dict[str, Level] = defaultdict(lambda: Level.NEVER)
         self._called_at_import: dict[tuple[str, str], Level] = defaultdict(lambda: Level.NEVER)
         self._strings: set[str] = set()
         self._looks_up_names = self._loads_any_file = False
@@ -106,18 +108,19 @@ class Reachable:
         seen = nodes.get(id(node))
         nodes[id(node)] = (node, context if seen is None else _more_certain(seen[1], context))
 
-    def define(self, source: Source, node: Function, context: Context, owner: ast.ClassDef | None) -> None:
+    def define(self, node: Function, context: Context, owner: ast.ClassDef | None, scope: Scope) -> None:
         """Note a function, or the method of a class; its body is read if its name is."""
-        seen = self._definitions.setdefault(id(node), _Definition(source, node, context, owner))
+        seen = self._definitions.setdefault(id(node), _Definition(node, context, owner, scope))
         seen.context = _more_certain(seen.context, context)
 
-    def use(self, source: Source, node: ast.AST, context: Context) -> None:
+    def use(self, scope: Scope, node: ast.AST, context: Context) -> None:
         """Note the names that a node reads, and the modules that it loads."""
+        source = scope.source
         match node:
-            case ast.Name(ctx=ast.Load()):
+            case ast.Name(ctx=ast.Load()) if node.id not in scope.local:
                 self._read(node.id, context)
             case ast.Attribute():
-                self._read(node.attr, context)
+                self._read_attribute(scope, node, context)
             case ast.Call():
                 self._call(source, node, context)
             case ast.Constant(value=str() as text) if text.isidentifier():
@@ -134,6 +137,14 @@ class Reachable:
 
     def _read(self, name: str, context: Context) -> None:
         self._used[name] = max(self._used[name], context.beyond)
+
+    def _read_attribute(self, scope: Scope, node: ast.Attribute, context: Context) -> None:
+        """Note that an attribute is read: of a module a function or a class, of any other object a method."""
+        root = dotted_name(node).partition(".")[0]
+        if root not in scope.source.imported or root in scope.local:
+            self._used_members[node.attr] = max(self._used_members[node.attr], context.beyond)
+            context = context.at_most(Level.MAYBE)  # the object may be a module
+        self._read(node.attr, context)
 
     def _call(self, source: Source, call: ast.Call, context: Context) -> None:
         dotted = dotted_name(call.func)
@@ -177,30 +188,31 @@ class Reachable:
                 level, at_import = self._levels(definition)
                 if level > definition.level or at_import > definition.at_import:
                     definition.level, definition.at_import, changed = level, at_import, True
-                    Scope(self, definition.source, in_function=True).block(
-                        definition.node.body, definition.context._replace(level=level, at_import=at_import)
-                    )
+                    context = definition.context._replace(level=level, at_import=at_import)
+                    definition.scope.block(definition.node.body, context)
 
     def _levels(self, definition: _Definition) -> tuple[Level, Level]:
         """Return how certainly a function is executed, and likewise while submission.py is imported."""
         name, owner = definition.node.name, definition.owner
-        level = self._level(name, definition.node)
         called = definition.node if owner is None else owner if name in _MADE_WITH_CLASS else None
-        at_import = self._called_at_import[definition.source.name, called.name] if called else Level.NEVER
+        at_import = self._called_at_import[definition.scope.source.name, called.name] if called else Level.NEVER
+        level = self._level(definition.node, is_member=owner is not None)
         if owner is not None:
             if name in _CALLED_BY_SERVER:
                 level = Level.CERTAIN
-            level = min(level, self._level(owner.name, owner))
+            level = min(level, self._level(owner, is_member=True))
         level = min(level, definition.context.level)
         return level, min(level, at_import)
 
-    def _level(self, name: str, node: Function | ast.ClassDef) -> Level:
-        """Return how certainly executed code uses a name."""
+    def _level(self, node: Function | ast.ClassDef, *, is_member: bool) -> Level:
+        """Return how certainly executed code uses a function or a class."""
+        name = node.name
         if name.startswith("__") and name.endswith("__"):
             return Level.CERTAIN
         registered = any(_decorator(one) not in _PLAIN_DECORATORS for one in node.decorator_list)
         looked_up = self._looks_up_names and name in self._strings
-        return max(self._used[name], Level.MAYBE if registered or looked_up else Level.NEVER)
+        used = max(self._used[name], self._used_members[name] if is_member else Level.NEVER)
+        return max(used, Level.MAYBE if registered or looked_up else Level.NEVER)
 
 
 def _more_certain(a: Context, b: Context) -> Context:

@@ -121,6 +121,20 @@ IMPORTS = {
         "submission.py:27",
         f"The module timm {MISSING}",
     ),
+    "timm in a function of an imported module": Broken(
+        "S105",
+        entries(("parts.py", "def build():\n    import timm"), top="import parts as p\nNET = p.build()"),
+        "parts.py:2",
+        f"The module timm {MISSING}",
+    ),
+    "timm in a function inside of a function": Broken(
+        "S105",
+        top(
+            "def outer():\n    def inner():\n        import timm\n    inner = torch.no_grad()(inner)\n    return inner()\nouter()"
+        ),
+        "submission.py:7",
+        f"The module timm {MISSING}",
+    ),
     "timm in a module of the zip": Broken(
         "S105",
         entries(("parts/__init__.py", ""), ("parts/blocks.py", "import timm"), top="from parts.blocks import *"),
