@@ -10,7 +10,7 @@ from submission_builder.checks.api import missing_names
 from submission_builder.checks.check import check
 from submission_builder.checks.conditions import UNKNOWN, constants, dotted_name, evaluated
 from submission_builder.checks.context import Level
-from submission_builder.checks.guards import IMPORT
+from submission_builder.checks.guards import IMPORT, SYNTAX
 from submission_builder.checks.inspected import at
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def imports(zip_: Inspected) -> Iterator[Place]:
     """
     if not _may_provide_any(zip_):
         for name, node, context, module in _missing(zip_):
-            if context.beyond is Level.CERTAIN:
+            if context.level is Level.CERTAIN and IMPORT not in context.caught:
                 yield at(name, node), f"The module {module} is neither on the server nor in the zip"
 
 
@@ -61,7 +61,8 @@ def optional(zip_: Inspected) -> Iterator[Place]:
     """
     for name, context in zip_.code.reachable.files.items():
         tree = zip_.code.parsed(name)
-        if context.level is Level.MAYBE and isinstance(tree, SyntaxError):
+        certain = context.level is Level.CERTAIN and SYNTAX not in context.caught
+        if isinstance(tree, SyntaxError) and not certain:
             yield f"{name}:{tree.lineno or 1}", f"The file does not parse under Python 3.10: {tree.msg}"
     provided = _may_provide_any(zip_)
     for name, node, context, module in _missing(zip_):

@@ -44,8 +44,9 @@ def uses_of_server_names(
     for name, nodes in executed.items():
         inner = {id(node.value) for node, _ in nodes if isinstance(node, ast.Attribute)}
         for node, context in nodes:
-            read = [] if id(node) in inner else _resolved(node, bound[name])
-            for dotted in [*_modules_of(node), *read] if not context.caught & {IMPORT, NAME} else []:
+            imported = [] if IMPORT in context.caught or NAME in context.caught else _modules_of(node)
+            read = [] if id(node) in inner or NAME in context.caught else _resolved(node, bound[name])
+            for dotted in [*imported, *read]:
                 parts = dotted.split(".")
                 if parts[0] not in own and not any(".".join(parts[:n]) in assigned for n in range(1, len(parts) + 1)):
                     yield name, node, context, dotted

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     Function = ast.FunctionDef | ast.AsyncFunctionDef
     Parsed = Callable[[str], ast.Module | SyntaxError]
 
-_NEVER = Context(Level.NEVER, Level.NEVER)
 _ALWAYS = Context(Level.CERTAIN, Level.CERTAIN)
 _CALLED_BY_SERVER = {"get_model_challenge_1", "get_model_challenge_2", "eval", "forward"}
 _MADE_WITH_CLASS = {"__new__", "__init__", "__post_init__"}
@@ -64,10 +63,14 @@ class Reachable:
         Returns the tree of a file, or the error of parsing it.
     missing
         Whether neither the server nor the zip has a module.
+    packaged
+        Whether submission.py makes a package of the files at the root, as that of ``subpack build`` does.
     """
 
-    def __init__(self, modules: ModulesOfZip, parsed: Parsed, missing: Callable[[str], bool]) -> None:
-        self.modules, self.parsed, self.missing = modules, parsed, missing
+    def __init__(
+        self, modules: ModulesOfZip, parsed: Parsed, missing: Callable[[str], bool], *, packaged: bool = False
+    ) -> None:
+        self.modules, self.parsed, self.missing, self.packaged = modules, parsed, missing, packaged
         self.files: dict[str, Context] = {}
         """Every file that is executed, also one that does not parse."""
         self.nodes: dict[str, dict[int, tuple[ast.AST, Context]]] = {}
@@ -103,15 +106,15 @@ class Reachable:
             self._follow()
 
     def record(self, source: Source, node: ast.AST, context: Context) -> None:
-        """Note that a node is executed; of several contexts the most certain counts."""
+        """Note that a node is executed."""
         nodes = self.nodes[source.name]
         seen = nodes.get(id(node))
-        nodes[id(node)] = (node, context if seen is None else _more_certain(seen[1], context))
+        nodes[id(node)] = (node, context if seen is None else seen[1].joined(context))
 
     def define(self, node: Function, context: Context, owner: ast.ClassDef | None, scope: Scope) -> None:
         """Note a function, or the method of a class; its body is read if its name is."""
         seen = self._definitions.setdefault(id(node), _Definition(node, context, owner, scope))
-        seen.context = _more_certain(seen.context, context)
+        seen.context = seen.context.joined(context)
 
     def use(self, scope: Scope, node: ast.AST, context: Context) -> None:
         """Note the names that a node reads, and the modules that it loads."""
@@ -136,13 +139,13 @@ class Reachable:
                         self._read(alias.name, context)
 
     def _read(self, name: str, context: Context) -> None:
-        self._used[name] = max(self._used[name], context.beyond)
+        self._used[name] = max(self._used[name], context.called)
 
     def _read_attribute(self, scope: Scope, node: ast.Attribute, context: Context) -> None:
         """Note that an attribute is read: of a module a function or a class, of any other object a method."""
         root = dotted_name(node).partition(".")[0]
         if root not in scope.source.imported or root in scope.local:
-            self._used_members[node.attr] = max(self._used_members[node.attr], context.beyond)
+            self._used_members[node.attr] = max(self._used_members[node.attr], context.called)
             context = context.at_most(Level.MAYBE)  # the object may be a module
         self._read(node.attr, context)
 
@@ -166,12 +169,13 @@ class Reachable:
 
     def _import(self, source: Source, module: str, level: int, context: Context) -> None:
         for file in self.modules.loaded(source.name, module, level):
-            self._file(file, Context(context.beyond, min(context.at_import, context.beyond)))
+            self._file(file, context)
 
     def _file(self, name: str, context: Context) -> None:
         """Read the top level of a file."""
-        seen = self.files.get(name, _NEVER)
-        if seen.level >= context.level and seen.at_import >= context.at_import:
+        seen = self.files.get(name)
+        context = context if seen is None else seen.joined(context)
+        if context == seen:
             return
         self.files[name] = context
         tree = self.parsed(name)
@@ -213,10 +217,6 @@ class Reachable:
         looked_up = self._looks_up_names and name in self._strings
         used = max(self._used[name], self._used_members[name] if is_member else Level.NEVER)
         return max(used, Level.MAYBE if registered or looked_up else Level.NEVER)
-
-
-def _more_certain(a: Context, b: Context) -> Context:
-    return max(a, b, key=lambda context: (context.level, context.at_import))
 
 
 def _decorator(node: ast.expr) -> str:

@@ -99,9 +99,12 @@ class SourceCode:
         """
         if ENTRY not in self.modules.names:
             raise CannotCheck(f"{ENTRY} does not lie at the root")
+        modules, classes = named_in_manifest(self.manifest)
         with zipfile.ZipFile(self.path) as archive:
-            reachable = Reachable(self.modules, partial(self._parse, archive), self.lacks_module)
-            reachable.read(ENTRY, *named_in_manifest(self.manifest))
+            reachable = Reachable(
+                self.modules, partial(self._parse, archive), self.lacks_module, packaged=bool(modules)
+            )
+            reachable.read(ENTRY, modules, classes)
         return reachable
 
     @cached_property

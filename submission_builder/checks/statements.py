@@ -129,13 +129,23 @@ class Scope:
         return _End.FALLS
 
     def _if(self, node: ast.If, context: Context) -> _End:
-        self._parts(node, context, [node.test])
-        holds = decided(node.test, self.source.known)
-        if holds is not None:
-            return self.block(node.body if holds else node.orelse, context)
-        inner = _undecided(node.test, context)
-        ends = {self.block(node.body, inner), self.block(node.orelse, inner)}
-        if min(ends) >= _End.LEAVES:
+        ends = set()
+        branch: ast.If | None = node
+        while branch is not None:  # a loop, since there may be many branches
+            self._parts(branch, context, [branch.test])
+            holds = decided(branch.test, self.source.known)
+            if holds is None:
+                context = _undecided(branch.test, context)
+            if holds is not False:
+                ends.add(self.block(branch.body, context))
+            if holds is True:
+                break
+            following = branch.orelse[0] if len(branch.orelse) == 1 else None
+            if not isinstance(following, ast.If):
+                ends.add(self.block(branch.orelse, context))
+                following = None
+            branch = following
+        if min(ends) >= _End.LEAVES or len(ends) == 1:
             return min(ends)
         return _End.MAY_LEAVE if ends & {_End.MAY_LEAVE, _End.LEAVES} else _End.FALLS
 
@@ -168,6 +178,8 @@ class Scope:
             return False
         own = any(any(self.reachable.modules.loaded(self.source.name, dotted)) for dotted in imports)
         relative = any(isinstance(node, ast.ImportFrom) and node.level for one in body for node in ast.walk(one))
+        if relative and "/" not in self.source.name and not self.reachable.packaged:
+            return False
         return None if own or relative or not imports or any(_lacking(dotted, any) for dotted in imports) else True
 
     def _parts(self, node: ast.AST, context: Context, parts: Iterable[ast.AST]) -> None:

@@ -179,6 +179,15 @@ OWN = {
     "a wheel": warned(
         entries(("pack.whl", b""), ("timm.txt", ""), top="import os\nif os.environ.get('X'):\n    import timm")
     ),
+    "a module of the zip that is imported in two ways": Runs(
+        entries(("net.py", "x = 1"), top="try:\n    from .net import x\nexcept ImportError:\n    from net import x")
+    ),
+    "a module of the zip that is imported twice, once guarded": warned(
+        entries(
+            ("net.py", "try:\n    import timm\nexcept ImportError:\n    timm = None"),
+            top="import net\ntry:\n    import net\nexcept ImportError:\n    pass",
+        )
+    ),
     "a module by its name": Runs(
         entries(("parts.py", "x = 1"), top="import importlib\nimportlib.import_module('parts')")
     ),
