@@ -38,7 +38,7 @@ class Context(NamedTuple):
         return self._replace(caught=self.caught.union(kinds))
 
     def joined(self, other: Context) -> Context:
-        """Return the context of code that is executed in both: the more certain level, and the failures that both catch."""
+        """Return the context of code that runs in both: the more certain level, and the failures that both catch."""
         if self.level != other.level:
             caught = max(self, other, key=lambda context: context.level).caught
         else:
