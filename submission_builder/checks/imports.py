@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from submission_builder.checks.api import missing_names
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from submission_builder.checks.context import Context
     from submission_builder.checks.inspected import Inspected, Place
 
-_ARCHIVES = {".whl", ".egg", ".pyz", ".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz"}
+_ARCHIVES = (".whl", ".egg", ".pyz", ".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
 _STARTS_PROGRAM = {"run", "call", "check_call", "check_output", "Popen", "system", "main"}
 
 
@@ -112,7 +111,7 @@ def _stubs(zip_: Inspected) -> set[str]:
 
 def _may_provide_any(zip_: Inspected) -> bool:
     """Whether the code may provide modules in a way that reading cannot follow: packed archives, pip, import hooks."""
-    if any(PurePosixPath(name).suffix in _ARCHIVES for name in zip_.names):
+    if any(name.lower().endswith(_ARCHIVES) for name in zip_.names):
         return True
     if any(not isinstance(key, str) for key in _sys_modules_keys(zip_)):
         return True

@@ -175,6 +175,9 @@ IMPORTS = {
         "parts/blocks.py:1",
         f"The module timm {MISSING}",
     ),
+    "timm beside packed data": Broken(
+        "S105", entries(("channels.json.gz", b""), top="import timm"), "submission.py:5", f"The module timm {MISSING}"
+    ),
     "a module by its name": Broken(
         "S105",
         top("import importlib\nimportlib.import_module('safetensors.torch')"),
