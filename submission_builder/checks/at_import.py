@@ -64,9 +64,10 @@ def no_command_line(zip_: Inspected) -> Iterator[Place]:
 
 def _at_import(zip_: Inspected) -> Iterator[tuple[str, ast.AST]]:
     """Yield the nodes that are certainly executed at import, and where an exit of the process is not caught."""
-    for name, node, context in zip_.code.executed():
-        if context.at_import is Level.CERTAIN and EXIT not in context.caught:
-            yield name, node
+    for name, nodes in zip_.code.executed.items():
+        for node, context in nodes:
+            if context.at_import is Level.CERTAIN and EXIT not in context.caught:
+                yield name, node
 
 
 def _raises_exit(node: ast.Raise) -> bool:

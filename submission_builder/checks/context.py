@@ -37,7 +37,15 @@ class Context(NamedTuple):
         """Return the context of code whose failures are caught."""
         return self._replace(caught=self.caught.union(kinds))
 
+    def joined(self, other: Context) -> Context:
+        """Return the context of code that runs in both: the more certain level, and the failures that both catch."""
+        if self.level != other.level:
+            caught = max(self, other, key=lambda context: context.level).caught
+        else:
+            caught = self.caught & other.caught
+        return Context(max(self.level, other.level), max(self.at_import, other.at_import), caught)
+
     @property
-    def beyond(self) -> Level:
-        """Level of the modules and functions that code in this context loads or calls."""
+    def called(self) -> Level:
+        """Level of the functions that code in this context calls."""
         return min(self.level, Level.MAYBE) if IMPORT in self.caught else self.level

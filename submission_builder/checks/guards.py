@@ -11,17 +11,18 @@ from submission_builder.checks.conditions import dotted_name
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-IMPORT, NAME, EXIT = "import", "name", "exit"
-"""Kinds of failures: an import fails; a name or a keyword does not exist; the process ends itself."""
+IMPORT, NAME, SYNTAX, EXIT = "import", "name", "syntax", "exit"
+"""Kinds of failures: an import fails; a name or a keyword does not exist; a module does not parse; the process ends."""
 
-_ALL = frozenset({IMPORT, NAME, EXIT})
+_ALL = frozenset({IMPORT, NAME, SYNTAX, EXIT})
 _CAUGHT_BY = {
-    "ImportError": {IMPORT, NAME},
+    "ImportError": {IMPORT},
     "ModuleNotFoundError": {IMPORT},
     "AttributeError": {NAME},
     "TypeError": {NAME},
     "NameError": {NAME},
-    "Exception": {IMPORT, NAME},
+    "SyntaxError": {SYNTAX},
+    "Exception": {IMPORT, NAME, SYNTAX},
     "BaseException": _ALL,
     "SystemExit": {EXIT},
 }

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from submission_builder.checks.api import missing_names
 from submission_builder.checks.check import check
 from submission_builder.checks.conditions import UNKNOWN, constants, dotted_name, evaluated
 from submission_builder.checks.context import Level
-from submission_builder.checks.guards import IMPORT
+from submission_builder.checks.guards import IMPORT, SYNTAX
 from submission_builder.checks.inspected import at
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from submission_builder.checks.context import Context
     from submission_builder.checks.inspected import Inspected, Place
 
-_ARCHIVES = {".whl", ".egg", ".pyz", ".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz"}
+_ARCHIVES = (".whl", ".egg", ".pyz", ".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
 _STARTS_PROGRAM = {"run", "call", "check_call", "check_output", "Popen", "system", "main"}
 
 
@@ -40,7 +39,7 @@ def imports(zip_: Inspected) -> Iterator[Place]:
     """
     if not _may_provide_any(zip_):
         for name, node, context, module in _missing(zip_):
-            if context.beyond is Level.CERTAIN:
+            if context.level is Level.CERTAIN and IMPORT not in context.caught:
                 yield at(name, node), f"The module {module} is neither on the server nor in the zip"
 
 
@@ -61,7 +60,8 @@ def optional(zip_: Inspected) -> Iterator[Place]:
     """
     for name, context in zip_.code.reachable.files.items():
         tree = zip_.code.parsed(name)
-        if context.level is Level.MAYBE and isinstance(tree, SyntaxError):
+        certain = context.level is Level.CERTAIN and SYNTAX not in context.caught
+        if isinstance(tree, SyntaxError) and not certain:
             yield f"{name}:{tree.lineno or 1}", f"The file does not parse under Python 3.10: {tree.msg}"
     provided = _may_provide_any(zip_)
     for name, node, context, module in _missing(zip_):
@@ -80,10 +80,16 @@ def optional(zip_: Inspected) -> Iterator[Place]:
 def _missing(zip_: Inspected) -> Iterator[tuple[str, ast.AST, Context, str]]:
     """Yield every executed import of a module that neither the server nor the zip has."""
     stubs = _stubs(zip_)
-    for name, node, context in zip_.code.executed():
+    for name, node, context in _executed(zip_):
         for module in _imported(node):
             if zip_.code.lacks_module(module) and module.partition(".")[0] not in stubs:
                 yield name, node, context, module
+
+
+def _executed(zip_: Inspected) -> Iterator[tuple[str, ast.AST, Context]]:
+    for name, nodes in zip_.code.executed.items():
+        for node, context in nodes:
+            yield name, node, context
 
 
 def _imported(node: ast.AST) -> list[str]:
@@ -105,11 +111,11 @@ def _stubs(zip_: Inspected) -> set[str]:
 
 def _may_provide_any(zip_: Inspected) -> bool:
     """Whether the code may provide modules in a way that reading cannot follow: packed archives, pip, import hooks."""
-    if any(PurePosixPath(name).suffix in _ARCHIVES for name in zip_.names):
+    if any(name.lower().endswith(_ARCHIVES) for name in zip_.names):
         return True
     if any(not isinstance(key, str) for key in _sys_modules_keys(zip_)):
         return True
-    for _, node, _ in zip_.code.executed():
+    for _, node, _ in _executed(zip_):
         if isinstance(node, ast.Attribute) and dotted_name(node) in ("sys.meta_path", "sys.path_hooks"):
             return True
         if isinstance(node, ast.Call) and dotted_name(node.func).rpartition(".")[2] in _STARTS_PROGRAM:
@@ -121,7 +127,7 @@ def _may_provide_any(zip_: Inspected) -> bool:
 
 def _sys_modules_keys(zip_: Inspected) -> Iterator[object]:
     """Yield the keys that the code assigns in ``sys.modules``; any other object if reading cannot tell one."""
-    for name, node, _ in zip_.code.executed():
+    for name, node, _ in _executed(zip_):
         key: ast.expr | None = None
         if (
             isinstance(node, ast.Subscript)

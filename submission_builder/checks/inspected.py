@@ -90,10 +90,7 @@ class Inspected:
         CannotCheck
             If submission.py is missing or does not parse.
         """
-        nodes: dict[str, list[ast.AST]] = {}
-        for name, node, _ in self.code.executed():
-            nodes.setdefault(name, []).append(node)
-        return nodes
+        return {name: [node for node, _ in nodes] for name, nodes in self.code.executed.items()}
 
     @cached_property
     def weights(self) -> list[WeightsFile]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from submission_builder.checks.check import check
 from submission_builder.checks.context import Level
+from submission_builder.checks.guards import SYNTAX
 from submission_builder.checks.inspected import CannotCheck, at
 from submission_builder.checks.submission_class import SubmissionClass, may_have_class
 from submission_builder.server.facts import ENTRY
@@ -37,7 +38,8 @@ def parses(zip_: Inspected) -> Iterator[Place]:
     """
     for name, context in zip_.code.reachable.files.items():
         tree = zip_.code.parsed(name)
-        if context.level is Level.CERTAIN and isinstance(tree, SyntaxError):
+        certain = context.level is Level.CERTAIN and SYNTAX not in context.caught
+        if isinstance(tree, SyntaxError) and certain:
             yield f"{name}:{tree.lineno or 1}", f"The file does not parse under Python 3.10: {tree.msg}"
 
 

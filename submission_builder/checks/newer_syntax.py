@@ -24,7 +24,7 @@ Found = tuple[int, str]
 def newer_syntax(tree: ast.Module, text: str) -> list[Found]:
     """Return the syntax of a module that came after Python 3.10, sorted by line."""
     fstring = newer_fstring(text)
-    found = [*_in_nodes(tree, text), *_async_comprehensions(tree)]
+    found = [*_in_nodes(tree, text), *(_async_comprehensions(tree) if "async" in text else [])]
     return sorted(found if fstring is None else [*found, (fstring[0], f"{fstring[1]} came with Python 3.12")])
 
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     Function = ast.FunctionDef | ast.AsyncFunctionDef
     Parsed = Callable[[str], ast.Module | SyntaxError]
 
-_NEVER = Context(Level.NEVER, Level.NEVER)
 _ALWAYS = Context(Level.CERTAIN, Level.CERTAIN)
 _CALLED_BY_SERVER = {"get_model_challenge_1", "get_model_challenge_2", "eval", "forward"}
 _MADE_WITH_CLASS = {"__new__", "__init__", "__post_init__"}
@@ -42,12 +41,13 @@ _PLAIN_DECORATORS = {
 class _Definition:
     """A function, whose body is executed if its name is read."""
 
-    source: Source
     node: Function
     context: Context
     """Of the statement ``def``."""
     owner: ast.ClassDef | None
     """The class of a method."""
+    scope: Scope
+    """The scope of the body."""
     level: Level = Level.NEVER
     at_import: Level = Level.NEVER
 
@@ -63,16 +63,21 @@ class Reachable:
         Returns the tree of a file, or the error of parsing it.
     missing
         Whether neither the server nor the zip has a module.
+    packaged
+        Whether submission.py makes a package of the files at the root, as that of ``subpack build`` does.
     """
 
-    def __init__(self, modules: ModulesOfZip, parsed: Parsed, missing: Callable[[str], bool]) -> None:
-        self.modules, self.parsed, self.missing = modules, parsed, missing
+    def __init__(
+        self, modules: ModulesOfZip, parsed: Parsed, missing: Callable[[str], bool], *, packaged: bool = False
+    ) -> None:
+        self.modules, self.parsed, self.missing, self.packaged = modules, parsed, missing, packaged
         self.files: dict[str, Context] = {}
         """Every file that is executed, also one that does not parse."""
         self.nodes: dict[str, dict[int, tuple[ast.AST, Context]]] = {}
         """Every executed node of each file that parses, with its context, by its ``id``."""
         self._definitions: dict[int, _Definition] = {}
         self._used: dict[str, Level] = defaultdict(lambda: Level.NEVER)
+        self._used_members: dict[str, Level] = defaultdict(lambda: Level.NEVER)
         self._called_at_import: dict[tuple[str, str], Level] = defaultdict(lambda: Level.NEVER)
         self._strings: set[str] = set()
         self._looks_up_names = self._loads_any_file = False
@@ -101,23 +106,24 @@ class Reachable:
             self._follow()
 
     def record(self, source: Source, node: ast.AST, context: Context) -> None:
-        """Note that a node is executed; of several contexts the most certain counts."""
+        """Note that a node is executed."""
         nodes = self.nodes[source.name]
         seen = nodes.get(id(node))
-        nodes[id(node)] = (node, context if seen is None else _more_certain(seen[1], context))
+        nodes[id(node)] = (node, context if seen is None else seen[1].joined(context))
 
-    def define(self, source: Source, node: Function, context: Context, owner: ast.ClassDef | None) -> None:
+    def define(self, node: Function, context: Context, owner: ast.ClassDef | None, scope: Scope) -> None:
         """Note a function, or the method of a class; its body is read if its name is."""
-        seen = self._definitions.setdefault(id(node), _Definition(source, node, context, owner))
-        seen.context = _more_certain(seen.context, context)
+        seen = self._definitions.setdefault(id(node), _Definition(node, context, owner, scope))
+        seen.context = seen.context.joined(context)
 
-    def use(self, source: Source, node: ast.AST, context: Context) -> None:
+    def use(self, scope: Scope, node: ast.AST, context: Context) -> None:
         """Note the names that a node reads, and the modules that it loads."""
+        source = scope.source
         match node:
-            case ast.Name(ctx=ast.Load()):
+            case ast.Name(ctx=ast.Load()) if node.id not in scope.local:
                 self._read(node.id, context)
             case ast.Attribute():
-                self._read(node.attr, context)
+                self._read_attribute(scope, node, context)
             case ast.Call():
                 self._call(source, node, context)
             case ast.Constant(value=str() as text) if text.isidentifier():
@@ -133,7 +139,15 @@ class Reachable:
                         self._read(alias.name, context)
 
     def _read(self, name: str, context: Context) -> None:
-        self._used[name] = max(self._used[name], context.beyond)
+        self._used[name] = max(self._used[name], context.called)
+
+    def _read_attribute(self, scope: Scope, node: ast.Attribute, context: Context) -> None:
+        """Note that an attribute is read: of a module a function or a class, of any other object a method."""
+        root = dotted_name(node).partition(".")[0]
+        if root not in scope.source.imported or root in scope.local:
+            self._used_members[node.attr] = max(self._used_members[node.attr], context.called)
+            context = context.at_most(Level.MAYBE)  # the object may be a module
+        self._read(node.attr, context)
 
     def _call(self, source: Source, call: ast.Call, context: Context) -> None:
         dotted = dotted_name(call.func)
@@ -155,12 +169,13 @@ class Reachable:
 
     def _import(self, source: Source, module: str, level: int, context: Context) -> None:
         for file in self.modules.loaded(source.name, module, level):
-            self._file(file, Context(context.beyond, min(context.at_import, context.beyond)))
+            self._file(file, context)
 
     def _file(self, name: str, context: Context) -> None:
         """Read the top level of a file."""
-        seen = self.files.get(name, _NEVER)
-        if seen.level >= context.level and seen.at_import >= context.at_import:
+        seen = self.files.get(name)
+        context = context if seen is None else seen.joined(context)
+        if context == seen:
             return
         self.files[name] = context
         tree = self.parsed(name)
@@ -177,34 +192,31 @@ class Reachable:
                 level, at_import = self._levels(definition)
                 if level > definition.level or at_import > definition.at_import:
                     definition.level, definition.at_import, changed = level, at_import, True
-                    Scope(self, definition.source, in_function=True).block(
-                        definition.node.body, definition.context._replace(level=level, at_import=at_import)
-                    )
+                    context = definition.context._replace(level=level, at_import=at_import)
+                    definition.scope.block(definition.node.body, context)
 
     def _levels(self, definition: _Definition) -> tuple[Level, Level]:
         """Return how certainly a function is executed, and likewise while submission.py is imported."""
         name, owner = definition.node.name, definition.owner
-        level = self._level(name, definition.node)
         called = definition.node if owner is None else owner if name in _MADE_WITH_CLASS else None
-        at_import = self._called_at_import[definition.source.name, called.name] if called else Level.NEVER
+        at_import = self._called_at_import[definition.scope.source.name, called.name] if called else Level.NEVER
+        level = self._level(definition.node, is_member=owner is not None)
         if owner is not None:
             if name in _CALLED_BY_SERVER:
                 level = Level.CERTAIN
-            level = min(level, self._level(owner.name, owner))
+            level = min(level, self._level(owner, is_member=True))
         level = min(level, definition.context.level)
         return level, min(level, at_import)
 
-    def _level(self, name: str, node: Function | ast.ClassDef) -> Level:
-        """Return how certainly executed code uses a name."""
+    def _level(self, node: Function | ast.ClassDef, *, is_member: bool) -> Level:
+        """Return how certainly executed code uses a function or a class."""
+        name = node.name
         if name.startswith("__") and name.endswith("__"):
             return Level.CERTAIN
         registered = any(_decorator(one) not in _PLAIN_DECORATORS for one in node.decorator_list)
         looked_up = self._looks_up_names and name in self._strings
-        return max(self._used[name], Level.MAYBE if registered or looked_up else Level.NEVER)
-
-
-def _more_certain(a: Context, b: Context) -> Context:
-    return max(a, b, key=lambda context: (context.level, context.at_import))
+        used = max(self._used[name], self._used_members[name] if is_member else Level.NEVER)
+        return max(used, Level.MAYBE if registered or looked_up else Level.NEVER)
 
 
 def _decorator(node: ast.expr) -> str:

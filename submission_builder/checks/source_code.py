@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import zipfile
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from submission_builder.checks.apple_double import is_apple_double
 from submission_builder.checks.conditions import constants, decided
 from submission_builder.checks.modules_of_zip import ModulesOfZip, named_in_manifest
+from submission_builder.checks.names import uses_of_server_names
 from submission_builder.checks.reachable import Reachable
 from submission_builder.checks.source import parsed
 from submission_builder.server.facts import ENTRY, server_modules
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from submission_builder.checks.context import Context
+    from submission_builder.checks.names import Use
 
 _IMPORTABLE = (".py", ".so", ".pyc")
 
@@ -44,7 +46,13 @@ class SourceCode:
     def parsed(self, name: str) -> ast.Module | SyntaxError:
         """Return a file, parsed for the server's version of Python, or the error of parsing it."""
         if name not in self._parsed:
-            with zipfile.ZipFile(self.path) as archive, archive.open(name) as file:
+            with zipfile.ZipFile(self.path) as archive:
+                self._parse(archive, name)
+        return self._parsed[name]
+
+    def _parse(self, archive: zipfile.ZipFile, name: str) -> ast.Module | SyntaxError:
+        if name not in self._parsed:
+            with archive.open(name) as file:
                 self._parsed[name] = parsed(file.read(archive.getinfo(name).file_size))  # else it reads the packed size
         return self._parsed[name]
 
@@ -91,12 +99,17 @@ class SourceCode:
         """
         if ENTRY not in self.modules.names:
             raise CannotCheck(f"{ENTRY} does not lie at the root")
-        reachable = Reachable(self.modules, self.parsed, self.lacks_module)
-        reachable.read(ENTRY, *named_in_manifest(self.manifest))
+        modules, classes = named_in_manifest(self.manifest)
+        with zipfile.ZipFile(self.path) as archive:
+            reachable = Reachable(
+                self.modules, partial(self._parse, archive), self.lacks_module, packaged=bool(modules)
+            )
+            reachable.read(ENTRY, modules, classes)
         return reachable
 
-    def executed(self) -> Iterator[tuple[str, ast.AST, Context]]:
-        """Yield every node that the server executes, with the name of its file and its context.
+    @cached_property
+    def executed(self) -> dict[str, list[tuple[ast.AST, Context]]]:
+        """The nodes of each file that the server executes, with their contexts.
 
         Raises
         ------
@@ -104,21 +117,36 @@ class SourceCode:
             If submission.py is missing or does not parse.
         """
         _ = self.entry
-        for name, nodes in self.reachable.nodes.items():
-            for node, context in nodes.values():
-                yield name, node, context
+        return {name: list(nodes.values()) for name, nodes in self.reachable.nodes.items()}
+
+    @cached_property
+    def uses(self) -> list[Use]:
+        """The uses of names of the server's packages in the executed code.
+
+        Raises
+        ------
+        CannotCheck
+            If submission.py is missing or does not parse.
+        """
+        trees = {name: self.tree(name) for name in self.executed}
+        return list(uses_of_server_names(self.executed, trees, self.own_modules))
+
+    @cached_property
+    def read(self) -> dict[str, list[ast.AST]]:
+        """All nodes of the files that the server executes, also those of functions that nothing calls.
+
+        Raises
+        ------
+        CannotCheck
+            If submission.py is missing or does not parse.
+        """
+        return {name: list(_not_excluded(self.tree(name))) for name in self.executed}
 
     def walk(self) -> Iterator[tuple[str, ast.AST]]:
-        """Yield every node of the files that the server executes, also in functions that nothing calls.
-
-        Raises
-        ------
-        CannotCheck
-            If submission.py is missing or does not parse.
-        """
-        _ = self.entry
-        for name in self.reachable.nodes:
-            yield from ((name, node) for node in _not_excluded(self.tree(name)))
+        """Yield the nodes of :attr:`read`, with the name of the file."""
+        for name, nodes in self.read.items():
+            for node in nodes:
+                yield name, node
 
 
 def _not_excluded(tree: ast.Module) -> Iterator[ast.AST]:

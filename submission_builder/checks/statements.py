@@ -49,13 +49,17 @@ class Source:
     """Values of its constants."""
     lazy: bool
     """Whether annotations are not evaluated."""
+    imported: frozenset[str]
+    """Names that import statements bind."""
 
     @classmethod
     def of(cls, name: str, tree: ast.Module) -> Source:
         """Describe a file."""
         futures = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
         lazy = any(alias.name == "annotations" for node in futures for alias in node.names)
-        return cls(name, tree, constants(tree, name.removesuffix(".py").replace("/", ".")), lazy)
+        imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+        imported = {(alias.asname or alias.name).partition(".")[0] for node in imports for alias in node.names}
+        return cls(name, tree, constants(tree, name.removesuffix(".py").replace("/", ".")), lazy, frozenset(imported))
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,8 @@ class Scope:
     owner: ast.ClassDef | None = None
     """The class whose body this is."""
     in_function: bool = False
+    local: frozenset[str] = frozenset()
+    """Variables of the function and of those around it."""
 
     def block(self, statements: Sequence[ast.stmt], context: Context) -> _End:
         """Read statements in order, up to one that leaves the block."""
@@ -118,17 +124,28 @@ class Scope:
         defaults = [*arguments.defaults, *arguments.kw_defaults]
         evaluated = [*node.decorator_list, *defaults, *([] if self.source.lazy else annotations)]
         self._parts(node, context, [one for one in evaluated if one is not None])
-        self.reachable.define(self.source, node, context, self.owner)
+        local = self.local | _variables(node)
+        self.reachable.define(node, context, self.owner, replace(self, owner=None, in_function=True, local=local))
         return _End.FALLS
 
     def _if(self, node: ast.If, context: Context) -> _End:
-        self._parts(node, context, [node.test])
-        holds = decided(node.test, self.source.known)
-        if holds is not None:
-            return self.block(node.body if holds else node.orelse, context)
-        inner = _undecided(node.test, context)
-        ends = {self.block(node.body, inner), self.block(node.orelse, inner)}
-        if min(ends) >= _End.LEAVES:
+        ends = set()
+        branch: ast.If | None = node
+        while branch is not None:  # a loop, since there may be many branches
+            self._parts(branch, context, [branch.test])
+            holds = decided(branch.test, self.source.known)
+            if holds is None:
+                context = _undecided(branch.test, context)
+            if holds is not False:
+                ends.add(self.block(branch.body, context))
+            if holds is True:
+                break
+            following = branch.orelse[0] if len(branch.orelse) == 1 else None
+            if not isinstance(following, ast.If):
+                ends.add(self.block(branch.orelse, context))
+                following = None
+            branch = following
+        if min(ends) >= _End.LEAVES or len(ends) == 1:
             return min(ends)
         return _End.MAY_LEAVE if ends & {_End.MAY_LEAVE, _End.LEAVES} else _End.FALLS
 
@@ -161,6 +178,8 @@ class Scope:
             return False
         own = any(any(self.reachable.modules.loaded(self.source.name, dotted)) for dotted in imports)
         relative = any(isinstance(node, ast.ImportFrom) and node.level for one in body for node in ast.walk(one))
+        if relative and "/" not in self.source.name and not self.reachable.packaged:
+            return False
         return None if own or relative or not imports or any(_lacking(dotted, any) for dotted in imports) else True
 
     def _parts(self, node: ast.AST, context: Context, parts: Iterable[ast.AST]) -> None:
@@ -180,7 +199,7 @@ class Scope:
             elif isinstance(node, ast.BoolOp):
                 pending += self._operands(node, context)
             else:
-                self.reachable.use(self.source, node, context)
+                self.reachable.use(self, node, context)
                 pending += [(child, context) for child in ast.iter_child_nodes(node)]
 
     def _chosen(self, node: ast.IfExp, context: Context) -> list[tuple[ast.expr, Context]]:
@@ -210,6 +229,21 @@ def imported_names(node: ast.AST) -> list[str]:
     if isinstance(node, ast.ImportFrom) and not node.level:
         return [f"{node.module}.{alias.name}".removesuffix(".*") for alias in node.names]
     return []
+
+
+def _variables(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """Return the parameters of a function and the names that it assigns; functions inside of it count as part of it."""
+    bound, others = set(), set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.arg):
+            bound.add(node.arg)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            bound.add(node.id)
+        elif isinstance(node, ast.Global):
+            others |= set(node.names)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            others.add(node.name)
+    return bound - others
 
 
 def _handling(handler: ast.ExceptHandler, context: Context, *, succeeds: bool | None) -> Context:

@@ -2,8 +2,11 @@
 
 import zipfile
 
+import saved_weights as weights
 from archives import make_zip
 from broken import Broken, changed, entries
+
+APPLE_DOUBLE = bytes.fromhex("0005160700020000") + b"Mac OS X        " + bytes(120)
 
 
 def link(path):
@@ -88,6 +91,15 @@ ARCHIVE = {
     ),
     "the Finder's folder": Broken(
         "S007", entries(("__MACOSX/._submission.py", "")), "__MACOSX/._submission.py", "No submission needs this file"
+    ),
+    "the Finder's attributes of submission.py": Broken(
+        "S007", entries(("._submission.py", APPLE_DOUBLE)), "._submission.py", "No submission needs this file"
+    ),
+    "the Finder's attributes of weights": Broken(
+        "S007",
+        entries(("__MACOSX/model/._c1.pt", APPLE_DOUBLE), ("weights.pkl", weights.GOOD)),
+        "__MACOSX/model/._c1.pt",
+        "No submission needs this file",
     ),
     "the Finder's file": Broken(
         "S007", entries(("data/.DS_Store", "")), "data/.DS_Store", "No submission needs this file"

@@ -93,6 +93,40 @@ NAMES = {
         "submission.py:7",
         "enum.StrEnum does not exist in Python 3.10",
     ),
+    "a module that is imported in two ways": Broken(
+        "S113",
+        entries(
+            ("net.py", "import numpy as np\nAREA = np.trapezoid"),
+            top="try:\n    from .net import AREA\nexcept ImportError:\n    from net import AREA",
+        ),
+        "net.py:2",
+        "numpy.trapezoid does not exist in numpy 1.26.4",
+    ),
+    "a module whose import is guarded against other failures": Broken(
+        "S113",
+        entries(
+            ("net.py", "import numpy as np\nAREA = np.trapezoid"),
+            top="try:\n    from net import AREA\nexcept ImportError:\n    from .net import AREA",
+        ),
+        "net.py:2",
+        "numpy.trapezoid does not exist in numpy 1.26.4",
+    ),
+    "a name whose guard catches another failure": Broken(
+        "S113",
+        top("import math\ntry:\n    ROOT = math.cbrt\nexcept ImportError:\n    ROOT = None"),
+        "submission.py:7",
+        "math.cbrt does not exist in Python 3.10",
+    ),
+    "a name in the last of many branches": Broken(
+        "S113",
+        top(
+            "import math, sys\nif sys.platform == 'a':\n    pass\n"
+            + "elif sys.platform == 'b':\n    pass\n" * 900
+            + "else:\n    ROOT = math.cbrt"
+        ),
+        "submission.py:1809",
+        "math.cbrt does not exist in Python 3.10",
+    ),
     "a keyword of dataclass": Broken(
         "S114",
         top("import dataclasses\n@dataclasses.dataclass(slots=True, weakref_slot=True)\nclass Part:\n    x: int"),
@@ -121,11 +155,28 @@ IMPORTS = {
         "submission.py:27",
         f"The module timm {MISSING}",
     ),
+    "timm in a function of an imported module": Broken(
+        "S105",
+        entries(("parts.py", "def build():\n    import timm"), top="import parts as p\nNET = p.build()"),
+        "parts.py:2",
+        f"The module timm {MISSING}",
+    ),
+    "timm in a function inside of a function": Broken(
+        "S105",
+        top(
+            "def outer():\n    def inner():\n        import timm\n    inner = torch.no_grad()(inner)\n    return inner()\nouter()"
+        ),
+        "submission.py:7",
+        f"The module timm {MISSING}",
+    ),
     "timm in a module of the zip": Broken(
         "S105",
         entries(("parts/__init__.py", ""), ("parts/blocks.py", "import timm"), top="from parts.blocks import *"),
         "parts/blocks.py:1",
         f"The module timm {MISSING}",
+    ),
+    "timm beside packed data": Broken(
+        "S105", entries(("channels.json.gz", b""), top="import timm"), "submission.py:5", f"The module timm {MISSING}"
     ),
     "a module by its name": Broken(
         "S105",
@@ -186,6 +237,16 @@ IMPORTS = {
         f"math.cbrt does not exist in Python 3.10; {UNKNOWN} this",
     ),
 }
+SYNTAX = {
+    "a module that does not parse, guarded against other failures": Broken(
+        "S101",
+        entries(
+            ("fast.py", "def f(x, i):\n    return x[*i]"), top="try:\n    import fast\nexcept ImportError:\n    pass"
+        ),
+        "fast.py:2",
+        "The file does not parse under Python 3.10: a star in an index (x[*i]) came with Python 3.11",
+    ),
+}
 ENDS = {
     "sys.exit": Broken(
         "S121", top("import sys\nsys.exit()"), "submission.py:6", f"`sys.exit()` ends the process {AT_IMPORT}"
@@ -223,4 +284,4 @@ ENDS = {
         f"sys.argv is the command line of the server's program {AT_IMPORT}",
     ),
 }
-NEWER = NAMES | IMPORTS | ENDS
+NEWER = NAMES | IMPORTS | SYNTAX | ENDS

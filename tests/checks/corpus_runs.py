@@ -95,6 +95,12 @@ NEVER_EXECUTED = {
     "an annotation of a local variable": Runs(
         top("import typing\ndef f():\n    x: typing.Self = 1\n    return x\nONE = f()")
     ),
+    "a step of the training of a net": Runs(
+        top("class Lit(torch.nn.Module):\n    def training_step(self, batch):\n        import wandb\nLit()")
+    ),
+    "a function with the name of a variable": Runs(
+        top("def train():\n    import wandb\ndef f(train):\n    return train\nONE = f(1)")
+    ),
     "weights that only a training function names": Runs(
         top("def train():\n    return torch.load('last.ckpt', weights_only=True)")
     ),
@@ -121,6 +127,9 @@ GUARDED = {
     "a condition of the environment": warned(top("import os\nif os.environ.get('LOG'):\n    import wandb")),
     "a return before": warned(
         top("import os\ndef log():\n    if 'LOG' not in os.environ:\n        return\n    import wandb\nlog()")
+    ),
+    "a function with the name of a method": warned(
+        top("def train():\n    import wandb\ntorch.nn.Linear(1, 1).train(False)")
     ),
     "a newer name under a condition": warned(
         top("import os, numpy as np\nif os.environ.get('AREA'):\n    AREA = np.trapezoid")
@@ -169,6 +178,15 @@ OWN = {
     ),
     "a wheel": warned(
         entries(("pack.whl", b""), ("timm.txt", ""), top="import os\nif os.environ.get('X'):\n    import timm")
+    ),
+    "a module of the zip that is imported in two ways": Runs(
+        entries(("net.py", "x = 1"), top="try:\n    from .net import x\nexcept ImportError:\n    from net import x")
+    ),
+    "a module of the zip that is imported twice, once guarded": warned(
+        entries(
+            ("net.py", "try:\n    import timm\nexcept ImportError:\n    timm = None"),
+            top="import net\ntry:\n    import net\nexcept ImportError:\n    pass",
+        )
     ),
     "a module by its name": Runs(
         entries(("parts.py", "x = 1"), top="import importlib\nimportlib.import_module('parts')")

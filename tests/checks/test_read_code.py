@@ -5,10 +5,14 @@ import subprocess
 import zipfile
 
 import pytest
+from broken import entries, top
 from corpus import STATIC
 from corpus_runs import RUNS
+from saved_weights import DANGEROUS_PICKLE
+from traces import ended, trace
 
 from submission_builder.base.cache import cache_folder
+from submission_builder.checks.catalogue import select_checks
 from submission_builder.checks.runner import check_zip
 from submission_builder.server.images import IMAGES
 from submission_builder.server.replica import installed_replica
@@ -49,6 +53,34 @@ def test_code_that_runs_on_the_server_gets_no_error(tmp_path, case):
     assert checked.errors == ()
     assert {finding.id for finding in checked.findings} - MAY_WARN == case.findings
     assert {id_ for id_ in checked.skipped if id_.startswith("S1")} == case.skipped
+
+
+def test_a_pickle_under_the_name_of_an_apple_double_file_is_read(tmp_path):
+    path = entries(("._w.pt", DANGEROUS_PICKLE))(tmp_path / "z.zip")
+    assert [finding.id for finding in check_zip(path).findings] == ["S201", "S007"]
+
+
+@pytest.mark.parametrize(
+    ("source", "runs"),
+    [
+        ("import numpy as np\nAREA = np.trapezoid", True),
+        ("from typing import Self", True),
+        ("try:\n    import timm\nexcept ImportError:\n    pass", True),
+        ("import timm", False),
+        ("import sys\nsys.exit()", False),
+        ("x[*i]", False),
+    ],
+)
+def test_only_an_error_that_is_certain_prevents_the_run(tmp_path, source, runs):
+    started = []
+    check_zip(top(source)(tmp_path / "z.zip"), run=lambda path: started.append(path) or trace())
+    assert bool(started) is runs
+
+
+def test_a_run_that_ended_early_is_reported_beside_an_error_that_did_not_prevent_it(tmp_path):
+    path = top("from typing import Self")(tmp_path / "z.zip")
+    found = check_zip(path, select_checks(["S113", "S302"]), lambda _: ended("crashed")).findings
+    assert [finding.id for finding in found] == ["S113", "S301"]
 
 
 @pytest.mark.server
