@@ -110,7 +110,7 @@ def require_writable(folder: Path) -> None:
         raise OutputError(f"folder {folder} cannot be written to: {error.strerror}") from error
 
 
-def require_folder(path: Path) -> None:
+def require_parent_folder(path: Path) -> None:
     """Check that the folder of a path exists, before a long computation of its content.
 
     Raises

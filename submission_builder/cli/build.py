@@ -56,13 +56,13 @@ def build(
     """
     from rich.console import Console
 
-    from submission_builder.base.atomic import require_folder
+    from submission_builder.base.atomic import require_parent_folder
     from submission_builder.report.built import show_built, write_json
     from submission_builder.workflows.build import build as build_submission
 
     _require_one(recipe, {"--c1": c1, "--c2": c2}, (*c1_weights, *c2_weights, *c1_wrap, *c2_wrap))
     if json_path:
-        require_folder(json_path)
+        require_parent_folder(json_path)
     built = build_submission(
         recipe,
         c1=c1,

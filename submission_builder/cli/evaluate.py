@@ -100,12 +100,12 @@ def evaluate(
     fault, so the zip cannot be judged here, 130 interrupted.
     """
     from submission_builder import Jobs, Limits, Runtime, evaluate_many
-    from submission_builder.base.atomic import require_folder
+    from submission_builder.base.atomic import require_parent_folder
     from submission_builder.cli.progress_bars import progress_bars
     from submission_builder.report.evaluation_json import write_json
 
     if json_path:
-        require_folder(json_path)
+        require_parent_folder(json_path)
     limits = Limits(wall_s=limit_s, memory_mib=limit_mib)
     with progress_bars(estimate_duration=len(set(zips)) == 1) as progress:
         evaluations = evaluate_many(

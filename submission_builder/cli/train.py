@@ -124,7 +124,7 @@ def train(
     """
     from rich.console import Console
 
-    from submission_builder.base.atomic import require_folder
+    from submission_builder.base.atomic import require_parent_folder
     from submission_builder.cli.config_options import net_arguments
     from submission_builder.cli.progress_bars import progress_bars
     from submission_builder.report.training_progress import TrainingProgress
@@ -136,7 +136,7 @@ def train(
         if path and several:
             raise click.UsageError(f"{option} shows a single run, not several")
     for path in filter(None, (page, log, json_path, picture)):
-        require_folder(path)
+        require_parent_folder(path)
     settings["net"] = net_arguments(net) or None
     if seeds and not several:
         settings["seed"] = seeds[0]

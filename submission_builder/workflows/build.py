@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from submission_builder.base.atomic import require_folder
+from submission_builder.base.atomic import require_parent_folder
 from submission_builder.base.errors import BuildError, RecipeError, SubmissionError
 from submission_builder.freeze.builder import Frozen, freeze, require_free, write_submission
 from submission_builder.freeze.recipe import resolve
@@ -161,7 +161,7 @@ def build(
         content = RecipeFile(models, None, half=False)
     path = Path(output) if output is not None else content.output or OUTPUT
     if not dry_run:
-        require_folder(path)
+        require_parent_folder(path)
         require_free(path, force=force)
     resolved, half = resolve(content.models), half or content.half
     if dry_run:
