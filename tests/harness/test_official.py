@@ -27,7 +27,7 @@ from submission_builder.workflows.evaluate.evaluation_set import EvaluationSet
 
 LOOP = Path(__file__).with_name("official_loop.py")
 FINAL = PROFILES["final"]
-NETS = sorted({row.name for row in ARCHITECTURES if not row.value})
+NETS = sorted({architecture.name for architecture in ARCHITECTURES if not architecture.value})
 
 
 def theirs(path, folder, out):
@@ -50,7 +50,7 @@ def packed(names, folder):
     for challenge in (1, 2):
         members = []
         for name in names:
-            if all(row.challenge != challenge for row in architectures_named(name)):
+            if all(architecture.challenge != challenge for architecture in architectures_named(name)):
                 continue
             torch.manual_seed(challenge)
             with warnings.catch_warnings():

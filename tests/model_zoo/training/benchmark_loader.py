@@ -37,10 +37,10 @@ class Cached:
 def seconds_an_epoch(table, reader, name):
     """Time of the fastest epoch without the first; each reads the training and the validation windows."""
     ends = []
-    row = find_architecture(name, table.challenge)
+    architecture = find_architecture(name, table.challenge)
     splits = split_subjects(table, 0.2, 0)
     config = TrainConfig(epochs=5, batch_size=32, device="cpu")
-    fit(lambda: row.build({}), *splits, reader, config, report=lambda _: ends.append(time.perf_counter()))
+    fit(lambda: architecture.build({}), *splits, reader, config, report=lambda _: ends.append(time.perf_counter()))
     return float(np.min(np.diff(ends)))
 
 

@@ -10,7 +10,11 @@ REQUIRED = {"architecture": "cnn", "challenge": 1, "train": ["R1"]}
 
 
 def test_every_own_net_has_a_shipped_config():
-    own = {row.name for row in ARCHITECTURES if row.module == row.name and row.value is None}
+    own = {
+        architecture.name
+        for architecture in ARCHITECTURES
+        if architecture.module == architecture.name and architecture.value is None
+    }
     assert own <= set(shipped_configs())
 
 

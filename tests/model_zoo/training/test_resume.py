@@ -59,8 +59,8 @@ def interrupt_after(n_epochs):
 
 
 def run(config, state=None, report=lambda _: None):
-    row = find_architecture("cnn", 1)
-    return fit(lambda: row.build({}), *splits(), Shifted(), config, report=report, state=state)
+    architecture = find_architecture("cnn", 1)
+    return fit(lambda: architecture.build({}), *splits(), Shifted(), config, report=report, state=state)
 
 
 def require_equal(first, second):

@@ -58,8 +58,8 @@ def test_a_net_predicts_held_out_subjects_better_than_their_mean_does():
     train_table, val_table = split_subjects(table, 0.3, 0)
     records = []
     config = TrainConfig(epochs=12, batch_size=16, lr=3e-3, device="cpu")
-    row = find_architecture("cnn", 1)
-    fitted = fit(lambda: row.build({}), train_table, val_table, Shifted(), config, report=records.append)
+    architecture = find_architecture("cnn", 1)
+    fitted = fit(lambda: architecture.build({}), train_table, val_table, Shifted(), config, report=records.append)
     predictions = predict(fitted.net, val_table, Shifted())
     best = records[fitted.best_epoch - 1].val
     assert nrmse(val_table.target, predictions) < 0.8

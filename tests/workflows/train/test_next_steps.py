@@ -26,11 +26,16 @@ def test_flags_fit_the_net(tmp_path):
 
 
 def test_a_smaller_net_has_at_most_half_the_parameters():
-    rows = [row for row in ARCHITECTURES if row.challenge == 1 and row.value is None]
-    sizes = {row.name: read_figures()[key_of(row)].parameters for row in rows}
-    for row in rows:
-        phrase = smaller_net(row)
+    architectures = [
+        architecture for architecture in ARCHITECTURES if architecture.challenge == 1 and architecture.value is None
+    ]
+    sizes = {architecture.name: read_figures()[key_of(architecture)].parameters for architecture in architectures}
+    for architecture in architectures:
+        phrase = smaller_net(architecture)
         if phrase:
-            assert 2 * sizes[phrase.removeprefix("a smaller net (subpack train ").removesuffix(")")] <= sizes[row.name]
-    assert smaller_net(min(rows, key=lambda row: sizes[row.name])) is None
+            assert (
+                2 * sizes[phrase.removeprefix("a smaller net (subpack train ").removesuffix(")")]
+                <= sizes[architecture.name]
+            )
+    assert smaller_net(min(architectures, key=lambda architecture: sizes[architecture.name])) is None
     assert smaller_net(find_architecture("tcn", 1))
