@@ -181,7 +181,7 @@ def test_ctrl_c_exits_with_130_and_a_message_about_resume(small_release, tmp_pat
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate()
     assert process.returncode == 130
-    assert stderr == "interrupted; the same command with --resume goes on from the last whole epoch\n"
+    assert stderr == "interrupted; the same command with --resume continues from the last finished epoch\n"
 
 
 @pytest.mark.slow
