@@ -51,7 +51,9 @@ def find_check(id_: str) -> Check:
     by_id = {check.id: check for check in CHECKS}
     if id_.upper() in by_id:
         return by_id[id_.upper()]
-    raise CheckError(f"there is no check {id_}", hint=did_you_mean(id_.upper(), by_id))
+    raise CheckError(
+        f"there is no check {id_}", hint=did_you_mean(id_.upper(), by_id) or "`subpack check --list` lists all checks"
+    )
 
 
 def select_checks(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[Check, ...]:

@@ -1,4 +1,4 @@
-"""The value of a condition on the server, where reading can tell it."""
+"""The value of a condition on the server, where static analysis can determine it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 UNKNOWN: Any = object()
-"""The value of an expression that reading cannot tell."""
+"""The value of an expression that static analysis cannot determine."""
 
 _NAMES = {"TYPE_CHECKING": False, "__debug__": True}
 _VERSION = (*PYTHON, 13, "final", 0)
@@ -45,7 +45,7 @@ _OPERATORS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 
 
 def decided(test: ast.expr, known: Mapping[str, Any]) -> bool | None:
-    """Return whether a condition holds on the server; None if reading cannot tell.
+    """Return whether a condition holds on the server; None if static analysis cannot determine.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ class Level(IntEnum):
 
     NEVER = 0
     MAYBE = 1
-    """It rests on a condition that reading cannot tell, or on the failure of other code."""
+    """It rests on a condition that static analysis cannot determine, or on the failure of other code."""
     CERTAIN = 2
 
 

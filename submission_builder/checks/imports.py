@@ -1,4 +1,4 @@
-"""S105, S120: modules that the server lacks, and code behind a condition or a guard that needs what it lacks."""
+"""S105, S120: modules that the server lacks, and conditional or guarded code that needs such a module or name."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def imports(zip_: Inspected) -> Iterator[Place]:
         submission was not packed.
     Solution
         Remove the import, or put the pure-Python sources of the package into the zip. The check reads only code that
-        submission.py reaches. S120 reports imports that rest on a condition or a guard.
+        submission.py reaches. S120 reports conditional imports (`if`, `try`).
     """
     if not _may_provide_any(zip_):
         for name, node, context, module in _missing(zip_):
@@ -45,15 +45,16 @@ def imports(zip_: Inspected) -> Iterator[Place]:
 
 @check("S120", "warning")
 def optional(zip_: Inspected) -> Iterator[Place]:
-    """Code that rests on a condition or a guard needs nothing that the server lacks.
+    """No conditional or guarded code needs a module or a name that the server lacks.
 
     Fault
         Code that the server may skip needs a module or a name that the server lacks
     Why
-        `try: import mamba_ssm` with another net in the `except` runs at home with one net and on the server with the
-        other. Under a condition that reading cannot tell, the code may fail on the server.
+        `try: import mamba_ssm` with another net in the `except` runs with one net on your machine and with the other
+        on the server. If static analysis cannot determine a condition, the server may run the code and fail there.
     Causes
-        A package of the own machine that is not in the start kit's list; a name of a newer Python, numpy or torch.
+        A package that is installed on your machine and not in the start kit's list; a name of a newer Python, numpy
+        or torch.
     Solution
         Use what the server has, or make sure that the submission is the same without it: `subpack check --server
         published` runs it with the server's packages.
@@ -69,12 +70,12 @@ def optional(zip_: Inspected) -> Iterator[Place]:
         if IMPORT in context.caught:
             yield at(name, node), f"{fact}; the code catches the error and continues without the module"
         elif context.level is Level.MAYBE:
-            yield at(name, node), f"{fact}; reading cannot tell whether the server executes the import"
+            yield at(name, node), f"{fact}; static analysis cannot determine whether the server executes the import"
         elif provided:
-            yield at(name, node), f"{fact}, unless other code provides it: reading cannot tell"
+            yield at(name, node), f"{fact}, unless other code provides it, which static analysis cannot determine"
     for name, node, context, message in missing_names(zip_):
         if context.level is Level.MAYBE:
-            yield at(name, node), f"{message}; reading cannot tell whether the server executes this"
+            yield at(name, node), f"{message}; static analysis cannot determine whether the server executes this"
 
 
 def _missing(zip_: Inspected) -> Iterator[tuple[str, ast.AST, Context, str]]:
@@ -110,7 +111,7 @@ def _stubs(zip_: Inspected) -> set[str]:
 
 
 def _may_provide_any(zip_: Inspected) -> bool:
-    """Whether the code may provide modules in a way that reading cannot follow: packed archives, pip, import hooks."""
+    """Whether the code may provide modules unknown to static analysis: packed archives, pip, import hooks."""
     if any(name.lower().endswith(_ARCHIVES) for name in zip_.names):
         return True
     if any(not isinstance(key, str) for key in _sys_modules_keys(zip_)):
@@ -126,7 +127,7 @@ def _may_provide_any(zip_: Inspected) -> bool:
 
 
 def _sys_modules_keys(zip_: Inspected) -> Iterator[object]:
-    """Yield the keys that the code assigns in ``sys.modules``; any other object if reading cannot tell one."""
+    """Yield the keys that the code assigns in ``sys.modules``; any other object for an undetermined key."""
     for name, node, _ in _executed(zip_):
         key: ast.expr | None = None
         if (

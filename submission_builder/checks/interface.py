@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from submission_builder.checks.inspected import Inspected, Place
 
 _GETTERS = ("get_model_challenge_1", "get_model_challenge_2")
-_UNKNOWN = "reading cannot tell what submission.py makes under this name"
+_UNKNOWN = "static analysis cannot determine what submission.py makes under this name"
 
 
 @check("S101", "error")

@@ -172,7 +172,7 @@ class Scope:
         return max(*ends, self.block(node.finalbody, context))
 
     def _imports_succeed(self, body: Sequence[ast.stmt]) -> bool | None:
-        """Return whether the imports of a block succeed on the server; None if reading cannot tell."""
+        """Return whether the imports of a block succeed on the server; None if static analysis cannot determine."""
         imports = [dotted for statement in body for node in ast.walk(statement) for dotted in imported_names(node)]
         if any(self.reachable.missing(dotted) or _lacking(dotted, all) for dotted in imports):
             return False
@@ -258,7 +258,7 @@ def _handling(handler: ast.ExceptHandler, context: Context, *, succeeds: bool | 
 
 
 def _undecided(test: ast.expr, context: Context) -> Context:
-    """Return the context of code after a condition that reading cannot tell."""
+    """Return the context of code after a condition that static analysis cannot determine."""
     return context.at_most(Level.MAYBE).catching([NAME] if tests_name(test) else [])
 
 

@@ -1,4 +1,4 @@
-"""The class Submission of submission.py, as far as reading can tell what it is."""
+"""The class Submission of submission.py, as far as static analysis can determine it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class SubmissionClass:
         self._assigned = set(_assigned_later(zip_.code.entry))
         dynamic = any(dotted_name(node) in _DYNAMIC for node in _in_scope(self.node, {}))
         if dynamic or "__new__" in self._members or self._assigned & {"", "__init__"}:
-            raise CannotCheck(f"the code makes members of the class {NAME} that reading cannot tell")
+            raise CannotCheck(f"the code makes members of the class {NAME} that static analysis cannot determine")
 
     @property
     def inherits(self) -> bool:
@@ -88,7 +88,7 @@ def bindings(scope: ast.Module | ast.ClassDef) -> list[tuple[str, ast.AST]]:
 
 
 def may_have_class(zip_: Inspected) -> bool | None:
-    """Whether submission.py has a global name Submission; None if reading cannot tell."""
+    """Whether submission.py has a global name Submission; None if static analysis cannot determine."""
     return _may_bind(zip_, ENTRY, set())
 
 
@@ -140,7 +140,7 @@ def _bound(node: ast.AST) -> list[tuple[str, ast.AST]]:
 
 
 def _assigned_later(tree: ast.Module) -> Iterator[str]:
-    """Yield the attributes that the code assigns to any object; an empty name if reading cannot tell it."""
+    """Yield the attributes that the code assigns to any object; an empty name if it cannot be determined."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
             yield node.attr

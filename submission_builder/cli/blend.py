@@ -23,7 +23,7 @@ import submission_builder as sb
 def blend(runs: tuple[Path, ...], output: Path, force: bool) -> None:
     """Weigh cross-validated runs by their out-of-fold predictions.
 
-    RUNS are files that ``subpack train --folds`` writes. ``subpack build`` takes the result as --c1 or --c2.
+    RUNS are files that `subpack train --folds` writes. `subpack build` accepts the result as --c1 or --c2.
     """
     from rich.console import Console
 

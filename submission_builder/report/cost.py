@@ -16,14 +16,14 @@ def show_cost(cost: RunCost, console: Console) -> None:
     """Print load time, rates and peak memory, then one line per projection."""
     rates = (f", {rate:,.0f} single windows of challenge {n} per second" for n, rate in cost.windows_per_s.items())
     load_s = sum(cost.load_s.values())
-    lines = [f"loading took {load_s:.1f} s{''.join(rates)}; peak memory {size(cost.peak)}"]
+    lines = [f"model loading {load_s:.1f} s{''.join(rates)}; peak memory {size(cost.peak)}"]
     for projection in cost.projections:
         low, mid, high = projection.seconds
         n_windows = " + ".join(f"{n:,}" for n in projection.n_windows.values())
         lines.append(
             f"{projection.name} ({n_windows} windows) would take {mid:,.0f} s ({low:,.0f} to {high:,.0f}) here, one "
-            f"window at a time, {_against_limits(projection)}, and {size(projection.memory[1])} of memory; another "
-            "machine is slower or faster, and reading the recordings is not included"
+            f"window at a time, without reading the recordings: {_against_limits(projection)}; it would need "
+            f"{size(projection.memory[1])} of memory"
         )
     if cost.too_few:
         few = " and ".join(map(str, cost.too_few))
@@ -36,10 +36,10 @@ def show_cost(cost: RunCost, console: Console) -> None:
 
 
 def _against_limits(projection: Projection) -> str:
-    """Compare a time with each limit, such as ``within 927 s and over 600 s``."""
+    """Compare a time with each limit, such as ``within the limit of 927 s and over the limit of 600 s``."""
     words = {"within": "within", "open": "possibly within", "over": "over"}
     parts = [
-        f"{word} {', '.join(f'{limit:g}' for limit in limits)} s"
+        f"{word} {'the limit' if len(limits) == 1 else 'the limits'} of {', '.join(f'{limit:g}' for limit in limits)} s"
         for fit, word in words.items()
         if (limits := [limit for limit, found in projection.limits.items() if found == fit])
     ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 _NO_SCORE = "No score for either challenge; a failed run does not use up one of the day's submissions."
-_NOT_THE_SUBMISSION = "The submission was not evaluated; the failure is local."
+_NOT_THE_SUBMISSION = "This failure is local and implies nothing for the server."
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ OUTCOMES: dict[str, Outcome] = {
     "release_error": Outcome(
         "the local recordings could not be read, so the submission was not evaluated",
         "A folder that is not a release, an incomplete download, a recording that the server could not read either.",
-        "Download the file that the message names again.",
+        "Download again the file that the message names.",
         _NOT_THE_SUBMISSION,
         fault="release",
     ),

@@ -6,11 +6,13 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from submission_builder.base.errors import CheckError, did_you_mean
-from submission_builder.checks.catalogue import find_check
+from submission_builder.checks.catalogue import CHECKS, find_check
 from submission_builder.sandbox.outcomes import OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_KNOWN = f"`subpack check --list` lists the checks; the outcomes are {', '.join(OUTCOMES)}"
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,20 @@ def explain(word: str) -> Explanation:
     """
     if word in OUTCOMES:
         outcome = OUTCOMES[word]
-        title = f"{outcome.summary[0].upper()}{outcome.summary[1:]}".removesuffix(".") + "."
+        title = _sentence(outcome.summary)
         sections = {"On the server": outcome.on_server, "Causes": outcome.causes, "Solution": outcome.solution}
         return Explanation(word, "outcome", title, sections)
-    if hint := did_you_mean(word, OUTCOMES):
-        raise CheckError(f"there is no check and no outcome {word}", hint=hint)
+    known = [*(check.id for check in CHECKS), *OUTCOMES]
+    if word.upper() not in known:
+        hint = did_you_mean(word.upper(), known) or did_you_mean(word, known)
+        raise CheckError(f"there is no check and no outcome {word}", hint=hint or _KNOWN)
     check = find_check(word)
     sections = {"Why": check.why, "Causes": check.causes, "Solution": check.solution}
     return Explanation(check.id, check.severity, check.title, sections)
+
+
+def _sentence(summary: str) -> str:
+    """Return a summary as a sentence; a file name at its start keeps its case, as the server distinguishes it."""
+    first = summary.partition(" ")[0]
+    start = summary[0] if "." in first else summary[0].upper()
+    return f"{start}{summary[1:].removesuffix('.')}."

@@ -4,7 +4,7 @@ from broken import Broken, changed, entries, top
 
 MISSING = "is neither on the server nor in the zip"
 CAUGHT = "the code catches the error and continues without the module"
-UNKNOWN = "reading cannot tell whether the server executes"
+UNKNOWN = "static analysis cannot determine whether the server executes"
 AT_IMPORT = "when submission.py is imported"
 
 NAMES = {
@@ -220,7 +220,7 @@ IMPORTS = {
         "S120",
         entries(("mamba.whl", b"PK"), top="import sys\nsys.path.insert(0, 'mamba.whl')\nimport mamba_ssm"),
         "submission.py:7",
-        f"The module mamba_ssm {MISSING}, unless other code provides it: reading cannot tell",
+        f"The module mamba_ssm {MISSING}, unless other code provides it, which static analysis cannot determine",
     ),
     "a guarded module that does not parse": Broken(
         "S120",

@@ -37,7 +37,7 @@ def warned(make):
 
 
 def undecided(source, *ids, **modules):
-    """A zip of this submission.py and further modules, of which reading cannot tell what class Submission is."""
+    """A zip of this submission.py and further modules, of which static analysis cannot determine what class Submission is."""
 
     def make(path):
         only(source)(path)

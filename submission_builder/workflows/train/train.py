@@ -87,9 +87,9 @@ def train(
     ConfigError
         If a setting is unknown, missing or invalid, or the net does not take its arguments.
     ConflictError
-        If arguments exclude each other.
+        If arguments are mutually exclusive.
     RecipeError
-        If there is no such architecture, or it has no weights.
+        If there is no such architecture, or it has no parameters to train (such as `constant`).
     ReleaseError
         If a release cannot be used, or two splits share a subject.
     OutputError
@@ -161,9 +161,9 @@ def train_many(
     ConfigError
         As for :func:`train`, or if a backend cannot be used.
     ConflictError
-        If arguments exclude each other.
+        If arguments are mutually exclusive.
     RecipeError
-        If there is no such architecture, or it has no weights.
+        If there is no such architecture, or it has no parameters to train (such as `constant`).
     ReleaseError
         If a release cannot be used, or two splits share a subject.
     OutputError
