@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 Precision = Literal["fp16", "bf16", "tf32"]
 
 _PROGRAM = Path(__file__).with_name("child")
-_WITH_LAST_LINES = ("crashed", "import_error", "network_attempt", "wrote_outside")
+_WITH_LAST_LINES = ("crashed", "exited", "import_error", "network_attempt", "wrote_outside")
+
+LAST_LINES = "last lines of its output:"
+"""The line of a message above the end of the submission's output."""
 
 
 class Windows(Protocol):
@@ -106,6 +109,7 @@ class Session:
         self._slots = slots
         self._open = contextlib.ExitStack()
         self._challenge = 0
+        self._imported = False
         self.load_s: dict[int, float] = {}
 
     def restart(self, threads: int | None = None) -> None:
@@ -117,6 +121,7 @@ class Session:
             Number of torch's threads; None is the number of the runtime.
         """
         self.close()
+        self._imported = False
         self._child = self._open.enter_context(self._start_child(threads))
 
     def close(self) -> None:
@@ -143,7 +148,9 @@ class Session:
         began = time.monotonic()
         self._challenge = challenge
         self._send({"do": "load", "challenge": challenge, "seed": seed, "precision": precision})
-        self._receive(f"while it built the model of challenge {challenge}")
+        imports = "" if self._imported else "imported submission.py or "
+        self._receive(f"while it {imports}built the model of challenge {challenge}")
+        self._imported = True
         self.load_s.setdefault(challenge, time.monotonic() - began)
 
     def predict(
@@ -253,7 +260,7 @@ class Session:
 
     def _last_lines(self, n: int = 12) -> str:
         lines = self._child.output().splitlines()[-n:]
-        return "\nlast lines of its output:\n  " + "\n  ".join(lines) if lines else ""
+        return f"\n{LAST_LINES}\n  " + "\n  ".join(lines) if lines else ""
 
 
 @contextlib.contextmanager
