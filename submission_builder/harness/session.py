@@ -73,6 +73,8 @@ class Report:
     """Hosts that the submission contacted, or tried to contact, through Python's sockets."""
     opened: dict[int, frozenset[str]]
     """Files of the zip that were opened, as Python reports it, by number of the challenge that was loaded last."""
+    written: tuple[str, ...]
+    """Files in the folder of the submission that it opened for writing, as Python reports it."""
     overflows: tuple[str, ...]
     """Modules of the model in which a matrix product exceeded the range of the precision."""
 
@@ -215,7 +217,12 @@ class Session:
         """
         self._send({"do": "report"})
         reply = self._receive("after its last prediction")
-        return Report(texts_in(reply, "network"), names_in(reply, "opened"), texts_in(reply, "overflows"))
+        return Report(
+            network=texts_in(reply, "network"),
+            opened=names_in(reply, "opened"),
+            written=texts_in(reply, "written"),
+            overflows=texts_in(reply, "overflows"),
+        )
 
     def memory(self) -> int:
         """Return the memory of the process and its descendants now, in bytes."""

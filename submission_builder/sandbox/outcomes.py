@@ -79,11 +79,13 @@ OUTCOMES: dict[str, Outcome] = {
         "day's submissions.",
     ),
     "wrote_outside": Outcome(
-        "the submission wrote to a folder that may be read-only on the server",
-        "A cache, log or compiled file beside submission.py or in the working directory.",
+        "the submission wrote where it may not write on the server",
+        "A change of a file of the zip itself, or a file in a folder of the system. New files can be written beside "
+        "submission.py, in the working directory and in the temporary folder.",
         "Write to `tempfile.gettempdir()`, or do not write files.",
-        "If the folder is read-only, as here: no score for either challenge; a failed run does not use up one of the "
-        "day's submissions.",
+        "Codabench's worker mounts the folder of the submission writable; whether the competition's image lets its "
+        "user change files there is not public. If not: no score for either challenge; a failed run does not use up "
+        "one of the day's submissions.",
     ),
     "crashed": Outcome(
         "the submission raised an exception, or its process died",

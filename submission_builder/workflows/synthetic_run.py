@@ -32,6 +32,7 @@ def run_on_synthetic_windows(path: Path, runtime: Runtime) -> Trace:
     """Run a submission, and return its trace however the run ended."""
     behaviour: dict[int, Behaviour] = {}
     network: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
     level: str | None = None
     environment: Environment | None = None
     outcome, message = "scored", ""
@@ -41,12 +42,13 @@ def run_on_synthetic_windows(path: Path, runtime: Runtime) -> Trace:
             environment = Environment(replica.interpreter.python, replica.interpreter.torch, replica.image)
             for challenge in _CHALLENGES:
                 behaviour[challenge] = _behaviour(session, challenge)
-            network = session.report().network
+            report = session.report()
+            network, written = report.network, report.written
     except SubmissionError as error:
         outcome, message = error.outcome, summary(error)
     except SubpackError as error:  # of this machine: no isolation, no room to unpack the zip
         outcome, message = "machine_error", str(error)
-    return Trace(runtime.device, level, behaviour, network, outcome, message, environment)
+    return Trace(runtime.device, level, behaviour, network, written, outcome, message, environment)
 
 
 def _behaviour(session: Session, challenge: int) -> Behaviour:

@@ -14,9 +14,10 @@ ENTRY holds the fields of :class:`submission_builder.protocol.entry_point.EntryP
     eeg2025/startkit). Reply: ``{"predictions": […], "shapes": […]}``, with each shape that forward returned. With probe
     also ``modified`` and ``drew``: whether forward changed its input, and whether it advanced torch's global generator.
 ``{"do": "report"}``
-    Reply: ``{"network": […], "opened": {N: […]}, "overflows": […]}``: the hosts that the submission contacted through
-    Python's sockets, its files that were opened since challenge N was loaded, and the modules of the model in which a
-    matrix product exceeded the range of the precision.
+    Reply: ``{"network": […], "opened": {N: […]}, "written": […], "overflows": […]}``: the hosts that the submission
+    contacted through Python's sockets, its files that were opened since challenge N was loaded, the files in its folder
+    that it opened for writing, and the modules of the model in which a matrix product exceeded the range of the
+    precision.
 
 If a request fails, the reply is ``{"outcome": …, "message": …, "hint": …}``, and the next request has to be ``load``.
 It may have ``missing_module`` or ``missing_name``, which the Python here lacks; the parent knows what the server has.
@@ -86,7 +87,8 @@ class RequestHandler:
         """Return the reply to a request, or raise."""
         if request["do"] == "report":
             overflows = self.rounding.overflows
-            return {"network": self.audit.hosts, "opened": self.audit.opened, "overflows": overflows}
+            accessed = {"network": self.audit.hosts, "opened": self.audit.opened, "written": self.audit.written}
+            return {**accessed, "overflows": overflows}
         if request["do"] == "load":
             return self.load(request)
         if self.model is None:

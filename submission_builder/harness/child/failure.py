@@ -9,7 +9,7 @@ from local_faults import chain, frames
 MAX_CHARS = 2000
 MAX_CHARS_OF_A_CAUSE = 400
 MAX_CAUSES = 5
-OUTCOMES_BY_ERRNO = {errno.EROFS: "wrote_outside"} | dict.fromkeys(
+OUTCOMES_BY_ERRNO = dict.fromkeys((errno.EROFS, errno.EBUSY), "wrote_outside") | dict.fromkeys(
     (errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "too_much_output"
 )
 
