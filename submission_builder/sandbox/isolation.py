@@ -115,14 +115,12 @@ def _bubblewrap(shown: dict[str, Path], interpreter: Interpreter) -> list[str]:
             bound.append(prefix)
     command = ["bwrap", "--die-with-parent", "--unshare-all", "--cap-drop", "ALL", "--tmpfs", "/"]
     command += ["--proc", "/proc", "--dev", "/dev"]
-    for folder in PRIVATE:
-        if folder not in shown:
-            command += ["--tmpfs", folder]
+    for folder in [private for private in PRIVATE if private not in shown]:
+        command += ["--tmpfs", folder]
     for folder in bound:
         command += ["--ro-bind", folder, folder]
-    for package in _OURS:
-        if package.is_dir() and _below(package, bound):
-            command += ["--tmpfs", str(package)]
+    for package in [ours for ours in _OURS if ours.is_dir() and _below(ours, bound)]:
+        command += ["--tmpfs", str(package)]
     for device in filter(os.path.exists, _DEVICES):
         command += ["--dev-bind", device, device]
     for inside, outside in shown.items():
