@@ -117,6 +117,13 @@ def test_a_zip_of_subpack_build_passes_everything(tmp_path):
         "if not path.exists():\n    raise FileNotFoundError(path)\nnet.to(DEVICE).load_state_dict(state)",
         '"""Trained in /home/me, see there."""',
         "p = '/app/input/res'",
+        "def f(i): return torch.load(Path('c%d.pt' % i), weights_only=True, map_location=DEVICE)",
+        "def f(i): return torch.load('c{}.pt'.format(i), weights_only=True, map_location=DEVICE)",
+        "def f(name): return torch.load(name + '_best.pt', weights_only=True, map_location=DEVICE)",
+        "def f(path): return torch.load(path.replace('.ckpt', '_best.pt'), weights_only=True, map_location=DEVICE)",
+        "def f(): return sorted(Path('.').glob('*.pt'))",
+        "def f(path):\n    if not path: raise ValueError('there is no c1.pt')",
+        "def f(path=Path('c1.pt')):\n    return open(path) if path.is_file() else {}",
     ],
 )
 def test_code_without_a_fault_gives_no_finding(tmp_path, text):
