@@ -123,7 +123,6 @@ def test_a_zip_of_subpack_build_passes_everything(tmp_path):
         "def f(path): return torch.load(path.replace('.ckpt', '_best.pt'), weights_only=True, map_location=DEVICE)",
         "def f(): return sorted(Path('.').glob('*.pt'))",
         "def f(path):\n    if not path: raise ValueError('there is no c1.pt')",
-        "def f(path=Path('c1.pt')):\n    return open(path) if path.is_file() else {}",
     ],
 )
 def test_code_without_a_fault_gives_no_finding(tmp_path, text):
