@@ -47,6 +47,8 @@ class Check:
     """Yields a place and a message for each spot that breaks the rule."""
     runs: bool
     """Whether the check needs a run of the zip."""
+    uses_run: bool
+    """Whether the check also reads the run, if there was one."""
     certain: bool
     """Whether an error means that the server cannot run the zip. Only such errors prevent a run."""
     title: str
@@ -58,7 +60,9 @@ class Check:
     solution: str
 
 
-def check(id_: str, severity: Severity, *, runs: bool = False, certain: bool = True) -> Callable[[Function], Check]:
+def check(
+    id_: str, severity: Severity, *, runs: bool = False, uses_run: bool = False, certain: bool = True
+) -> Callable[[Function], Check]:
     """Make a check of the function below, with the page in its docstring.
 
     Parameters
@@ -69,12 +73,14 @@ def check(id_: str, severity: Severity, *, runs: bool = False, certain: bool = T
         Severity of its findings.
     runs
         Whether the check needs a run of the zip.
+    uses_run
+        Whether the check also reads the run, if there was one.
     certain
         Whether an error means that the server cannot run the zip.
     """
 
     def make(function: Function) -> Check:
-        return Check(id_, severity, function, runs, certain, **_page(function.__doc__ or ""))
+        return Check(id_, severity, function, runs, uses_run, certain, **_page(function.__doc__ or ""))
 
     return make
 

@@ -53,7 +53,7 @@ class Inspected:
     @property
     def names(self) -> list[str]:
         """Names of all files, without folders."""
-        return [entry.filename for entry in self.entries if not entry.is_dir()]
+        return [entry.filename for entry in self.entries if not is_folder(entry)]
 
     @cached_property
     def oversized(self) -> list[Place]:
@@ -99,7 +99,7 @@ class Inspected:
             files = [
                 read_weights(archive, entry)
                 for entry in self.entries
-                if not (entry.is_dir() or is_link(entry) or _is_apple_double(archive, entry))
+                if not (is_folder(entry) or is_link(entry) or _is_apple_double(archive, entry))
             ]
         return [file for file in files if file]
 
@@ -204,6 +204,11 @@ def _is_apple_double(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
         return False
     with archive.open(entry) as file:
         return file.read(len(APPLE_DOUBLE)) == APPLE_DOUBLE
+
+
+def is_folder(entry: zipfile.ZipInfo) -> bool:
+    """Whether an entry is a folder; ``ZipInfo.is_dir`` fails on an empty name."""
+    return entry.filename.endswith("/")
 
 
 def is_link(entry: zipfile.ZipInfo) -> bool:

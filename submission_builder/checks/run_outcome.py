@@ -1,4 +1,4 @@
-"""S301 to S303, S311, S312: how a run on synthetic windows ended, and what the scorer can read of its predictions."""
+"""S301 to S303, S311 to S313: how a run on synthetic windows ended, and what the scorer can read of its predictions."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def shape(zip_: Inspected) -> Iterator[Place]:
         The scorer reads prediction.detach().cpu().numpy()[0][0]. With one axis less that raises; of an array with more
         axes or columns it reads only a part.
     Causes
-        A bare squeeze(), a head with several outputs, bfloat16.
+        A bare squeeze(), a head with several outputs, bfloat16. The scorer accepts float64.
     Solution
         `return y.reshape(len(X), 1).float()`
     """
@@ -115,6 +115,25 @@ def no_network(zip_: Inspected) -> Iterator[Place]:
         Put the weights into the zip, and build the net with `pretrained=False`.
     """
     if zip_.ended_in("network_attempt"):
-        yield ENTRY, zip_.run.message
+        yield ENTRY, zip_.run.message.partition("\n")[0]  # S301 reports the rest
     elif zip_.run.network:
         yield ENTRY, f"The submission tried to reach {', '.join(zip_.run.network)}"
+
+
+@check("S313", "warning", runs=True)
+def writes_nothing(zip_: Inspected) -> Iterator[Place]:
+    """No part of the run writes files beside submission.py.
+
+    Fault
+        The run writes files beside submission.py
+    Why
+        Codabench's worker mounts the folder of the submission writable. Whether the competition's image lets its user
+        write there is not public. If not, writing raises.
+    Causes
+        A log, or a cache of compiled or downloaded files, in the folder of `__file__`.
+    Solution
+        Write to `tempfile.gettempdir()`, or do not write files.
+    """
+    zip_.ended_in("scored")
+    for name in zip_.run.written:
+        yield name, "The submission opened this file for writing"

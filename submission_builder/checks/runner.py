@@ -50,7 +50,7 @@ def check_zip(path: Path, checks: Sequence[Check] = CHECKS, run: Runner | None =
     zip_ = inspect(path)
     results = _Results(zip_)
     for check in checks:
-        if not check.runs:
+        if not (check.runs or check.uses_run):
             results.add(check)
     running = [check for check in checks if check.runs]
     certain = results.errors({check.id for check in checks if check.certain})
@@ -61,8 +61,9 @@ def check_zip(path: Path, checks: Sequence[Check] = CHECKS, run: Runner | None =
         zip_.not_run = f"this machine cannot run the submission: {trace.message}"
     else:
         zip_.trace, zip_.selected = trace, frozenset(check.id for check in checks)
-    for check in running:
-        results.add(check)
+    for check in checks:
+        if check.runs or check.uses_run:
+            results.add(check)
     if zip_.trace and zip_.trace.outcome != "scored" and not results.errors({check.id for check in running}):
         results.add(_OUTCOME)
     return results.report(trace)
@@ -105,11 +106,11 @@ class _Results:
         """Return the report of the checks made."""
         findings = tuple(sorted(self.findings, key=lambda finding: finding.rank))
         if trace is None:
-            return CheckReport(self.zip.path, findings, tuple(self.passed), self.skipped)
+            return CheckReport(self.zip.path, findings, tuple(sorted(self.passed)), self.skipped)
         return CheckReport(
             self.zip.path,
             findings,
-            tuple(self.passed),
+            tuple(sorted(self.passed)),
             self.skipped,
             outcome=trace.outcome,
             message=trace.message or None,

@@ -71,6 +71,8 @@ class Trace:
     """By number of the challenge, for those that the run completed."""
     network: tuple[str, ...]
     """Hosts that the submission tried to reach."""
+    written: tuple[str, ...] = ()
+    """Files in the folder of the submission that it opened for writing."""
     outcome: str = "scored"
     """How the run ended: a word of :data:`submission_builder.sandbox.outcomes.OUTCOMES`."""
     message: str = ""

@@ -30,8 +30,8 @@ def harmless(zip_: Inspected) -> Iterator[Place]:
         Save only tensors, with `torch.save(net.state_dict(), path)`, and load them with weights_only=True.
     """
     for file in zip_.weights:
-        if file.dangerous:
-            yield file.name, f"The pickle names {', '.join(file.dangerous)}, which can run any code when it is loaded"
+        if dangerous := sorted(file.pickled.dangerous):
+            yield file.name, f"The pickle names {', '.join(dangerous)}, which can run any code when it is loaded"
 
 
 @check("S202", "warning")
@@ -49,8 +49,8 @@ def tensors_only(zip_: Inspected) -> Iterator[Place]:
         Save `net.state_dict()`, and numbers as `float(x)`.
     """
     for file in zip_.weights:
-        if file.foreign:
-            some = ", ".join(file.foreign[:_SHOWN]) + (" …" if len(file.foreign) > _SHOWN else "")
+        if foreign := sorted(file.pickled.foreign):
+            some = ", ".join(foreign[:_SHOWN]) + (" …" if len(foreign) > _SHOWN else "")
             yield file.name, f"The file contains more than tensors ({some}); torch.load(weights_only=True) refuses it"
 
 

@@ -1,72 +1,36 @@
-"""A weight file of a zip: its format, the names in its pickles, and its tensors."""
+"""A weight file of a zip: its format, the names in its pickles, its tensors and its operators."""
 
 from __future__ import annotations
 
-import contextlib
 import io
-import itertools
-import logging
-import pickletools
-import re
 import tempfile
 import zipfile
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, Any, Literal
 
-import numpy as np
-from picklescan.scanner import SafetyLevel, scan_pickle_bytes
-
-from submission_builder.checks.pickled import LONGEST, Unreadable, outline, tensors
+from submission_builder.checks.compressed import LZ4, decompressed
+from submission_builder.checks.compressed import SUFFIXES as COMPRESSED
+from submission_builder.checks.exported_program import ExportedProgram, read_exported_program
+from submission_builder.checks.pickled import tensors
+from submission_builder.checks.pickled_names import NO_NAMES, PickledNames, read_names
+from submission_builder.checks.tensor_values import read_values
+from submission_builder.checks.torchscript import OperatorCall, operator_calls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from submission_builder.checks.pickled import Tensor
 
-Kind = Literal["torch", "torchscript", "exported", "zip", "pickle", "nothing"]
+Kind = Literal["torch", "torchscript", "exported", "zip", "pickle", "lz4", "nothing"]
 
-SUFFIXES = (".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib")
+SUFFIXES = (".pt", ".pth", ".pt2", ".ckpt", ".pkl", ".pickle", ".joblib")
 """Suffixes of weight files. A file that begins as a pickle or a torch file is read under any name."""
 
 _ZIP, _PICKLE = b"PK\x03\x04", b"\x80"
 _MOST_RATIO = 20  # torch.save does not compress
 _CHUNK = 1 << 20
 _IN_MEMORY = 32 << 20
-_LONGEST_BARE = 64 << 20
-_MOST_OPCODES = 1_000_000
-
-_KINDS = {
-    "Double": "<f8",
-    "Float": "<f4",
-    "Half": "<f2",
-    "BFloat16": "bf16",
-    "Long": "<i8",
-    "Int": "<i4",
-    "Short": "<i2",
-    "Char": "i1",
-    "Byte": "u1",
-    "Bool": "?",
-}
-"""dtype of numpy for each storage of torch; numpy has no bfloat16, whose bits are read as integers."""
-
-_TORCH_ACCEPTS = re.compile(
-    r"collections\.OrderedDict|torch\.(Size|Tensor|nn\.parameter\.Parameter|serialization\._get_layout)"
-    r"|torch\.\w+Storage|torch\.storage\.\w+Storage|torch\.(float|int|uint|complex|bool)\w*"
-    r"|torch\._utils\._rebuild_\w+|torch\._tensor\._rebuild_from_type_v2"
-)
-"""Names that torch 2.2.2 accepts with ``weights_only=True``."""
-
-_EXPORTED = {"serialized_exported_program.json", "archive_format"}
-"""Entries that ``torch.export.save`` writes, in older and in newer versions of torch."""
-
-_CALLED = re.compile(r"(?<![\w.])(torch\.[a-z]\w*)\(")
-_LONGEST_CODE = 5 << 20
-
-_NUMPY_2_GENERATOR = re.compile(rb"numpy\.random\._(?:pcg64|mt19937|philox|sfc64)")
-"""numpy 2 pickles the class of a bit generator by its module, numpy 1 by its name."""
-
-logging.getLogger("picklescan").setLevel(logging.CRITICAL)  # the checks report what it finds
+_SHOWN = 64 << 10
 
 
 @dataclass(frozen=True)
@@ -76,44 +40,51 @@ class WeightsFile:
     name: str
     """Its entry in the zip."""
     kind: Kind
-    """``torch``: written by ``torch.save`` since torch 1.6; ``torchscript``; ``exported``: written by ``torch.export``;
-    ``zip``: another zip, such as ``.npz``; ``pickle``: a bare pickle, also of torch before 1.6; ``nothing``: none of
-    these."""
-    dangerous: tuple[str, ...] = ()
-    """Dotted names in its pickles that can run any code."""
-    foreign: tuple[str, ...] = ()
-    """Other dotted names in its pickles that ``weights_only=True`` refuses."""
+    """``torch``: written by ``torch.save`` since torch 1.6; ``torchscript``; ``exported``: written by
+    ``torch.export.save``; ``zip``: another zip, such as ``.npz``; ``pickle``: a bare pickle, also one that joblib
+    compressed or that torch wrote before 1.6; ``lz4``: compressed by joblib with LZ4; ``nothing``: none of these."""
+    pickled: PickledNames = NO_NAMES
+    """The names in its pickles."""
     tree: Any = None
     """Outline of its contents; None if it cannot be read."""
     damage: str | None = None
     """What is broken, as a sentence; None for a complete file."""
     bad: dict[str, str] = field(default_factory=dict)
     """``NaN`` or ``inf``, by the name of the tensor that contains it; -inf is not listed, as masks contain it."""
-
-    operators: tuple[str, ...] = ()
-    """Functions of torch that its TorchScript calls, such as ``torch.rms_norm``."""
-    numpy_2: bool = False
-    """Whether a pickle in it contains a random generator as numpy 2 writes it."""
+    operators: frozenset[OperatorCall] | None = frozenset()
+    """Calls of operators in the code of a TorchScript file; None if the code cannot be read."""
+    exported: ExportedProgram | None = None
+    """The origin of a file of ``torch.export.save``."""
 
     @property
     def tensors(self) -> dict[str, Tensor]:
         """Tensors by dotted name."""
         return dict(tensors(self.tree))
 
+    @property
+    def opening_is_seen(self) -> bool:
+        """Whether Python sees that a run opens the file; torch opens these two kinds outside of Python's view."""
+        return self.kind not in ("torchscript", "exported")
+
 
 def read_weights(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> WeightsFile | None:
     """Read an entry that is a weight file by its first bytes or its suffix; return None for any other."""
+    suffix = PurePosixPath(entry.filename).suffix.lower()
     with archive.open(entry) as packed:
         start = packed.read(len(_ZIP))
-        named = PurePosixPath(entry.filename).suffix.lower() in SUFFIXES
-        if not named and start != _ZIP and not (start[:1] == _PICKLE and start[1:2] <= b"\x05"):
+        begins = start == _ZIP or (start[:1] == _PICKLE and start[1:2] <= b"\x05")
+        if not begins and suffix not in (*SUFFIXES, *COMPRESSED):
             return None
         with tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
             file.write(start)
             while chunk := packed.read(_CHUNK):
                 file.write(chunk)
             file.seek(0)
-            return _zip(entry, file) if start == _ZIP else _bare(entry, file)
+            if start == _ZIP:
+                return _zip(entry, file)
+            if not begins and suffix not in SUFFIXES and not _is_compressed_pickle(file):
+                return None
+            return _pickle(entry.filename, file, start)
 
 
 def _zip(entry: zipfile.ZipInfo, file: IO[bytes]) -> WeightsFile:
@@ -124,93 +95,62 @@ def _zip(entry: zipfile.ZipInfo, file: IO[bytes]) -> WeightsFile:
                 return WeightsFile(name, "zip", damage="The file is compressed, which torch.save does not do")
             if (damaged := inner.testzip()) is not None:
                 return WeightsFile(name, "zip", damage=f"The checksum of {damaged} in the file is wrong")
-            named = [_named(inner.read(one)) for one in inner.infolist() if one.filename.endswith((".pkl", ".pickle"))]
-            dangerous = tuple(sorted({one for risks, _ in named for one in risks}))
-            foreign = tuple(sorted({one for _, others in named for one in others}))
-            kind, folder = _layout(inner.namelist())
-            if kind == "torchscript":
-                return WeightsFile(name, kind, dangerous, operators=_operators(inner, folder))
-            if kind != "torch":
-                return WeightsFile(name, kind, dangerous, () if kind == "exported" else foreign)
-            return _torch(WeightsFile(name, "torch", dangerous, foreign), inner, folder)
+            return _whole_zip(name, inner)
     except Exception as error:  # noqa: BLE001 - a damaged zip can raise anything
         return WeightsFile(
             name, "zip", damage=f"The file begins like a zip and cannot be read as one ({type(error).__name__})"
         )
 
 
-def _layout(names: list[str]) -> tuple[Kind, str]:
-    """Return what a zip with these entries is, and the folder of its pickle."""
-    pickled = [one for one in names if PurePosixPath(one).name == "data.pkl"]
-    folder = str(PurePosixPath(pickled[0]).parent) if pickled else ""
-    if any(PurePosixPath(one).name in _EXPORTED for one in names):
-        return "exported", folder
-    if not pickled:
-        return "zip", folder
-    return ("torchscript" if f"{folder}/constants.pkl" in names else "torch"), folder
+def _whole_zip(name: str, inner: zipfile.ZipFile) -> WeightsFile:
+    names = inner.namelist()
+    pickled = NO_NAMES
+    for one in names:
+        if one.endswith((".pkl", ".pickle")):
+            pickled |= read_names(partial(io.BytesIO, inner.read(one))) or NO_NAMES
+    if exported := read_exported_program(inner):
+        return WeightsFile(name, "exported", pickled, exported=exported)
+    data = next((one for one in names if PurePosixPath(one).name == "data.pkl"), None)
+    if data is None:
+        return WeightsFile(name, "zip", pickled)
+    folder = str(PurePosixPath(data).parent)
+    if f"{folder}/constants.pkl" in names:
+        sources = (inner.read(one) for one in names if one.startswith(f"{folder}/code/") and one.endswith(".py"))
+        return WeightsFile(
+            name, "torchscript", replace(pickled, foreign=frozenset()), operators=operator_calls(sources)
+        )
+    tree, damage, bad = read_values(inner, folder)
+    return WeightsFile(name, "torch", pickled, tree, damage, bad)
 
 
-def _operators(inner: zipfile.ZipFile, folder: str) -> tuple[str, ...]:
-    """Return the functions of torch that the code of a TorchScript file calls."""
-    found: set[str] = set()
-    for one in inner.infolist():
-        if one.filename.startswith(f"{folder}/code/") and one.filename.endswith(".py"):
-            with inner.open(one) as code:
-                found |= set(_CALLED.findall(code.read(_LONGEST_CODE).decode("utf-8", "replace")))
-    return tuple(sorted(found))
-
-
-def _torch(file: WeightsFile, inner: zipfile.ZipFile, folder: str) -> WeightsFile:
-    """Read the tensors of a file of ``torch.save``: one pickle, and one entry for each storage."""
-    try:
-        with inner.open(f"{folder}/data.pkl") as pickled:
-            tree = outline(pickled.read(LONGEST + 1))
-    except Unreadable:
-        return file
-    sizes = {one.filename: one.file_size for one in inner.infolist()}
-    bad: dict[str, str] = {}
-    done: set[str] = set()
-    for name, tensor in tensors(tree):
-        storage = tensor.storage
-        where, kind = f"{folder}/data/{storage.key}", _KINDS.get(storage.kind)
-        if where not in sizes:
-            return replace(file, damage=f"The values of {name} are not in the file")
-        if kind and sizes[where] < storage.numel * (2 if kind == "bf16" else np.dtype(kind).itemsize):
-            return replace(file, damage=f"The values of {name} are truncated")
-        if kind and where not in done and (worst := _not_finite(inner, where, kind)):
-            bad[name] = worst
-        done.add(where)
-    return replace(file, tree=tree, bad=bad)
-
-
-def _not_finite(inner: zipfile.ZipFile, where: str, kind: str) -> str | None:
-    """Return ``NaN`` or ``inf`` if a storage contains it."""
-    if kind != "bf16" and np.dtype(kind).kind != "f":
-        return None
-    for numbers in _numbers(inner, where, kind):
-        if np.isnan(numbers).any():
-            return "NaN"
-        if np.isposinf(numbers).any():
-            return "inf"
-    return None
-
-
-def _numbers(inner: zipfile.ZipFile, where: str, kind: str) -> Iterator[np.ndarray[Any, Any]]:
-    with inner.open(where) as file:
-        while chunk := file.read(_CHUNK):
-            if kind == "bf16":  # the upper half of a float32
-                yield (np.frombuffer(chunk[: len(chunk) // 2 * 2], "<u2").astype("<u4") << 16).view("<f4")
-            else:
-                yield np.frombuffer(chunk[: len(chunk) // np.dtype(kind).itemsize * np.dtype(kind).itemsize], kind)
-
-
-def _bare(entry: zipfile.ZipInfo, file: IO[bytes]) -> WeightsFile:
+def _pickle(name: str, file: IO[bytes], start: bytes) -> WeightsFile:
     """Read a file that is no zip: a pickle, or something else with the suffix of a weight file."""
-    name, content = entry.filename, file.read(_LONGEST_BARE)
-    if next(_opcodes(content), None) is None:
-        return WeightsFile(name, "nothing", damage=_content_instead(content))
-    dangerous, foreign = _named(content)
-    return WeightsFile(name, "pickle", dangerous, foreign, numpy_2=bool(_NUMPY_2_GENERATOR.search(content)))
+    if start == LZ4:
+        return WeightsFile(name, "lz4")
+
+    def opened() -> IO[bytes]:
+        file.seek(0)
+        return decompressed(file) or file
+
+    try:
+        pickled = read_names(opened)
+    except Exception:  # noqa: BLE001 - a file that only begins as if it were compressed can raise anything
+        pickled = None
+    if pickled:
+        return WeightsFile(name, "pickle", pickled)
+    file.seek(0)
+    return WeightsFile(name, "nothing", damage=_content_instead(file.read(_SHOWN)))
+
+
+def _is_compressed_pickle(file: IO[bytes]) -> bool:
+    """Whether a file without the suffix of a weight file is a pickle that joblib compressed."""
+    try:
+        content = decompressed(file)
+        return content is not None and content.read(1) == _PICKLE
+    except Exception:  # noqa: BLE001 - as below
+        return False
+    finally:
+        file.seek(0)
 
 
 def _content_instead(content: bytes) -> str:
@@ -222,21 +162,3 @@ def _content_instead(content: bytes) -> str:
     if content.lstrip()[:1] == b"<":
         return "The file is a web page; a failed download may have saved it"
     return "The file is neither a torch file nor a pickle"
-
-
-def _named(content: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the names in a pickle that can run any code, and the others that torch refuses among weights."""
-    if sum(1 for _ in itertools.islice(_opcodes(content), _MOST_OPCODES)) == _MOST_OPCODES:
-        return (), (f"more than {_MOST_OPCODES:,} opcodes, which were not read",)
-    found = scan_pickle_bytes(io.BytesIO(content), "").globals
-    dangerous = {f"{one.module}.{one.name}" for one in found if one.safety is SafetyLevel.Dangerous}
-    others = {f"{one.module}.{one.name}" for one in found} - dangerous
-    foreign = {name for name in others if not _TORCH_ACCEPTS.fullmatch(name)}
-    return tuple(sorted(dangerous)), tuple(sorted(foreign))
-
-
-def _opcodes(content: bytes) -> Iterator[str]:
-    """Yield the names of a pickle's opcodes, up to its end or to the first byte that is none."""
-    with contextlib.suppress(Exception):  # a damaged pickle can raise anything
-        for opcode, _, _ in pickletools.genops(content):
-            yield opcode.name

@@ -75,7 +75,7 @@ def opened(zip_: Inspected) -> Iterator[Place]:
     """
     seen = frozenset[str]().union(*(one.opened for one in zip_.behaviour.values()))
     for file in zip_.weights:
-        if file.name not in seen and file.kind not in ("torchscript", "exported"):  # torch opens these unseen by Python
+        if file.name not in seen and file.opening_is_seen:
             yield file.name, "The run did not open this file"
 
 

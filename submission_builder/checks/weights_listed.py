@@ -20,6 +20,15 @@ if TYPE_CHECKING:
     from submission_builder.checks.inspected import Inspected, Place
 
 _CHUNK = 1 << 20
+_NOT_IN_NAMES = set("*?[]{}% \n")
+"""Characters of patterns, formats and messages."""
+
+_OF_STRINGS = {
+    *("format", "replace", "endswith", "startswith", "removesuffix", "removeprefix", "split", "rsplit", "partition"),
+    *("rpartition", "strip", "rstrip", "lstrip", "find", "index", "count", "with_suffix", "glob", "rglob", "iglob"),
+    *("fnmatch", "filter", "match", "search", "sub", "fullmatch"),
+}
+"""Functions to which a part of a name is passed."""
 
 
 @check("S206", "warning")
@@ -53,22 +62,21 @@ def present(zip_: Inspected) -> Iterator[Place]:
         The zip contains no weight file that the code names
     Why
         Loading a missing file raises, and then neither challenge gets a score. The check reports only zips that contain
-        none of the named files.
+        none of the named files, and leaves out code that joins the parts of a name or handles a missing file.
     Causes
         The file was not packed, or was renamed, or the code looks for it in a folder of another machine.
     Solution
         Pack the file beside submission.py, and find it by `Path(__file__).resolve().parent`.
     """
     there = {PurePosixPath(name).name for name in zip_.names}
-    named = {
-        PurePosixPath(text).name: at(name, node)
-        for name, node, text in _text(zip_)
-        if PurePosixPath(text).suffix in SUFFIXES
-    }
-    if named and not there & set(named):
-        for file, where in named.items():
-            near = get_close_matches(file, sorted(there), n=1)
-            yield where, f"The code names {file}, which is not in the zip" + (f"; it has {near[0]}" if near else "")
+    named = {PurePosixPath(text).name: at(name, node) for name, node, text in _file_names(zip_)}
+    if not named or there & set(named):
+        return
+    if any(map(_handles_missing, zip_.nodes.values())):
+        raise CannotCheck("the code handles missing files")
+    for file, where in named.items():
+        near = get_close_matches(file, sorted(there), n=1)
+        yield where, f"The code names {file}, which is not in the zip" + (f"; it has {near[0]}" if near else "")
 
 
 @check("S208", "error")
@@ -95,13 +103,47 @@ def as_listed(zip_: Inspected) -> Iterator[Place]:
             yield name, "The sha256 of the file differs from that in manifest.json"
 
 
-def _text(zip_: Inspected) -> Iterator[tuple[str, ast.Constant, str]]:
-    """Yield every string of the sources but the parts of f-strings: the file, the node, the text."""
+def _file_names(zip_: Inspected) -> Iterator[tuple[str, ast.Constant, str]]:
+    """Yield every string of the sources that is the whole name of a weight file: the file, the node, the text.
+
+    Parts that the code joins to a name, and the patterns of names, are left out.
+    """
     for name, nodes in zip_.nodes.items():
-        parts = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
+        parts = {id(part) for node in nodes for part in _parts(node)}
         for node in nodes:
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts:
-                yield name, node, node.value
+                text = node.value
+                if PurePosixPath(text).suffix in SUFFIXES and not set(text) & _NOT_IN_NAMES:
+                    yield name, node, text
+
+
+def _parts(node: ast.AST) -> list[ast.expr]:
+    """Return the strings that an expression joins, formats or compares."""
+    if isinstance(node, ast.JoinedStr):
+        return node.values
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod):
+        return [one for one in (node.left, node.right) if not _begins_with_slash(one)]
+    if isinstance(node, ast.Compare):
+        return [node.left, *node.comparators]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _OF_STRINGS:
+        return [node.func.value, *node.args]
+    return []
+
+
+def _begins_with_slash(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("/")
+
+
+def _handles_missing(nodes: list[ast.AST]) -> bool:
+    """Whether code tests for a file, or catches the error of loading one."""
+    called = {ast.unparse(node.func).rpartition(".")[2] for node in nodes if isinstance(node, ast.Call)}
+    caught = [node for node in nodes if isinstance(node, ast.Try) and node.handlers]
+    return bool(called & {"exists", "is_file", "isfile"}) or any(
+        isinstance(inner, ast.Constant) and PurePosixPath(str(inner.value)).suffix in SUFFIXES
+        for node in caught
+        for statement in node.body
+        for inner in ast.walk(statement)
+    )
 
 
 def _sha256(zip_: Inspected, name: str) -> str:

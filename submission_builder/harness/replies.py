@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from submission_builder.base.errors import SubmissionError
+from submission_builder.server.api.index import apis_of
 from submission_builder.server.facts import package_of, server_modules
 
 if TYPE_CHECKING:
@@ -44,18 +45,23 @@ def failure_in(reply: dict[str, Any]) -> SubmissionError | None:
     if not isinstance(outcome, str) or outcome not in CHILD_OUTCOMES:
         raise forged(f"the outcome {_shown(outcome)}, which the harness never sends")
     message = _text(reply.get("message"))
-    missing = reply.get("missing_module")
-    if isinstance(missing, str) and outcome in ("import_error", "crashed") and missing in server_modules():
-        return _missing_here(message, missing)
+    if outcome not in ("device_error", "gpu_missing") and (fact := _only_missing_here(reply)):
+        hint = "--server with a replica of the server"
+        if package := package_of(str(reply.get("missing_module"))):
+            hint = f"pip install {package}, or {hint}"
+        return SubmissionError(f"{message}\n{fact}", outcome="package_missing", hint=hint)
     return SubmissionError(message, outcome=outcome, hint=None if hint is None else _text(hint))
 
 
-def _missing_here(message: str, module: str) -> SubmissionError:
-    """Report a module that the server has and the Python here does not have."""
-    package = package_of(module)
-    fact = f"{message}\nthe server has {f'the package {package}' if package else f'{module} in its standard library'}"
-    hint = f"pip install {package}, or " if package else ""
-    return SubmissionError(fact, outcome="package_missing", hint=f"{hint}--server with a replica of the server")
+def _only_missing_here(reply: dict[str, Any]) -> str | None:
+    """Return what the Python here lacks and the server has, as a sentence; None if the server lacks it too."""
+    module, name = reply.get("missing_module"), reply.get("missing_name")
+    if isinstance(module, str) and module in server_modules():
+        package = package_of(module)
+        return f"the server has {f'the package {package}' if package else f'{module} in its standard library'}"
+    if isinstance(name, str) and (apis := apis_of(name)) and all(api.has(name) for api in apis):
+        return f"the server has {name}, in {' and '.join(map(str, apis))}; the version here does not"
+    return None
 
 
 def predictions_in(reply: dict[str, Any], challenge: int, n_windows: int) -> NDArray[np.float64]:

@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 Precision = Literal["fp16", "bf16", "tf32"]
 
 _PROGRAM = Path(__file__).with_name("child")
-_WITH_LAST_LINES = ("crashed", "import_error", "network_attempt", "wrote_outside")
+_WITH_LAST_LINES = ("crashed", "exited", "import_error", "network_attempt", "wrote_outside")
+
+LAST_LINES = "last lines of its output:"
+"""The line of a message above the end of the submission's output."""
 
 
 class Windows(Protocol):
@@ -70,6 +73,8 @@ class Report:
     """Hosts that the submission contacted, or tried to contact, through Python's sockets."""
     opened: dict[int, frozenset[str]]
     """Files of the zip that were opened, as Python reports it, by number of the challenge that was loaded last."""
+    written: tuple[str, ...]
+    """Files in the folder of the submission that it opened for writing, as Python reports it."""
     overflows: tuple[str, ...]
     """Modules of the model in which a matrix product exceeded the range of the precision."""
 
@@ -106,6 +111,7 @@ class Session:
         self._slots = slots
         self._open = contextlib.ExitStack()
         self._challenge = 0
+        self._imported = False
         self.load_s: dict[int, float] = {}
 
     def restart(self, threads: int | None = None) -> None:
@@ -117,6 +123,7 @@ class Session:
             Number of torch's threads; None is the number of the runtime.
         """
         self.close()
+        self._imported = False
         self._child = self._open.enter_context(self._start_child(threads))
 
     def close(self) -> None:
@@ -143,7 +150,9 @@ class Session:
         began = time.monotonic()
         self._challenge = challenge
         self._send({"do": "load", "challenge": challenge, "seed": seed, "precision": precision})
-        self._receive(f"while it built the model of challenge {challenge}")
+        imports = "" if self._imported else "imported submission.py or "
+        self._receive(f"while it {imports}built the model of challenge {challenge}")
+        self._imported = True
         self.load_s.setdefault(challenge, time.monotonic() - began)
 
     def predict(
@@ -208,7 +217,12 @@ class Session:
         """
         self._send({"do": "report"})
         reply = self._receive("after its last prediction")
-        return Report(texts_in(reply, "network"), names_in(reply, "opened"), texts_in(reply, "overflows"))
+        return Report(
+            network=texts_in(reply, "network"),
+            opened=names_in(reply, "opened"),
+            written=texts_in(reply, "written"),
+            overflows=texts_in(reply, "overflows"),
+        )
 
     def memory(self) -> int:
         """Return the memory of the process and its descendants now, in bytes."""
@@ -253,7 +267,7 @@ class Session:
 
     def _last_lines(self, n: int = 12) -> str:
         lines = self._child.output().splitlines()[-n:]
-        return "\nlast lines of its output:\n  " + "\n  ".join(lines) if lines else ""
+        return f"\n{LAST_LINES}\n  " + "\n  ".join(lines) if lines else ""
 
 
 @contextlib.contextmanager

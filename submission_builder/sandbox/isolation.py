@@ -3,7 +3,8 @@
 ``namespace``
     bubblewrap: no network; a read-only root that holds only the system, the interpreter and the submission; a private
     /tmp, /dev/shm and process table. The submission lies at ``/app/input/res`` and runs in ``/app/program``, as on the
-    server. Our packages and the user's other files are not visible.
+    server. Both folders are private: new files can be written there, because Codabench's worker mounts them writable.
+    Our packages and the user's other files are not visible.
 ``process``
     Limits, a clean environment, and the end of all descendants with the child. This level gives no security: the child
     can read, reach and kill whatever the user can.
@@ -26,8 +27,11 @@ Level = Literal["namespace", "process"]
 """From the stronger to the weaker."""
 
 _RES, _PROGRAM, _INGESTION = "/app/input/res", "/app/program", "/app/ingestion"
-PRIVATE = ("/tmp", "/dev/shm", _PROGRAM)  # noqa: S108 - private to the child
-"""Folders that the child can write to at level ``namespace``, as on the server also the working directory."""
+PRIVATE = ("/tmp", "/dev/shm", _PROGRAM, _RES)  # noqa: S108 - private to the child
+"""Folders that the child can write to at level ``namespace``."""
+
+_MOST_MOUNTS = 300
+"""Largest number of files that are mounted one by one; more take longer than a tenth of a second."""
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc")
 _DEVICES = ("/dev/nvidia0", "/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools")
@@ -87,7 +91,7 @@ def sandbox_command(
     python = [str(interpreter.executable), "-I"]
     if level == "process":
         return [*python, str(_REAPER), *python, str(launcher), *bounds, *python, str(program)]
-    shown = {f"{_INGESTION}/{path.name}": path for path in (launcher, program)} | {_RES: submission}
+    shown = {f"{_INGESTION}/{path.name}": path for path in (launcher, program)} | _mounts(submission)
     inside = [f"{_INGESTION}/{path.name}" for path in (launcher, program)]
     return [*_bubblewrap(shown, interpreter), *python, inside[0], *bounds, *python, inside[1]]
 
@@ -111,13 +115,12 @@ def _bubblewrap(shown: dict[str, Path], interpreter: Interpreter) -> list[str]:
             bound.append(prefix)
     command = ["bwrap", "--die-with-parent", "--unshare-all", "--cap-drop", "ALL", "--tmpfs", "/"]
     command += ["--proc", "/proc", "--dev", "/dev"]
-    for folder in PRIVATE:
+    for folder in [private for private in PRIVATE if private not in shown]:
         command += ["--tmpfs", folder]
     for folder in bound:
         command += ["--ro-bind", folder, folder]
-    for package in _OURS:
-        if package.is_dir() and _below(package, bound):
-            command += ["--tmpfs", str(package)]
+    for package in [ours for ours in _OURS if ours.is_dir() and _below(ours, bound)]:
+        command += ["--tmpfs", str(package)]
     for device in filter(os.path.exists, _DEVICES):
         command += ["--dev-bind", device, device]
     for inside, outside in shown.items():
@@ -126,6 +129,18 @@ def _bubblewrap(shown: dict[str, Path], interpreter: Interpreter) -> list[str]:
     for folder in ("/", "/dev", "/proc"):  # a writable /proc/sys would let root change kernel settings
         command += ["--remount-ro", folder]
     return command
+
+
+def _mounts(submission: Path) -> dict[str, Path]:
+    """Return what is mounted read-only where: each file of the submission, or the whole folder if there are too many.
+
+    Between the files, the folder is a private one. With many files in subfolders, the subfolders are mounted whole.
+    """
+    files = [path for path in submission.rglob("*") if not path.is_dir()]
+    for paths in (files, [*submission.iterdir()]):
+        if len(paths) <= _MOST_MOUNTS:
+            return {f"{_RES}/{path.relative_to(submission).as_posix()}": path for path in paths}
+    return {_RES: submission}
 
 
 def _below(path: Path, folders: list[str]) -> bool:

@@ -79,11 +79,13 @@ OUTCOMES: dict[str, Outcome] = {
         "day's submissions.",
     ),
     "wrote_outside": Outcome(
-        "the submission wrote to a folder that may be read-only on the server",
-        "A cache, log or compiled file beside submission.py or in the working directory.",
+        "the submission wrote where it may not write on the server",
+        "A change of a file of the zip itself, or a file in a folder of the system. New files can be written beside "
+        "submission.py, in the working directory and in the temporary folder.",
         "Write to `tempfile.gettempdir()`, or do not write files.",
-        "If the folder is read-only, as here: no score for either challenge; a failed run does not use up one of the "
-        "day's submissions.",
+        "Codabench's worker mounts the folder of the submission writable; whether the competition's image lets its "
+        "user change files there is not public. If not: no score for either challenge; a failed run does not use up "
+        "one of the day's submissions.",
     ),
     "crashed": Outcome(
         "the submission raised an exception, or its process died",
@@ -131,8 +133,9 @@ OUTCOMES: dict[str, Outcome] = {
         fault="machine",
     ),
     "package_missing": Outcome(
-        "the submission imports a package that the server has and the Python here does not have",
-        "The Python of subpack has the packages of subpack, and not all 107 packages of the server.",
+        "the submission needs a package, or a name in it, that the server has and the Python here does not have",
+        "The Python of subpack does not have all 107 packages of the server, and its versions can be newer: numpy and "
+        "Python remove names.",
         "Install the package beside subpack, or use `--server` with a replica of the server.",
         _NOT_THE_SUBMISSION,
         fault="machine",

@@ -124,11 +124,11 @@ class LimitWatch(threading.Thread):
 
 
 def _in_use(root: Path, mount: str) -> int:
-    """Return the bytes in use on a file system below a process's root; 0 before the process has its own root."""
+    """Return the bytes in use on a private folder of a process; 0 before it has its own root, or if it cannot write."""
     try:
         if root.samefile("/"):
             return 0
         of = os.statvfs(f"{root}{mount}")
     except OSError:  # the process has ended, or the mount does not exist yet
         return 0
-    return (of.f_blocks - of.f_bfree) * of.f_frsize
+    return 0 if of.f_flag & os.ST_RDONLY else (of.f_blocks - of.f_bfree) * of.f_frsize

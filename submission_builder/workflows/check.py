@@ -68,7 +68,7 @@ def check(
     >>> report.ok, report.findings, report.outcome
     (True, (), None)
     >>> sorted(report.skipped)[-1]
-    'S312'
+    'S313'
     """
     checks = select_checks(select, ignore)
     if static:

@@ -9,9 +9,10 @@ import numpy as np
 from submission_builder.base.errors import SubmissionError, SubpackError
 from submission_builder.checks.trace import Behaviour, Environment, Trace
 from submission_builder.harness.package import open_package
-from submission_builder.harness.session import Session, open_session
+from submission_builder.harness.session import LAST_LINES, Session, open_session
 from submission_builder.protocol.challenges import N_CHANS, N_TIMES, SFREQ
 from submission_builder.protocol.golden import golden_windows
+from submission_builder.sandbox.child_ended import ChildEnded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +32,7 @@ def run_on_synthetic_windows(path: Path, runtime: Runtime) -> Trace:
     """Run a submission, and return its trace however the run ended."""
     behaviour: dict[int, Behaviour] = {}
     network: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
     level: str | None = None
     environment: Environment | None = None
     outcome, message = "scored", ""
@@ -40,12 +42,13 @@ def run_on_synthetic_windows(path: Path, runtime: Runtime) -> Trace:
             environment = Environment(replica.interpreter.python, replica.interpreter.torch, replica.image)
             for challenge in _CHALLENGES:
                 behaviour[challenge] = _behaviour(session, challenge)
-            network = session.report().network
+            report = session.report()
+            network, written = report.network, report.written
     except SubmissionError as error:
-        outcome, message = error.outcome, shortened(str(error))
+        outcome, message = error.outcome, summary(error)
     except SubpackError as error:  # of this machine: no isolation, no room to unpack the zip
         outcome, message = "machine_error", str(error)
-    return Trace(runtime.device, level, behaviour, network, outcome, message, environment)
+    return Trace(runtime.device, level, behaviour, network, written, outcome, message, environment)
 
 
 def _behaviour(session: Session, challenge: int) -> Behaviour:
@@ -88,13 +91,22 @@ def _attempt(
     try:
         return tuple(session.predict(windows, batch).values), None
     except SubmissionError as error:
-        return None, shortened(str(error))
+        return None, summary(error)
 
 
-def shortened(text: str) -> str:
-    """Cut a long text in its middle: the fault stands at its beginning, and often its cause at its end."""
-    half = _LONGEST_MESSAGE // 2
-    return text if len(text) <= _LONGEST_MESSAGE else f"{text[:half]} […] {text[-half:]}"
+def summary(error: SubmissionError) -> str:
+    """Return a message for a finding: bounded, and with the hint.
+
+    The message of an exception names its place and its causes, so the last lines of the output add nothing to it. If
+    the process ended, they are all that is known. A long text is cut in its middle: the fault stands at its beginning,
+    and often its cause at its end.
+    """
+    text, _, output = str(error).partition(f"\n{LAST_LINES}")
+    if output and (error.outcome == "exited" or isinstance(error.__cause__, ChildEnded)):
+        text = str(error)
+    if len(text) > _LONGEST_MESSAGE:
+        text = f"{text[: _LONGEST_MESSAGE // 2]} […] {text[-_LONGEST_MESSAGE // 2 :]}"
+    return f"{text}\n  {error.hint}" if error.hint else text
 
 
 def synthetic_windows() -> NDArray[np.float32]:

@@ -16,6 +16,8 @@ class Broken(NamedTuple):
     make: Callable[[Path], Path]
     where: str
     message: str
+    also: tuple[str, ...] = ()
+    """Further checks that find it: pickled objects are also no tensors."""
 
 
 def entries(*written, **changes):

@@ -3,6 +3,7 @@
 from corpus_archive import ARCHIVE
 from corpus_code import CODE
 from corpus_newer import NEWER
+from corpus_versions import VERSIONS
 from corpus_weights import WEIGHTS
 
-STATIC = ARCHIVE | CODE | NEWER | WEIGHTS
+STATIC = ARCHIVE | CODE | NEWER | VERSIONS | WEIGHTS

@@ -37,18 +37,6 @@ WEIGHTS = {
         "w.pt",
         "numpy._core.multiarray.scalar",
     ),
-    "TorchScript of a newer torch": Broken(
-        "S213",
-        entries(("w.pt", weights.torchscript("def forward(self, x):\n  return torch.rms_norm(x, [200])\n"))),
-        "w.pt",
-        "Its TorchScript calls torch.rms_norm, which is not in torch 2.2.2",
-    ),
-    "an exported program": Broken(
-        "S214",
-        entries(("w.pt2", weights.archive(archive_format="pt2"))),
-        "w.pt2",
-        "torch.export wrote this file; only the same version of torch is certain to load it",
-    ),
     "a pointer of Git LFS": Broken(
         "S203",
         entries(("w.pt", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")),

@@ -5,6 +5,7 @@ one temporary folder. It prints the largest resident memory of that process in M
 archive.
 """
 
+import gzip
 import io
 import os
 import pickle
@@ -15,6 +16,7 @@ import tempfile
 import time
 import warnings
 import zipfile
+import zlib
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -50,7 +52,10 @@ def torch_file(pickled, numbers):
 
 names = st.one_of(
     st.sampled_from(
-        ["submission.py", "net.py", "w.pt", "w.pkl", "manifest.json", "../up.py", "/abs.pt", "a\\b", "w.npz"]
+        [
+            *("submission.py", "net.py", "w.pt", "w.pkl", "w.joblib", "w.pt2", "w.z", "manifest.json"),
+            *("../up.py", "/abs.pt", "a\\b", "w.npz"),
+        ]
     ),
     st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12),
 )
@@ -72,7 +77,20 @@ pickles = st.one_of(
     plain.map(pickle.dumps), st.just(TENSOR), st.just(LEGACY), st.binary(max_size=60).map(b"\x80\x02".__add__)
 )
 numbers = st.one_of(st.just(bytes(8)), st.just(b"\x00\x00\xc0\x7f" * 2), st.binary(max_size=16))
-weights = st.one_of(pickles, st.builds(torch_file, pickles, numbers), st.just(packed([("w/data.pkl", bytes(5 << 20))])))
+compressed = st.one_of(
+    st.builds(lambda compress, content: compress(content), st.sampled_from([zlib.compress, gzip.compress]), pickles),
+    st.just(zlib.compress(b"\x80\x04\x8e" + (1 << 40).to_bytes(8, "little") + bytes(100 << 20))),
+)
+scripts = python.map(
+    lambda text: packed([("c/data.pkl", "."), ("c/constants.pkl", "."), ("c/code/c.py", text.encode())])
+)
+weights = st.one_of(
+    pickles,
+    compressed,
+    scripts,
+    st.builds(torch_file, pickles, numbers),
+    st.just(packed([("w/data.pkl", bytes(5 << 20))])),
+)
 bombs = st.integers(0, 30).map(lambda mib: bytes(mib << 20))
 contents = st.one_of(
     python.map(lambda text: text.encode("utf-8", "surrogatepass")), weights, weights, st.binary(max_size=200), bombs

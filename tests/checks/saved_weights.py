@@ -40,21 +40,6 @@ def without(content, ending):
     return buffer.getvalue()
 
 
-def archive(**files):
-    """A zip of the kind that torch writes, with these entries below ``archive/``."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as written:
-        for name, content in files.items():
-            written.writestr(f"archive/{name}", content)
-    return buffer.getvalue()
-
-
-def torchscript(code):
-    """A TorchScript file with this code, as far as it is read without loading it."""
-    empty = pickle.dumps({}, protocol=2)
-    return archive(**{"data.pkl": empty, "constants.pkl": empty, "code/net.py": code})
-
-
 class Runs:
     """An object that runs a command when it is unpickled."""
 

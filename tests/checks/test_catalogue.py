@@ -29,9 +29,10 @@ STATIC_CHECKS = [check for check in CHECKS if not check.runs]
 @pytest.mark.parametrize("broken", STATIC.values(), ids=STATIC)
 def test_a_defect_is_found_only_by_its_check_and_in_these_words(tmp_path, broken):
     checked = check_zip(broken.make(tmp_path / "z.zip"))
-    assert {finding.id for finding in checked.findings} == {broken.id}
-    assert checked.findings[0].where == broken.where
-    assert broken.message in checked.findings[0].message
+    assert {finding.id for finding in checked.findings} == {broken.id, *broken.also}
+    (first, *_) = [finding for finding in checked.findings if finding.id == broken.id]
+    assert first.where == broken.where
+    assert broken.message in first.message
 
 
 def test_the_corpus_is_large_enough():
@@ -116,6 +117,12 @@ def test_a_zip_of_subpack_build_passes_everything(tmp_path):
         "if not path.exists():\n    raise FileNotFoundError(path)\nnet.to(DEVICE).load_state_dict(state)",
         '"""Trained in /home/me, see there."""',
         "p = '/app/input/res'",
+        "def f(i): return torch.load(Path('c%d.pt' % i), weights_only=True, map_location=DEVICE)",
+        "def f(i): return torch.load('c{}.pt'.format(i), weights_only=True, map_location=DEVICE)",
+        "def f(name): return torch.load(name + '_best.pt', weights_only=True, map_location=DEVICE)",
+        "def f(path): return torch.load(path.replace('.ckpt', '_best.pt'), weights_only=True, map_location=DEVICE)",
+        "def f(): return sorted(Path('.').glob('*.pt'))",
+        "def f(path):\n    if not path: raise ValueError('there is no c1.pt')",
     ],
 )
 def test_code_without_a_fault_gives_no_finding(tmp_path, text):

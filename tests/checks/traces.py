@@ -173,4 +173,7 @@ RUNS = {
     "a use of the network": Run(
         "S312", trace(network=("hub:443",)), "submission.py", "The submission tried to reach hub:443"
     ),
+    "a log beside submission.py": Run(
+        "S313", trace(written=("log.txt",)), "log.txt", "The submission opened this file for writing"
+    ),
 }

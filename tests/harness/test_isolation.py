@@ -73,17 +73,20 @@ def test_an_attempt_to_use_the_network_is_reported_even_if_its_exception_is_caug
 
 
 @needs_namespace
-@pytest.mark.parametrize("path", ["/app/input/res/x", "/x", "/usr/x"])
+@pytest.mark.parametrize("path", ["/app/input/res/submission.py", "/x", "/usr/x"])
 def test_in_a_namespace_only_private_folders_are_writable(tmp_path, path):
-    error = failure(make_zip(tmp_path / "z.zip", forward=f"open({path!r}, 'w')"), level="namespace")
+    error = failure(make_zip(tmp_path / "z.zip", forward=f"open({path!r}, 'a')"), level="namespace")
     assert error.outcome == "wrote_outside"
     assert not os.path.lexists(path)
 
 
 @needs_namespace
-@pytest.mark.parametrize("path", ["/tmp/by-a-test", "/dev/shm/by-a-test", "/app/program/by-a-test", "by-a-test.log"])  # noqa: S108 - private to the child
-def test_in_a_namespace_temporary_folders_and_the_working_directory_are_writable(tmp_path, path):
-    """The server's worker mounts the working directory writable; here the folder is private to each process."""
+@pytest.mark.parametrize(
+    "path",
+    [f"{folder}/by-a-test" for folder in (*isolation.PRIVATE, ".")],
+)
+def test_in_a_namespace_temporary_folders_the_working_directory_and_that_of_the_submission_are_writable(tmp_path, path):
+    """The server's worker mounts the last two folders writable; here they are private to each process."""
     run(make_zip(tmp_path / "z.zip", top=f"open({path!r}, 'x').close()"), level="namespace")
     assert not os.path.lexists(path)
 
@@ -92,7 +95,7 @@ REMOUNT = """
 import ctypes, os
 library = ctypes.CDLL(None, use_errno=True)
 READ_ONLY, REMOUNT, BIND = 1, 32, 4096
-for target in ("/usr", "/app/input/res", "/"):
+for target in ("/usr", "/app/input/res/submission.py", "/"):
     if library.mount(None, target.encode(), None, REMOUNT | BIND, None) == 0:
         raise RuntimeError(f"remounted {target} writable")
 effective = next(line for line in open("/proc/self/status") if line.startswith("CapEff"))

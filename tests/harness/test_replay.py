@@ -130,7 +130,7 @@ LOAD = "Net().load_state_dict(torch.load(self.folder / 'w.pt', weights_only=True
         ("contract_error", "NoneType without the method eval", {"load": "return None"}),
         ("import_error", "No module named 'timm'", {"top": "import timm"}),
         ("import_error", "syntax error in line", {"top": "def f(:"}),
-        ("import_error", "NameError: .* on import", {"top": "undefined_name"}),
+        ("import_error", "import of submission.py raised NameError", {"top": "undefined_name"}),
         ("weights_missing", "w.pt", {"load": LOAD}),
         ("weights_mismatch", "layer.weight", {"load": LOAD, "names": weights(other=torch.zeros(1))}),
         (

@@ -146,7 +146,12 @@ CASES = {
     "fill /dev/shm": ("too_much_output", "more than 64 MiB to files", {"top": FILL, "forward": "fill('/dev/shm')"}),
     "one huge file": ("too_much_output", "", {"forward": "open('/tmp/x', 'wb').write(bytes(1 << 28))"}),
     "write to the submission": ("wrote_outside", "Read-only", {"forward": "open(__file__, 'a')"}),
-    "delete its own files": ("wrote_outside", "Read-only", {"forward": "os.unlink(__file__)"}),
+    "delete its own files": ("wrote_outside", "busy", {"forward": "os.unlink(__file__)"}),
+    "replace its own files": ("wrote_outside", "busy", {"forward": "os.rename(__file__, '/app/input/res/old.py')"}),
+    "write beside the submission": (None, "", {"forward": f"open('/app/input/res/log', 'a').write('x'); {PREDICT}"}),
+    "write to the working directory": (None, "", {"forward": f"open('log', 'a').write('x'); {PREDICT}"}),
+    "fill the working directory": ("too_much_output", "more than 64 MiB to files", {"top": FILL, "forward": "fill('.')"}),
+    "fill the folder of the submission": ("too_much_output", "more than 64 MiB to files", {"top": FILL, "forward": "fill('/app/input/res')"}),
     "write to the devices": ("wrote_outside", "Read-only", {"forward": "open('/dev/new', 'w')"}),
     "a link out of /tmp": (
         "wrote_outside",

@@ -77,8 +77,8 @@ out/z.zip: 1 error, 2 warnings; 2 checks passed, 7 skipped; the run ended in cra
         BROKEN,
         """\
 S001 error   z.zip: The zip cannot be read: 100 %, truly
-skipped 55 (S002-S008, S101-S122, S201-S214, S301-S312): the zip cannot be read (S001)
-out/z.zip: 1 error, 0 warnings; 0 checks passed, 55 skipped; nothing was run
+skipped 56 (S002-S008, S101-S122, S201-S214, S301-S313): the zip cannot be read (S001)
+out/z.zip: 1 error, 0 warnings; 0 checks passed, 56 skipped; nothing was run
 `subpack explain S001` describes the causes and the solution""",
     ),
     "a machine that cannot run the submission is named as such": (

@@ -2,6 +2,7 @@
 
 import json
 import platform
+import sys
 from importlib.metadata import version
 
 import pytest
@@ -42,6 +43,79 @@ def test_a_submission_that_needs_the_network_is_no_pass(tmp_path):
     report = check(make_zip(tmp_path / "z.zip", load=download), ignore=["S107"])
     assert (report.outcome, report.ok) == ("network_attempt", False)
     assert [(finding.id, finding.severity) for finding in report.findings] == [("S301", "error"), ("S312", "warning")]
+
+
+def test_weights_that_do_not_fit_name_the_keys_and_the_line(tmp_path):
+    load = "Net().load_state_dict({'net.layer.weight': torch.zeros(1, 200), 'layer.bias': torch.zeros(2)})"
+    (found,) = check(make_zip(tmp_path / "z.zip", load=load), select=["S2"]).errors
+    assert found.id == "S209"
+    for words in ('Missing key(s) in state_dict: "layer.weight"', '"net.layer.weight"', "torch.Size([2])"):
+        assert words in found.message
+    assert found.message.endswith("\n  submission.py, line 24")
+
+
+def test_a_missing_file_names_the_one_that_was_probably_meant(tmp_path):
+    load = "open(Path(__file__).parent / ('weights' + '_2.pt'))"
+    path = make_zip(tmp_path / "z.zip", load=load, names={"weights2.pt": b"", "other.txt": b""})
+    (found,) = check(path, select=["S3"]).errors
+    assert found.message.startswith("weights_missing: ")
+    assert found.message.endswith("\n  the zip has weights2.pt; rename it to weights_2.pt")
+
+
+def test_the_causes_of_an_error_are_kept_and_its_traceback_is_not(tmp_path):
+    load = "try: {}['conv']\n        except KeyError as error:\n            raise ValueError('no\\tnet') from error"
+    (found,) = check(make_zip(tmp_path / "z.zip", load=load), select=["S3"]).errors
+    assert found.message == (
+        "crashed: challenge 2: building the model raised ValueError: no\tnet\n"
+        "  submission.py, line 26\n"
+        "  caused by KeyError: 'conv' (submission.py, line 24)"
+    )
+
+
+def test_a_long_error_is_bounded(tmp_path):
+    load = "raise ValueError('first' + 9000 * '-' + 'last')"
+    (found,) = check(make_zip(tmp_path / "z.zip", load=load), select=["S3"]).errors
+    assert len(found.message) < 2500
+    assert "first" in found.message
+    assert "last" in found.message
+
+
+def test_a_process_that_ends_keeps_its_last_lines(tmp_path):
+    load = "import argparse; p = argparse.ArgumentParser(); p.add_argument('--data', required=True); p.parse_args([])"
+    (found,) = check(make_zip(tmp_path / "z.zip", load=load), select=["S3"]).errors
+    assert found.message.startswith("exited: ")
+    assert "the following arguments are required: --data" in found.message
+
+
+@pytest.mark.parametrize("level", [None, "process"])
+def test_files_beside_the_submission_are_a_warning(tmp_path, level):
+    """The worker of Codabench mounts the folder writable; the working directory is the server's own."""
+    forward = (
+        "open(Path(__file__).parent / 'log.txt', 'a').write('x'); open('log.txt', 'a'); return X[:, 0, :1] * 0 + 1.6"
+    )
+    report = check(make_zip(tmp_path / "z.zip", forward=forward), runtime=Runtime(isolation=level))
+    assert [(one.id, one.severity, one.where) for one in report.findings] == [("S313", "warning", "log.txt")]
+    assert report.ok
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float16", "int64"])
+def test_a_dtype_that_numpy_has_is_no_fault(tmp_path, dtype):
+    """The scorer reads prediction.detach().cpu().numpy()[0][0]."""
+    path = make_zip(tmp_path / "z.zip", forward=f"return (X[:, 0, :1] * 0 + 1.6).to(torch.{dtype})")
+    assert check(path, select=["S301", "S302"]).findings == ()
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "complex64"])
+def test_a_dtype_that_the_scorer_cannot_read_is_an_error(tmp_path, dtype):
+    path = make_zip(tmp_path / "z.zip", forward=f"return (X[:, 0, :1] * 0 + 1.6).to(torch.{dtype})")
+    assert ids(check(path, select=["S301", "S302"]).errors) == ["S302"]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="this Python has inspect.getargspec")
+def test_a_name_that_this_python_lacks_is_no_error_of_the_submission(tmp_path):
+    report = check(make_zip(tmp_path / "z.zip", top="from inspect import getargspec"), select=["S3"])
+    assert (report.outcome, report.undecided, report.findings) == ("package_missing", True, ())
+    assert "the server has inspect.getargspec, in Python 3.10" in report.message
 
 
 def test_a_device_that_this_machine_lacks_is_no_error_of_the_submission(tmp_path):

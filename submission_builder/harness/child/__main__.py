@@ -14,11 +14,13 @@ ENTRY holds the fields of :class:`submission_builder.protocol.entry_point.EntryP
     eeg2025/startkit). Reply: ``{"predictions": […], "shapes": […]}``, with each shape that forward returned. With probe
     also ``modified`` and ``drew``: whether forward changed its input, and whether it advanced torch's global generator.
 ``{"do": "report"}``
-    Reply: ``{"network": […], "opened": {N: […]}, "overflows": […]}``: the hosts that the submission contacted through
-    Python's sockets, its files that were opened since challenge N was loaded, and the modules of the model in which a
-    matrix product exceeded the range of the precision.
+    Reply: ``{"network": […], "opened": {N: […]}, "written": […], "overflows": […]}``: the hosts that the submission
+    contacted through Python's sockets, its files that were opened since challenge N was loaded, the files in its folder
+    that it opened for writing, and the modules of the model in which a matrix product exceeded the range of the
+    precision.
 
 If a request fails, the reply is ``{"outcome": …, "message": …, "hint": …}``, and the next request has to be ``load``.
+It may have ``missing_module`` or ``missing_name``, which the Python here lacks; the parent knows what the server has.
 """
 
 import contextlib
@@ -31,10 +33,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import torch
-from failure import Failure, causes, outcome_of, quote
+from failure import Failure, details, outcome_of, quote
 from hooks import AuditHook, HiddenPackages
-from local_faults import missing_module, needs_gpu
-from model import Model, build, open_device
+from local_faults import missing_module, missing_name, needs_gpu
+from model import Model, build, near_file, open_device
 from precision import Rounding, precision_context
 from predict import predict_windows
 
@@ -59,20 +61,34 @@ class RequestHandler:
             failure, cause = Failure(outcome_of(error), f"the submission raised {quote(error)}"), error
         self.model = None
         with contextlib.suppress(Exception):  # printing fails once the limit on output is reached
-            traceback.print_exception(cause)
-        failure = self.audit.explain(failure)
-        reply = {"outcome": failure.outcome, "message": str(failure) + causes(cause), "hint": failure.hint}
-        if failure.outcome != "device_error" and needs_gpu(cause):
-            reply["outcome"] = "gpu_missing"
-        elif failure.outcome in ("import_error", "crashed") and (module := missing_module(cause)):
-            reply["missing_module"] = module
+            if not isinstance(cause, SystemExit):  # the submission printed its reason
+                traceback.print_exception(cause)
+        reply = {"outcome": failure.outcome, "message": str(failure), "hint": failure.hint}
+        with contextlib.suppress(Exception):  # the submission can replace parts of torch and of the standard library
+            reply.update(self.explain(failure, cause))
         return reply
+
+    def explain(self, failure: Failure, cause: BaseException) -> "dict[str, Any]":
+        """Return what is known of a failure beyond its own message."""
+        folder = str(self.audit.folder)
+        explained = self.audit.explain(failure)
+        reply: dict[str, Any] = {
+            "outcome": explained.outcome,
+            "message": str(explained) + details(cause, folder),
+            "hint": explained.hint or near_file(cause, folder),
+        }
+        if failure.outcome == "device_error":
+            return reply
+        if needs_gpu(cause):
+            return reply | {"outcome": "gpu_missing", "hint": "use --device cuda on a machine with a GPU"}
+        return reply | {"missing_module": missing_module(cause), "missing_name": missing_name(cause)}
 
     def dispatch(self, request: "dict[str, Any]") -> "dict[str, Any]":
         """Return the reply to a request, or raise."""
         if request["do"] == "report":
             overflows = self.rounding.overflows
-            return {"network": self.audit.hosts, "opened": self.audit.opened, "overflows": overflows}
+            accessed = {"network": self.audit.hosts, "opened": self.audit.opened, "written": self.audit.written}
+            return {**accessed, "overflows": overflows}
         if request["do"] == "load":
             return self.load(request)
         if self.model is None:

@@ -1,12 +1,15 @@
 """Hooks on the interpreter: which packages the submission cannot import, and which hosts and files it accesses."""
 
 import importlib.abc
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from failure import Failure
 
+CACHE = "__pycache__"  # Python itself writes there
+WRITES = os.O_WRONLY | os.O_RDWR
 HIDDEN = ("submission_builder", "model_zoo")
 
 
@@ -20,12 +23,13 @@ class HiddenPackages(importlib.abc.MetaPathFinder):
 
 
 class AuditHook:
-    """Records the hosts that the submission contacts, and which of its files are opened for which challenge."""
+    """Records the hosts that the submission contacts, and the files in its folder that it opens or writes."""
 
     def __init__(self, folder: str) -> None:
         self.hosts: list[str] = []
         self.challenge = 0
         self.opened: dict[int, list[str]] = {}
+        self.written: list[str] = []
         self.folder = Path(folder).resolve()
         sys.addaudithook(self)
 
@@ -36,13 +40,16 @@ class AuditHook:
         elif event == "socket.connect" and isinstance(arguments[1], tuple):
             self.record_host(f"{arguments[1][0]}:{arguments[1][1]}")
         elif event == "open" and isinstance(arguments[0], str):
-            self.record_file(Path(arguments[0]).resolve())
+            self.record_file(Path(arguments[0]).resolve(), writes=bool(arguments[2] & WRITES))
 
-    def record_file(self, path: Path) -> None:
-        """Record a file of the submission, once per challenge."""
-        opened = self.opened.setdefault(self.challenge, [])
-        if path.is_relative_to(self.folder) and (name := path.relative_to(self.folder).as_posix()) not in opened:
-            opened.append(name)
+    def record_file(self, path: Path, *, writes: bool) -> None:
+        """Record a file of the submission, once per challenge, or a file that the submission writes beside its own."""
+        if not path.is_relative_to(self.folder) or path.parent.name == CACHE:
+            return
+        name = path.relative_to(self.folder).as_posix()
+        names = self.written if writes else self.opened.setdefault(self.challenge, [])
+        if name not in names:
+            names.append(name)
 
     def record_host(self, host: str) -> None:
         """Record a host once."""

@@ -1,7 +1,7 @@
 """Build the submission's models and call them, as the server does."""
 
 import importlib
-import sys
+import re
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,8 @@ import torch
 from failure import Failure, outcome_of, quote
 
 SFREQ = 100
+NO_TORCHSCRIPT = re.compile(r"^ValueError: The provided filename (.*) does not exist$")
+"""The error of torch.jit.load for a file that does not exist."""
 
 
 class Model:
@@ -71,8 +73,7 @@ def import_class(name: str) -> Any:
     try:
         module = importlib.import_module("submission")
     except FileNotFoundError as error:
-        message = f"submission.py opened {error.filename}, which does not exist"
-        raise Failure("weights_missing", message, near_file(error)) from error
+        raise Failure("weights_missing", f"submission.py opened {error.filename}, which does not exist") from error
     except SystemExit as error:
         message = f"submission.py ended the process on import (SystemExit: {error.code!r})"
         hint = "parse arguments and train only under if __name__ == '__main__'"
@@ -83,7 +84,7 @@ def import_class(name: str) -> Any:
         message = f"{error.filename} has a syntax error in line {error.lineno}: {error.msg}"
         raise Failure("import_error", message) from error
     except Exception as error:
-        raise Failure("import_error", f"submission.py raised {quote(error)} on import") from error
+        raise Failure("import_error", f"the import of submission.py raised {quote(error)}") from error
     if not hasattr(module, name):
         raise Failure("contract_error", f"submission.py has no class {name}; the server imports that class")
     return getattr(module, name)
@@ -95,10 +96,18 @@ def near_miss(getter: str, names: "list[str]") -> "str | None":
     return f"rename {close[0]} to {getter}" if close else None
 
 
-def near_file(error: FileNotFoundError) -> "str | None":
-    """Return a hint if the submission has a file whose name resembles that of the missing one."""
-    wanted = Path(str(error.filename)).name
-    files = {path.name for path in Path(sys.path[0]).rglob("*") if path.is_file()}
+def missing_file(error: BaseException) -> "str | None":
+    """Return the path of the file that does not exist; None for other exceptions."""
+    if isinstance(error, FileNotFoundError):
+        return str(error.filename or " ".join(map(str, error.args)))
+    found = NO_TORCHSCRIPT.search(quote(error))
+    return found[1] if found else None
+
+
+def near_file(error: BaseException, folder: str) -> "str | None":
+    """Return a hint if a file is missing and the submission has one of that name elsewhere, or of a similar name."""
+    wanted = Path(missing_file(error) or "").name
+    files = {path.name for path in Path(folder).rglob("*") if path.is_file()} if wanted else set()
     if wanted in files:
         return f"{wanted} is in the zip: find it by Path(__file__).resolve().parent"
     close = get_close_matches(wanted, sorted(files), n=1)
@@ -108,8 +117,8 @@ def near_file(error: FileNotFoundError) -> "str | None":
 def loading_failure(challenge: int, error: Exception) -> Failure:
     """Return the failure for an exception that was raised while a model was built."""
     message = f"challenge {challenge}: building the model raised {quote(error)}"
-    if isinstance(error, FileNotFoundError):
-        return Failure("weights_missing", message, near_file(error))
+    if missing_file(error) is not None:
+        return Failure("weights_missing", message)
     if isinstance(error, ImportError):
         return Failure("import_error", message)
     if isinstance(error, RuntimeError) and "state_dict" in quote(error):

@@ -32,7 +32,7 @@ def read_predictions(output: Any, challenge: int, windows: torch.Tensor) -> "lis
     if output.dtype == torch.bfloat16 or output.is_complex():
         raise Failure(
             "bad_shape",
-            f"challenge {challenge} predicted dtype {output.dtype}; the scorer expects torch.float32",
+            f"challenge {challenge} predicted dtype {output.dtype}; the scorer expects real numbers of numpy",
             "end forward with .float()",
         )
     values = [float(value) for value in output.detach().cpu()[:n, 0].tolist()]

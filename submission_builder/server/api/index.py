@@ -38,6 +38,11 @@ class Api:
         known = self.names.get(module)
         return bool(name) and not name.startswith("_") and known is not None and name not in known
 
+    def has(self, dotted: str) -> bool:
+        """Whether a dotted name certainly exists: a name of a module whose names are known."""
+        module, name = self._split(dotted)
+        return f"{module}.{name}" == dotted and name in (self.names.get(module) or {})
+
     def keywords(self, dotted: str) -> list[str] | None:
         """Return the keywords of a function or class; None where they are not known."""
         module, name = self._split(dotted)

@@ -1,0 +1,95 @@
+"""The operators that the code in a TorchScript file calls, compared with those of the server's versions of torch."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from submission_builder.server.torchscript.operators import server_operators
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_LONGEST = 1 << 20
+"""Longest source in bytes that is parsed."""
+
+
+@dataclass(frozen=True)
+class OperatorCall:
+    """A call of an operator in the code of a TorchScript file."""
+
+    name: str
+    """With its namespace: ``aten::relu``."""
+    n_positional: int
+    keywords: tuple[str, ...]
+
+    def problems(self) -> dict[str, list[str]]:
+        """Return what the server's versions of torch certainly lack, as a sentence, with the versions."""
+        found: dict[str, list[str]] = {}
+        for known in server_operators():
+            if self.name.partition("::")[0] not in known.namespaces:
+                continue
+            if self.name not in known.overloads:
+                found.setdefault(f"{self.shown}, which does not exist", []).append(known.version)
+            elif not known.fitting(self.name, self.n_positional, self.keywords):
+                given = ", ".join([f"{self.n_positional} positional", *(f"{one}=" for one in self.keywords)])
+                found.setdefault(f"{self.shown} with arguments ({given}) that do not exist", []).append(known.version)
+        return found
+
+    @property
+    def is_known(self) -> bool:
+        """Whether every version of torch that has an overload of the operator can take this call by that overload.
+
+        An argument that a newer version inserted between others has the same number in both, and another meaning.
+        """
+        known = [one for one in server_operators() if self.name in one.overloads]
+        if not known:
+            return False
+        shared = frozenset.intersection(*(frozenset(form.name for form in one.overloads[self.name]) for one in known))
+        fitting = {one.fitting(self.name, self.n_positional, self.keywords) & shared for one in known}
+        return len(fitting) == 1
+
+    @property
+    def shown(self) -> str:
+        """The name as the code spells it."""
+        return self.name.replace("aten::", "torch.")
+
+
+def operator_calls(sources: Iterable[bytes]) -> frozenset[OperatorCall] | None:
+    """Return the calls of operators in the code of a TorchScript file; None if a source cannot be read.
+
+    The code has the syntax of Python: ``torch.relu(x)`` calls the operator ``aten::relu``, and ``ops.prims.add(x, y)``
+    the operator ``prims::add``.
+    """
+    found: set[OperatorCall] = set()
+    try:
+        for source in sources:
+            if len(source) > _LONGEST:
+                return None
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # unknown escape sequences
+                found.update(call for node in ast.walk(ast.parse(source)) for call in _operator(node))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return frozenset(found)
+
+
+def _operator(node: ast.AST) -> Iterator[OperatorCall]:
+    if not isinstance(node, ast.Call):
+        return
+    parts, function = [], node.func
+    while isinstance(function, ast.Attribute):
+        parts.append(function.attr)
+        function = function.value
+    if not isinstance(function, ast.Name):
+        return
+    match [function.id, *reversed(parts)]:
+        case ["torch", operator]:
+            name = f"aten::{operator}"
+        case ["ops", namespace, operator]:
+            name = f"{namespace}::{operator}"
+        case _:
+            return
+    yield OperatorCall(name, len(node.args), tuple(sorted(one.arg for one in node.keywords if one.arg)))

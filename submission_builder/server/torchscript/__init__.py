@@ -1,0 +1,1 @@
+"""Operators of TorchScript in the versions of torch that the server may have."""
