@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import codecs
-import os
 import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
+
+from submission_builder.base.placeholder import find_placeholder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from submission_builder.base.errors import SubpackError
 
-_LFS = b"version https://git-lfs.github.com/spec/"
-_ANNEX = re.compile(rb"(/|[./]*\.git/)annex/objects/")
-_POINTER_BYTES = 256
 _WIDE_MARKS = {
     "UTF-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
     "UTF-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
@@ -74,16 +72,14 @@ def require_utf8(content: bytes, path: Path, error: type[SubpackError]) -> None:
 
 def _absence(path: Path) -> tuple[str, str | None] | None:
     """Fact and hint; None if the file has content."""
-    if path.is_symlink() and not path.exists():
-        target = os.readlink(path)  # noqa: PTH115 - a Path would normalise the text of the link
-        return f"is a link whose target is missing ({target})", f"datalad get {path}" if "annex" in target else None
+    if placeholder := find_placeholder(path):
+        hint = f"datalad get {path}" if placeholder.command == "datalad get" else placeholder.command
+        return placeholder.fact, hint
     if path.is_dir():
         return "is a folder", None
     if not path.exists():
         return _missing(path)
-    if not path.is_file():
-        return "is not a regular file", None
-    return _pointer(path)
+    return None if path.is_file() else ("is not a regular file", None)
 
 
 def _missing(path: Path) -> tuple[str, str | None]:
@@ -106,16 +102,3 @@ def _near_file(path: Path) -> Path | None:
 
 def _numbers(name: str) -> list[str]:
     return re.findall(r"\d+", name)
-
-
-def _pointer(path: Path) -> tuple[str, str] | None:
-    try:
-        with path.open("rb") as file:
-            start = file.read(_POINTER_BYTES)
-    except OSError:
-        return None  # whoever reads the file reports the reason
-    if start.startswith(_LFS):
-        return "is a Git LFS pointer, not the file itself", "git lfs pull"
-    if _ANNEX.match(start):
-        return "is a git-annex pointer, not the file itself", f"datalad get {path}"
-    return None

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, Any, Literal
 
+from submission_builder.base.placeholder import find_pointer
 from submission_builder.checks.compressed import LZ4, decompressed
 from submission_builder.checks.compressed import SUFFIXES as COMPRESSED
 from submission_builder.checks.exported_program import ExportedProgram, read_exported_program
@@ -157,7 +158,8 @@ def _content_instead(content: bytes) -> str:
     """Describe a file that contains no weights."""
     if not content:
         return "The file is empty"
-    if content.startswith(b"version https://git-lfs"):
+    pointer = find_pointer(content)
+    if pointer and pointer.command == "git lfs pull":
         return "The file is a Git LFS pointer; the weights themselves were not fetched"
     if content.lstrip()[:1] == b"<":
         return "The file is a web page; a failed download may have saved it"

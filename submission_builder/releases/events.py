@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from submission_builder.base.errors import ReleaseError
-from submission_builder.releases.placeholders import find_placeholder
+from submission_builder.base.placeholder import find_placeholder
+from submission_builder.releases.placeholders import download_hint
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +49,7 @@ def read_events(path: Path) -> Events:
     """
     placeholder = find_placeholder(path)
     if placeholder:
-        raise ReleaseError(f"{path.name} {placeholder.fact}", hint=placeholder.hint)
+        raise ReleaseError(f"{path.name} {placeholder.fact}", hint=download_hint(placeholder))
     if not path.is_file():
         raise ReleaseError(f"{path.name} is missing beside the BDF")
     try:

@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 
 from submission_builder.base.errors import ReleaseError
+from submission_builder.base.placeholder import find_placeholder
 from submission_builder.base.progress import Progress, silent
 from submission_builder.protocol.challenges import DEFAULT_PROFILE
 from submission_builder.releases.nearby import did_you_mean_release
 from submission_builder.releases.notes import Note, participant_notes
-from submission_builder.releases.placeholders import find_placeholder
+from submission_builder.releases.placeholders import download_hint
 from submission_builder.releases.recording import Recording, find_recordings
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Release:
         path = self.folder / "participants.tsv"
         placeholder = find_placeholder(path)
         if placeholder:
-            raise ReleaseError(f"{path} {placeholder.fact}", hint=placeholder.hint)
+            raise ReleaseError(f"{path} {placeholder.fact}", hint=download_hint(placeholder))
         if not path.is_file():
             raise ReleaseError(
                 f"{self.folder} has no participants.tsv; a release in the official layout has one",

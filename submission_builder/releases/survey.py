@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from submission_builder.base.errors import ReleaseError
+from submission_builder.base.placeholder import find_placeholder
 from submission_builder.protocol.challenges import N_CHANS, SFREQ
 from submission_builder.releases.bdf import BdfHeader, read_header
-from submission_builder.releases.placeholders import find_placeholder
+from submission_builder.releases.placeholders import download_hint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +90,7 @@ def _length(recording: Recording) -> int | LeftOut:
     """Return the length in samples, or why the recording cannot be used."""
     placeholder = find_placeholder(recording.bdf)
     if placeholder:
-        return LeftOut(recording.name, f"the BDF {placeholder.fact}", placeholder.hint)
+        return LeftOut(recording.name, f"the BDF {placeholder.fact}", download_hint(placeholder))
     try:
         header = read_header(recording.bdf)
         n_bytes = recording.bdf.stat().st_size

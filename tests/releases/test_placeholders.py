@@ -3,8 +3,8 @@
 import pytest
 
 from submission_builder.base.errors import ReleaseError
+from submission_builder.base.placeholder import find_placeholder
 from submission_builder.releases.folder import open_release
-from submission_builder.releases.placeholders import find_placeholder
 
 KEY = "MD5E-s6123456--0123456789abcdef0123456789abcdef.bdf"
 LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {}\n".format("0" * 64, 6123456)

@@ -4,7 +4,7 @@ import errno
 from pathlib import Path
 
 import torch
-from local_faults import chain, frames
+from local_faults import chain, frames, text_of
 
 MAX_CHARS = 2000
 MAX_CHARS_OF_A_CAUSE = 400
@@ -27,9 +27,8 @@ def quote(error: BaseException, max_chars: int = MAX_CHARS) -> str:
 
     A long text is cut in its middle: torch lists missing keys first and unexpected keys last.
     """
-    try:
-        text = str.__getitem__(str(error), slice(None))
-    except BaseException:  # noqa: BLE001 - __str__ belongs to the submission
+    text = text_of(error)
+    if text is None:
         return "an exception whose text cannot be read"
     if len(text) > max_chars:
         text = f"{text[: max_chars // 2]} […] {text[-max_chars // 2 :]}"

@@ -24,6 +24,7 @@ WITHOUT_GPU = re.compile(
 )
 """Texts of the errors of torch and triton on a machine without a CUDA device."""
 
+SEARCHED_CHARS = 2000
 TESTS_FOR_GPU = re.compile(r"cuda|nvidia", re.IGNORECASE)
 TORCH = Path(str(torch.__file__)).parent
 
@@ -53,7 +54,7 @@ def needs_gpu(error: BaseException) -> bool:
     if torch.cuda.is_available():
         return False
     return any(
-        (WITHOUT_GPU.search(text_of(link)) and raised_by_torch(link.__traceback__))
+        (WITHOUT_GPU.search(beginning(link)) and raised_by_torch(link.__traceback__))
         or raised_without_gpu(link.__traceback__)
         for link in chain(error, suppressed=True)
     )
@@ -111,15 +112,20 @@ def missing_name(error: BaseException) -> "str | None":
     for link in chain(error, suppressed=True):
         if isinstance(link, AttributeError) and isinstance(link.obj, ModuleType):
             return f"{link.obj.__name__}.{link.name}"
-        imported = re.match(r"cannot import name '(\w+)' from '([\w.]+)'", text_of(link))
+        imported = re.match(r"cannot import name '(\w+)' from '([\w.]+)'", beginning(link))
         if isinstance(link, ImportError) and imported:
             return f"{imported[2]}.{imported[1]}"
     return None
 
 
-def text_of(error: BaseException) -> str:
-    """Return the text of an exception; the ``__str__`` of a submission's exception may raise or return anything."""
+def text_of(error: BaseException) -> "str | None":
+    """Return the text of an exception; None if its ``__str__``, which may belong to the submission, gives none."""
     try:
-        return str.__getitem__(str(error), slice(2000))
+        return str.__getitem__(str(error), slice(None))
     except BaseException:  # noqa: BLE001 - __str__ belongs to the submission
-        return ""
+        return None
+
+
+def beginning(error: BaseException) -> str:
+    """Return as much of the text of an exception as is searched."""
+    return (text_of(error) or "")[:SEARCHED_CHARS]
