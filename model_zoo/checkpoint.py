@@ -65,7 +65,11 @@ def read_checkpoint(path: Path) -> Checkpoint:
         If the weights or the card are missing, do not belong together, or do not fit the architecture in the card.
     """
     if not path.is_file():
-        raise CheckpointError(f"{path} is not a file; a checkpoint is a .pt file with a .json card beside it")
+        there = sorted(other.name for other in path.parent.glob("*.pt"))
+        raise CheckpointError(
+            f"{path} is not a file; a checkpoint is a .pt file with a .json card beside it",
+            hint=did_you_mean(path.name, there),
+        )
     card = read_card(path.with_suffix(".json"))
     if hashlib.sha256(path.read_bytes()).hexdigest() != card.weights_sha256:
         raise CheckpointError(f"the sha256 of {path} is not the one in its card")

@@ -30,14 +30,11 @@ class Difference:
     def __bool__(self) -> bool:
         return bool(self.missing or self.unexpected or self.reshaped)
 
-    def __len__(self) -> int:
-        return len(self.missing) + len(self.unexpected) + len(self.reshaped)
-
     def __str__(self) -> str:
         """Write each kind of difference on its own line."""
         reshaped = [f"{name} is {found}, the net has {expected}" for name, (found, expected) in self.reshaped.items()]
         kinds = {"missing": self.missing, "unexpected": self.unexpected, "reshaped": reshaped}
-        return "\n".join(f"  {kind}: {_listed(items)}" for kind, items in kinds.items() if items)
+        return "\n".join(f"  {kind}: {listed(items)}" for kind, items in kinds.items() if items)
 
 
 def shapes_of(state: Mapping[str, Tensor]) -> Shapes:
@@ -57,15 +54,7 @@ def difference(found: Shapes, expected: Shapes) -> Difference:
 
 def matching(shapes: Shapes, challenge: int) -> list[Architecture]:
     """Find the architectures of a challenge whose tensors have exactly these names and shapes."""
-    return [architecture for architecture in _with_weights(challenge) if fingerprint(architecture) == shapes]
-
-
-def nearest(shapes: Shapes, challenge: int) -> tuple[Architecture, Difference]:
-    """Find the architecture of a challenge that differs in the fewest tensors, and the difference."""
-    compared = [
-        (architecture, difference(shapes, fingerprint(architecture))) for architecture in _with_weights(challenge)
-    ]
-    return min(compared, key=lambda pair: len(pair[1]))
+    return [architecture for architecture in with_weights(challenge) if fingerprint(architecture) == shapes]
 
 
 def fingerprint(architecture: Architecture) -> Shapes:
@@ -78,10 +67,12 @@ def _fingerprint(name: str, challenge: int) -> Shapes:
     return shapes_of(find_architecture(name, challenge).build({}).state_dict())
 
 
-def _with_weights(challenge: int) -> list[Architecture]:
+def with_weights(challenge: int) -> list[Architecture]:
+    """Return the architectures of a challenge that have weights."""
     return [item for item in ARCHITECTURES if item.challenge == challenge and item.value is None]
 
 
-def _listed(items: list[str]) -> str:
+def listed(items: list[str]) -> str:
+    """Join the first names of a list, and count the others."""
     more = f" and {len(items) - _N_SHOWN} more" if len(items) > _N_SHOWN else ""
     return ", ".join(items[:_N_SHOWN]) + more

@@ -143,7 +143,7 @@ def test_a_room_imports_only_what_the_table_allows(path):
         ("submission_builder/protocol/new.py", "import torch"),
         ("submission_builder/harness/new.py", "import torch"),
         ("submission_builder/harness/child/model.py", "from submission_builder.base.errors import SubpackError"),
-        ("submission_builder/diagnoses/new.py", "import torch"),
+        ("submission_builder/diagnostics/new.py", "import torch"),
         ("submission_builder/scores/new.py", "from submission_builder.harness.replay import replay"),
         ("submission_builder/checks/new.py", "from submission_builder.harness.session import open_session"),
         ("submission_builder/freeze/new.py", "from model_zoo.training.fit import fit"),

@@ -9,7 +9,7 @@ import numpy as np
 
 from model_zoo.training.augmentation import augment
 from model_zoo.training.dataset import WindowDataset
-from model_zoo.training.order import Batch, ShuffledBatches
+from model_zoo.training.order import ShuffledBatches
 from submission_builder.base.errors import ConfigError
 from submission_builder.protocol.challenges import SFREQ
 
@@ -65,7 +65,7 @@ def preview(table: WindowTable, reader: WindowReader, config: TrainConfig, n_sho
 
 def _shown(title: str, table: WindowTable, reader: WindowReader, config: TrainConfig, n_shown: int) -> PreviewRow:
     max_shift = round(config.time_shift_s * SFREQ)
-    rows, shift = next(iter(ShuffledBatches(table.recording, n_shown, config.seed, max_shift=max_shift)))
-    X, target = WindowDataset(table, reader)[Batch(rows, shift)]
+    batch = next(iter(ShuffledBatches(table.recording, n_shown, config.seed, max_shift=max_shift)))
+    X, target = WindowDataset(table, reader)[batch]
     X, target = augment(X, target, config, np.random.default_rng(config.seed))
     return PreviewRow(title, X.numpy(), target.flatten().numpy())

@@ -110,6 +110,18 @@ def require_writable(folder: Path) -> None:
         raise OutputError(f"folder {folder} cannot be written to: {error.strerror}") from error
 
 
+def require_free(path: Path, *, force: bool) -> None:
+    """Refuse to replace a file.
+
+    Raises
+    ------
+    OutputError
+        If the file exists and `force` is not given.
+    """
+    if path.exists() and not force:
+        raise OutputError(f"{path} already exists", hint="--force replaces it")
+
+
 def require_parent_folder(path: Path) -> None:
     """Check that the folder of a path exists, before a long computation of its content.
 

@@ -70,6 +70,22 @@ def require_utf8(content: bytes, path: Path, error: type[SubpackError]) -> None:
         raise error(f"{path} is encoded as {encoding}; UTF-8 is expected", hint="save the file as UTF-8")
 
 
+def read_utf8(path: Path, error: type[SubpackError]) -> bytes:
+    """Read a text file that should be encoded as UTF-8.
+
+    Raises
+    ------
+    SubpackError
+        An instance of `error`, if the file cannot be read, or is encoded as UTF-16 or UTF-32.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as failure:
+        raise error(f"{path} cannot be read: {failure.strerror}") from failure
+    require_utf8(content, path, error)
+    return content
+
+
 def _absence(path: Path) -> tuple[str, str | None] | None:
     """Fact and hint; None if the file has content."""
     if placeholder := find_placeholder(path):

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from submission_builder.checks.apple_double import is_apple_double
 from submission_builder.checks.check import check
 from submission_builder.checks.inspected import CannotCheck, is_link
-from submission_builder.server.facts import ENTRY, PAGES, TRAPS
+from submission_builder.server.facts import ENTRY, TRAPS, is_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from submission_builder.checks.inspected import Inspected, Place
 
-_JUNK_PARTS = {"__MACOSX", "__pycache__", ".git", ".ipynb_checkpoints", ".idea", ".vscode", ".venv"}
+_JUNK_PARTS = {"__pycache__", ".git", ".ipynb_checkpoints", ".idea", ".vscode", ".venv"}
 _JUNK_NAMES = {".DS_Store", "Thumbs.db", "desktop.ini", "localtime", "validation_report.json"}
 
 
@@ -93,7 +93,7 @@ def no_html(zip_: Inspected) -> Iterator[Place]:
         Remove the file from the zip.
     """
     for name in zip_.names:
-        if "/" not in name and name.lower().endswith(PAGES):
+        if is_page(name):
             yield name, "The worker may publish this file as the result page"
 
 

@@ -45,7 +45,7 @@ _OPERATORS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 
 
 def decided(test: ast.expr, known: Mapping[str, Any]) -> bool | None:
-    """Return whether a condition holds on the server; None if static analysis cannot determine.
+    """Return whether a condition holds on the server; None if static analysis cannot determine it.
 
     Parameters
     ----------
@@ -66,21 +66,21 @@ def evaluated(node: ast.expr, known: Mapping[str, Any]) -> Any:
         return UNKNOWN
 
 
-def constants(tree: ast.Module, name: str) -> dict[str, Any]:
+def constants(tree: ast.Module, file: str) -> dict[str, Any]:
     """Return the values of the names that a module binds once, at its top level, to a constant.
 
     Parameters
     ----------
     tree
         The module.
-    name
-        Its ``__name__``.
+    file
+        Its name in the zip, from which its ``__name__`` follows.
     """
     bound: dict[str, int] = {}
     for node in ast.walk(tree):
         for local in _bound(node):
             bound[local] = bound.get(local, 0) + 1
-    known: dict[str, Any] = {"__name__": name}
+    known: dict[str, Any] = {"__name__": file.removesuffix(".py").replace("/", ".")}
     for statement in tree.body:
         if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]

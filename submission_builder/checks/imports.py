@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from submission_builder.checks.api import missing_names
 from submission_builder.checks.check import check
-from submission_builder.checks.conditions import UNKNOWN, constants, dotted_name, evaluated
+from submission_builder.checks.conditions import UNKNOWN, dotted_name, evaluated
 from submission_builder.checks.context import Level
 from submission_builder.checks.guards import IMPORT, SYNTAX
 from submission_builder.checks.inspected import at
@@ -80,7 +80,7 @@ def optional(zip_: Inspected) -> Iterator[Place]:
 
 def _missing(zip_: Inspected) -> Iterator[tuple[str, ast.AST, Context, str]]:
     """Yield every executed import of a module that neither the server nor the zip has."""
-    stubs = _stubs(zip_)
+    stubs = {key.partition(".")[0] for key in _sys_modules_keys(zip_) if isinstance(key, str)}
     for name, node, context in _executed(zip_):
         for module in _imported(node):
             if zip_.code.lacks_module(module) and module.partition(".")[0] not in stubs:
@@ -103,11 +103,6 @@ def _imported(node: ast.AST) -> list[str]:
         if isinstance(first, ast.Constant) and isinstance(first.value, str) and not first.value.startswith("."):
             return [first.value]
     return []
-
-
-def _stubs(zip_: Inspected) -> set[str]:
-    """Return the modules that the code puts into ``sys.modules`` itself."""
-    return {key.partition(".")[0] for key in _sys_modules_keys(zip_) if isinstance(key, str)}
 
 
 def _may_provide_any(zip_: Inspected) -> bool:
@@ -141,4 +136,4 @@ def _sys_modules_keys(zip_: Inspected) -> Iterator[object]:
         elif isinstance(node, ast.Call) and dotted_name(node.func) == "sys.modules.update":
             yield UNKNOWN
         if key is not None:
-            yield evaluated(key, constants(zip_.code.tree(name), name))
+            yield evaluated(key, zip_.code.known(name))

@@ -14,6 +14,7 @@ from submission_builder.checks.source_code import CannotCheck, SourceCode
 from submission_builder.checks.weights_file import read_weights
 from submission_builder.protocol.golden import GOLDEN_NAME
 from submission_builder.protocol.manifest import MANIFEST, read_manifest, stateful_challenges
+from submission_builder.server.facts import MOST_UNPACKED_BYTES
 
 if TYPE_CHECKING:
     import ast
@@ -28,7 +29,6 @@ Place = tuple[str, str]
 """Where a fault is (``entry`` or ``entry:line``), and a message."""
 
 _LONGEST_SOURCE = 5_000_000
-_MOST_BYTES = 20 << 30
 _MOST_RATIO = 1000
 _MOST_RATIO_OF_ALL = 100
 _HARMLESS_BYTES = 256 << 20
@@ -50,7 +50,7 @@ class Inspected:
     selected: frozenset[str] = frozenset()
     """Numbers of all checks that are made on the zip."""
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """Names of all files, without folders."""
         return [entry.filename for entry in self.entries if not is_folder(entry)]
@@ -59,7 +59,7 @@ class Inspected:
     def oversized(self) -> list[Place]:
         """Entries, or the zip as a whole, that unpack to too many bytes."""
         total = sum(entry.file_size for entry in self.entries)
-        most = min(_MOST_BYTES, max(_HARMLESS_BYTES, _MOST_RATIO_OF_ALL * self.path.stat().st_size))
+        most = min(MOST_UNPACKED_BYTES, max(_HARMLESS_BYTES, _MOST_RATIO_OF_ALL * self.path.stat().st_size))
         message = f"The zip unpacks to {total / (1 << 30):.2f} GiB; at most {most / (1 << 30):.2f} GiB are accepted"
         whole = [(self.path.name, message)] if total > most else []
         return whole + [
@@ -80,17 +80,6 @@ class Inspected:
             if entry.filename.endswith(".py") and entry.file_size < _LONGEST_SOURCE and not is_link(entry)
         )
         return SourceCode(self.path, modules, self.names, self.manifest)
-
-    @cached_property
-    def nodes(self) -> dict[str, list[ast.AST]]:
-        """The nodes of each file that the server executes.
-
-        Raises
-        ------
-        CannotCheck
-            If submission.py is missing or does not parse.
-        """
-        return {name: [node for node, _ in nodes] for name, nodes in self.code.executed.items()}
 
     @cached_property
     def weights(self) -> list[WeightsFile]:
@@ -159,6 +148,16 @@ class Inspected:
         """
         self.ended_in("scored")
         return self.run.behaviour
+
+    def may_open(self, file: WeightsFile) -> bool:
+        """Whether the run opened a weight file, or may have done so outside of Python's view.
+
+        Raises
+        ------
+        CannotCheck
+            If the zip was not run.
+        """
+        return file.name in self.run.opened or not file.opening_is_seen
 
     def ended_in(self, outcome: str) -> bool:
         """Whether the run ended early with this outcome.

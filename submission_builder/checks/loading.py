@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from submission_builder.checks.check import check
+from submission_builder.checks.conditions import dotted_name
 from submission_builder.checks.inspected import at
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def unsaid_weights_only(zip_: Inspected) -> Iterator[Place]:
     for name, node in zip_.code.walk():
         if (
             isinstance(node, ast.Call)
-            and ast.unparse(node.func) == "torch.load"
+            and dotted_name(node.func) == "torch.load"
             and not any(keyword.arg in ("weights_only", None) for keyword in node.keywords)
         ):
             yield at(name, node), "torch.load does not set weights_only, whose default changed in torch 2.6"

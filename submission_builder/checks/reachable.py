@@ -75,6 +75,7 @@ class Reachable:
         """Every file that is executed, also one that does not parse."""
         self.nodes: dict[str, dict[int, tuple[ast.AST, Context]]] = {}
         """Every executed node of each file that parses, with its context, by its ``id``."""
+        self._sources: dict[str, Source] = {}
         self._definitions: dict[int, _Definition] = {}
         self._used: dict[str, Level] = defaultdict(lambda: Level.NEVER)
         self._used_members: dict[str, Level] = defaultdict(lambda: Level.NEVER)
@@ -181,7 +182,9 @@ class Reachable:
         tree = self.parsed(name)
         if isinstance(tree, ast.Module):
             self.nodes.setdefault(name, {})
-            Scope(self, Source.of(name, tree)).block(tree.body, context)
+            if name not in self._sources:
+                self._sources[name] = Source.of(name, tree)
+            Scope(self, self._sources[name]).block(tree.body, context)
 
     def _follow(self) -> None:
         """Read the bodies of functions until no more names are read."""

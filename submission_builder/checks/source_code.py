@@ -17,7 +17,7 @@ from submission_builder.checks.source import parsed
 from submission_builder.server.facts import ENTRY, server_modules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from submission_builder.checks.context import Context
@@ -42,6 +42,7 @@ class SourceCode:
     manifest: dict[str, Any]
     """The manifest.json of `subpack build`; empty if there is none."""
     _parsed: dict[str, ast.Module | SyntaxError] = field(default_factory=dict)
+    _known: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def parsed(self, name: str) -> ast.Module | SyntaxError:
         """Return a file, parsed for the server's version of Python, or the error of parsing it."""
@@ -60,6 +61,12 @@ class SourceCode:
         """Return a file that parses; an empty module for any other."""
         tree = self.parsed(name)
         return tree if isinstance(tree, ast.Module) else ast.Module([], [])
+
+    def known(self, name: str) -> Mapping[str, Any]:
+        """Return the values of the constants of a file, ``__name__`` among them."""
+        if name not in self._known:
+            self._known[name] = constants(self.tree(name), name)
+        return self._known[name]
 
     @property
     def entry(self) -> ast.Module:
@@ -140,7 +147,7 @@ class SourceCode:
         CannotCheck
             If submission.py is missing or does not parse.
         """
-        return {name: list(_not_excluded(self.tree(name))) for name in self.executed}
+        return {name: list(_not_excluded(self.tree(name), self.known(name))) for name in self.executed}
 
     def walk(self) -> Iterator[tuple[str, ast.AST]]:
         """Yield the nodes of :attr:`read`, with the name of the file."""
@@ -149,9 +156,8 @@ class SourceCode:
                 yield name, node
 
 
-def _not_excluded(tree: ast.Module) -> Iterator[ast.AST]:
+def _not_excluded(tree: ast.Module, known: Mapping[str, Any]) -> Iterator[ast.AST]:
     """Yield the nodes of a module but those under conditions that never hold, such as TYPE_CHECKING."""
-    known = constants(tree, "")
     pending: list[ast.AST] = [tree]
     while pending:
         node = pending.pop()

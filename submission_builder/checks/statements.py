@@ -44,7 +44,6 @@ class Source:
     """A Python file of the zip."""
 
     name: str
-    tree: ast.Module
     known: Mapping[str, Any]
     """Values of its constants."""
     lazy: bool
@@ -59,7 +58,7 @@ class Source:
         lazy = any(alias.name == "annotations" for node in futures for alias in node.names)
         imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
         imported = {(alias.asname or alias.name).partition(".")[0] for node in imports for alias in node.names}
-        return cls(name, tree, constants(tree, name.removesuffix(".py").replace("/", ".")), lazy, frozenset(imported))
+        return cls(name, constants(tree, name), lazy, frozenset(imported))
 
 
 @dataclass(frozen=True)
@@ -172,7 +171,7 @@ class Scope:
         return max(*ends, self.block(node.finalbody, context))
 
     def _imports_succeed(self, body: Sequence[ast.stmt]) -> bool | None:
-        """Return whether the imports of a block succeed on the server; None if static analysis cannot determine."""
+        """Return whether the imports of a block succeed on the server; None if static analysis cannot determine it."""
         imports = [dotted for statement in body for node in ast.walk(statement) for dotted in imported_names(node)]
         if any(self.reachable.missing(dotted) or _lacking(dotted, all) for dotted in imports):
             return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from submission_builder.checks.conditions import constants, decided, dotted_name
+from submission_builder.checks.conditions import decided, dotted_name
 from submission_builder.checks.inspected import CannotCheck
 from submission_builder.server.api.index import apis_of
 from submission_builder.server.facts import ENTRY
@@ -39,7 +39,7 @@ class SubmissionClass:
     """
 
     def __init__(self, zip_: Inspected) -> None:
-        bound = [node for name, node in bindings(zip_.code.entry) if name == NAME]
+        bound = [node for name, node in bindings(zip_.code.entry, zip_.code.known(ENTRY)) if name == NAME]
         if len(bound) != 1 or not isinstance(bound[0], ast.ClassDef):
             raise CannotCheck(f"{ENTRY} does not define the class {NAME} itself")
         self.node = bound[0]
@@ -48,7 +48,7 @@ class SubmissionClass:
         """Whether a decorator makes the constructor."""
         if decorators - {"dataclass", "dataclasses.dataclass"} or self.node.keywords:
             raise CannotCheck(f"a decorator or a metaclass may change the class {NAME}")
-        members = bindings(self.node)
+        members = bindings(self.node, {})
         self._members = [name for name, _ in members]
         self._functions = {name: node for name, node in members if isinstance(node, ast.FunctionDef)}
         self._assigned = set(_assigned_later(zip_.code.entry))
@@ -81,14 +81,13 @@ class SubmissionClass:
         return function if plain else None
 
 
-def bindings(scope: ast.Module | ast.ClassDef) -> list[tuple[str, ast.AST]]:
+def bindings(scope: ast.Module | ast.ClassDef, known: Mapping[str, Any]) -> list[tuple[str, ast.AST]]:
     """Return the names that a module or a class binds in its own scope, each with the node that binds it."""
-    known = constants(scope, "submission") if isinstance(scope, ast.Module) else {}
     return [found for node in _in_scope(scope, known) for found in _bound(node)]
 
 
 def may_have_class(zip_: Inspected) -> bool | None:
-    """Whether submission.py has a global name Submission; None if static analysis cannot determine."""
+    """Whether submission.py has a global name Submission; None if static analysis cannot determine it."""
     return _may_bind(zip_, ENTRY, set())
 
 
@@ -96,7 +95,7 @@ def _may_bind(zip_: Inspected, file: str, seen: set[str]) -> bool | None:
     tree = zip_.code.parsed(file)
     if isinstance(tree, SyntaxError):
         return None
-    names = [name for name, _ in bindings(tree)]
+    names = [name for name, _ in bindings(tree, zip_.code.known(file))]
     if NAME in names or any(isinstance(node, ast.Global) and NAME in node.names for node in ast.walk(tree)):
         return True
     dynamic = any(dotted_name(node) in _DYNAMIC for node in ast.walk(tree))

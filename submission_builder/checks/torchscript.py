@@ -7,6 +7,7 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from submission_builder.checks.conditions import dotted_name
 from submission_builder.server.torchscript.operators import server_operators
 
 if TYPE_CHECKING:
@@ -79,13 +80,7 @@ def operator_calls(sources: Iterable[bytes]) -> frozenset[OperatorCall] | None:
 def _operator(node: ast.AST) -> Iterator[OperatorCall]:
     if not isinstance(node, ast.Call):
         return
-    parts, function = [], node.func
-    while isinstance(function, ast.Attribute):
-        parts.append(function.attr)
-        function = function.value
-    if not isinstance(function, ast.Name):
-        return
-    match [function.id, *reversed(parts)]:
+    match dotted_name(node.func).split("."):
         case ["torch", operator]:
             name = f"aten::{operator}"
         case ["ops", namespace, operator]:

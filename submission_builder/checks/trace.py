@@ -80,6 +80,11 @@ class Trace:
     ran: Environment | None = None
     """Python and torch of the run; None if the submission's process was not started."""
 
+    @property
+    def opened(self) -> frozenset[str]:
+        """Files of the zip that were opened for any challenge."""
+        return frozenset[str]().union(*(seen.opened for seen in self.behaviour.values()))
+
 
 def difference(
     a: tuple[float, ...], b: tuple[float, ...], tolerance: float = _ROUNDING, share: float = 1e-3, n_steps: int = 4

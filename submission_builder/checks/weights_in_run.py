@@ -73,10 +73,9 @@ def opened(zip_: Inspected) -> Iterator[Place]:
     Solution
         Remove the file from the zip, or load it.
     """
-    seen = frozenset[str]().union(*(one.opened for one in zip_.behaviour.values()))
-    for file in zip_.weights:
-        if file.name not in seen and file.opening_is_seen:
-            yield file.name, "The run did not open this file"
+    unopened = [file for file in zip_.weights if not zip_.may_open(file)] if zip_.ended_in("scored") else []
+    for file in unopened:
+        yield file.name, "The run did not open this file"
 
 
 @check("S212", "warning", runs=True)

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from submission_builder.checks.check import check
+from submission_builder.checks.conditions import dotted_name
 from submission_builder.checks.inspected import CannotCheck, at
 from submission_builder.checks.weights_file import SUFFIXES
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from submission_builder.checks.inspected import Inspected, Place
 
-_CHUNK = 1 << 20
 _NOT_IN_NAMES = set("*?[]{}% \n")
 """Characters of patterns, formats and messages."""
 
@@ -72,7 +72,7 @@ def present(zip_: Inspected) -> Iterator[Place]:
     named = {PurePosixPath(text).name: at(name, node) for name, node, text in _file_names(zip_)}
     if not named or there & set(named):
         return
-    if any(map(_handles_missing, zip_.nodes.values())):
+    if any(map(_handles_missing, _nodes(zip_).values())):
         raise CannotCheck("the code handles missing files")
     for file, where in named.items():
         near = get_close_matches(file, sorted(there), n=1)
@@ -95,12 +95,18 @@ def as_listed(zip_: Inspected) -> Iterator[Place]:
     listed = zip_.manifest.get("files")
     if not isinstance(listed, dict):
         raise CannotCheck("the zip has no manifest.json that lists files")
-    for name, fact in listed.items():
-        expected = fact.get("sha256") if isinstance(fact, dict) else None
-        if name not in zip_.names:
-            yield name, "manifest.json lists the file, and the zip does not contain it"
-        elif expected and _sha256(zip_, name) != expected:
-            yield name, "The sha256 of the file differs from that in manifest.json"
+    there = set(zip_.names)
+    with zipfile.ZipFile(zip_.path) as archive:
+        for name, fact in listed.items():
+            expected = fact.get("sha256") if isinstance(fact, dict) else None
+            if name not in there:
+                yield name, "manifest.json lists the file, and the zip does not contain it"
+            elif expected and _sha256(archive, name) != expected:
+                yield name, "The sha256 of the file differs from that in manifest.json"
+
+
+def _nodes(zip_: Inspected) -> dict[str, list[ast.AST]]:
+    return {name: [node for node, _ in nodes] for name, nodes in zip_.code.executed.items()}
 
 
 def _file_names(zip_: Inspected) -> Iterator[tuple[str, ast.Constant, str]]:
@@ -108,7 +114,7 @@ def _file_names(zip_: Inspected) -> Iterator[tuple[str, ast.Constant, str]]:
 
     Parts that the code joins to a name, and the patterns of names, are left out.
     """
-    for name, nodes in zip_.nodes.items():
+    for name, nodes in _nodes(zip_).items():
         parts = {id(part) for node in nodes for part in _parts(node)}
         for node in nodes:
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts:
@@ -136,7 +142,7 @@ def _begins_with_slash(node: ast.expr) -> bool:
 
 def _handles_missing(nodes: list[ast.AST]) -> bool:
     """Whether code tests for a file, or catches the error of loading one."""
-    called = {ast.unparse(node.func).rpartition(".")[2] for node in nodes if isinstance(node, ast.Call)}
+    called = {dotted_name(node.func).rpartition(".")[2] for node in nodes if isinstance(node, ast.Call)}
     caught = [node for node in nodes if isinstance(node, ast.Try) and node.handlers]
     return bool(called & {"exists", "is_file", "isfile"}) or any(
         isinstance(inner, ast.Constant) and PurePosixPath(str(inner.value)).suffix in SUFFIXES
@@ -146,9 +152,6 @@ def _handles_missing(nodes: list[ast.AST]) -> bool:
     )
 
 
-def _sha256(zip_: Inspected, name: str) -> str:
-    digest = hashlib.sha256()
-    with zipfile.ZipFile(zip_.path) as archive, archive.open(name) as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+def _sha256(archive: zipfile.ZipFile, name: str) -> str:
+    with archive.open(name) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type] # it reads into a buffer too

@@ -82,8 +82,7 @@ def _used(zip_: Inspected) -> list[WeightsFile]:
     """Return the files that the run opened, or that it may have opened."""
     if zip_.trace is None or zip_.trace.outcome != "scored":
         return zip_.weights
-    opened = frozenset[str]().union(*(seen.opened for seen in zip_.trace.behaviour.values()))
-    return [file for file in zip_.weights if file.name in opened or not file.opening_is_seen]
+    return [file for file in zip_.weights if zip_.may_open(file)]
 
 
 def _unreadable(file: WeightsFile) -> Iterator[str]:

@@ -57,7 +57,8 @@ def build(
     from rich.console import Console
 
     from submission_builder.base.atomic import require_parent_folder
-    from submission_builder.report.built import show_built, write_json
+    from submission_builder.report.built import show_built
+    from submission_builder.report.json_file import write_json
     from submission_builder.workflows.build import build as build_submission
 
     _require_one(recipe, {"--c1": c1, "--c2": c2}, (*c1_weights, *c2_weights, *c1_wrap, *c2_wrap))
@@ -78,7 +79,7 @@ def build(
     )
     show_built(built, Console())
     if json_path:
-        write_json(built, json_path)
+        write_json(built.to_dict(), json_path)
 
 
 def _require_one(recipe: Path | None, nets: dict[str, str | None], rest: tuple[object, ...]) -> None:

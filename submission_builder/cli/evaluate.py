@@ -102,7 +102,7 @@ def evaluate(
     from submission_builder import Jobs, Limits, Runtime, evaluate_many
     from submission_builder.base.atomic import require_parent_folder
     from submission_builder.cli.progress_bars import progress_bars
-    from submission_builder.report.evaluation_json import write_json
+    from submission_builder.report.json_file import write_json
 
     if json_path:
         require_parent_folder(json_path)
@@ -121,7 +121,8 @@ def evaluate(
             progress=progress,
         )
     if json_path:
-        write_json(evaluations, json_path)
+        contents = [evaluation.to_dict() for evaluation in evaluations]
+        write_json(contents if len(contents) > 1 else contents[0], json_path)
     _show(evaluations)
     faults = {evaluation.fault for evaluation in evaluations} - {None}
     ctx.exit(0 if not faults else _MACHINE_AT_FAULT if faults == {"machine"} else _FAILED)

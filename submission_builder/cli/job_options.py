@@ -28,6 +28,12 @@ def job_options(backend: str) -> Callable[[Callable[..., Any]], Callable[..., An
         ),
     )
 
+    return add_options(*options)
+
+
+def add_options(*options: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Callable[..., Any]:
+    """Return a decorator that adds options in this order."""
+
     def add(command: Callable[..., Any]) -> Callable[..., Any]:
         return reduce(lambda made, option: option(made), reversed(options), command)
 

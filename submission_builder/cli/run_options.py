@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from submission_builder.cli.job_options import add_options
 from submission_builder.cli.numbers import FiniteRange
 
 if TYPE_CHECKING:
@@ -61,12 +62,7 @@ def run_options(limit_s: int) -> Callable[[Callable[..., Any]], Callable[..., An
         ),
     )
 
-    def add(command: Callable[..., Any]) -> Callable[..., Any]:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return add
+    return add_options(*options)
 
 
 def _level(context: click.Context, option: click.Parameter, required: Level | None) -> Level | None:

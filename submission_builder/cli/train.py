@@ -166,7 +166,7 @@ class _Files(NamedTuple):
 
 
 def _train_one(architecture: str | None, arguments: dict[str, Any], files: _Files, console: Console) -> None:
-    from submission_builder.report.training_json import write_training_json
+    from submission_builder.report.json_file import write_json
     from submission_builder.report.training_log import epochs_of, write_log
     from submission_builder.report.training_page import write_page
     from submission_builder.report.training_terminal import show_training
@@ -178,7 +178,7 @@ def _train_one(architecture: str | None, arguments: dict[str, Any], files: _File
     if files.log:
         write_log(epochs_of(run), files.log)
     if files.json:
-        write_training_json(run, files.json)
+        write_json(run.to_dict(), files.json)
     if files.page:
         write_page(run, files.page)
     files.show(console)
@@ -191,8 +191,8 @@ def _train_many(
     files: _Files,
     console: Console,
 ) -> None:
+    from submission_builder.report.json_file import write_json
     from submission_builder.report.runs_table import show_runs
-    from submission_builder.report.training_json import write_training_json
     from submission_builder.report.training_log import epochs_of_runs, write_log
 
     result = sb.train_many(architectures, seeds=seeds, **arguments)
@@ -200,7 +200,7 @@ def _train_many(
     if files.log:
         write_log(epochs_of_runs(result.runs), files.log)
     if files.json:
-        write_training_json(result, files.json)
+        write_json(result.to_dict(), files.json)
     files.show(console)
     for failure in result.failures:
         show_failure(failure.error, of=failure.name)

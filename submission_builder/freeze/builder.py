@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from submission_builder.base.atomic import atomic_file
-from submission_builder.base.errors import OutputError, RecipeError
+from submission_builder.base.atomic import atomic_file, require_free
+from submission_builder.base.errors import RecipeError
 from submission_builder.freeze.cargo import closure
 from submission_builder.freeze.golden_predictions import golden_predictions
 from submission_builder.freeze.manifest import manifest
@@ -139,18 +139,6 @@ def write_submission(
         if verify:
             verify(part, frozen.golden)
     return WrittenZip(path, frozen)
-
-
-def require_free(path: Path, *, force: bool) -> None:
-    """Refuse to replace a file.
-
-    Raises
-    ------
-    OutputError
-        If the file exists and `force` is not given.
-    """
-    if path.exists() and not force:
-        raise OutputError(f"{path} already exists", hint="--force replaces it")
 
 
 def _sources(recipe: Mapping[int, Model]) -> Iterator[tuple[str, Path]]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from model_zoo.fingerprint import Difference, Shapes, difference, fingerprint, matching, shapes_of
+from model_zoo.fingerprint import Difference, Shapes, difference, fingerprint, listed, matching, shapes_of, with_weights
 from model_zoo.foreign import Foreign, matching_prefixes, read_foreign
-from model_zoo.registry import ARCHITECTURES
 from submission_builder.base.errors import CheckpointError
 from submission_builder.freeze.model import Weights
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
     from model_zoo.registry import Architecture
 
-_SHOWN = 4
 _BRAINDECODE, _INNER = "braindecode_net", "net."
 """Module of our braindecode nets, and the prefix of braindecode's own tensors in them: our layer comes first."""
 
@@ -159,15 +157,12 @@ def _braindecodes_own(path: Path, architecture: Architecture, challenge: int) ->
 
 
 def _unlike(path: Path, foreign: Foreign, challenge: int) -> CheckpointError:
-    known = [one for one in ARCHITECTURES if one.challenge == challenge and one.value is None]
-    found = _nearest(foreign, {one.name: fingerprint(one) for one in known})
+    found = _nearest(foreign, {one.name: fingerprint(one) for one in with_weights(challenge)})
     hint = f"name the class of your own net: --c{challenge} FILE.py:CLASS --c{challenge}-weights {path}"
     unknown = f"{path} has no card and fits no architecture of challenge {challenge}"
     if not found.similarity()[0]:
-        names = sorted(foreign.tensors)
-        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
         return CheckpointError(
-            f"{unknown}; no architecture has a tensor of the names {', '.join(names[:_SHOWN])}{more}", hint=hint
+            f"{unknown}; no architecture has a tensor of the names {listed(sorted(foreign.tensors))}", hint=hint
         )
     return CheckpointError(
         f"{unknown}; the nearest is {found.label}, from which it differs{found.without_prefix()} as follows\n"

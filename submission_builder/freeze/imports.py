@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from submission_builder.base.errors import RecipeError
-from submission_builder.base.input_file import require_utf8
-from submission_builder.server.facts import PYTHON
+from submission_builder.base.input_file import read_utf8
+from submission_builder.server.facts import PYTHON, PYTHON_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,18 +48,15 @@ def imports_of(path: Path) -> list[Import]:
     RecipeError
         If the file cannot be read, or does not parse under the server's Python.
     """
-    try:
-        source = path.read_bytes()
-    except OSError as error:
-        raise RecipeError(f"{path} cannot be read: {error.strerror}") from error
-    require_utf8(source, path, RecipeError)
+    source = read_utf8(path, RecipeError)
     try:
         tree = ast.parse(source, str(path), feature_version=PYTHON)
     except (SyntaxError, ValueError) as error:
         line = f" line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
         reason = error.msg if isinstance(error, SyntaxError) else error
-        version = ".".join(map(str, PYTHON))
-        raise RecipeError(f"{path}{line} does not parse under the server's Python {version}: {reason}") from error
+        raise RecipeError(
+            f"{path}{line} does not parse under the server's Python {PYTHON_VERSION}: {reason}"
+        ) from error
     return list(_imports(tree, optional=False, late=False))
 
 

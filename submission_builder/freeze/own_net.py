@@ -5,24 +5,23 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
-import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from torch import nn
+
 from submission_builder.base.errors import RecipeError
 from submission_builder.base.input_file import require_file
 from submission_builder.freeze.own_cargo import OwnCargo, collect
+from submission_builder.freeze.spec import OWN_CLASS
 from submission_builder.server.facts import server_modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import ModuleType
 
-    from torch import nn
-
-_FORM = re.compile(r"(?P<place>.+):(?P<name>[A-Za-z_]\w*)")
 SOURCES, LICENCES = "sources", "licences"
 
 
@@ -50,8 +49,6 @@ class OwnNet:
         RecipeError
             If the module cannot be imported or the class cannot be instantiated.
         """
-        from torch import nn  # noqa: PLC0415 - a recipe is parsed without torch
-
         with importable(self.own):
             class_ = self._class()
             try:
@@ -98,7 +95,7 @@ def find_own(net: str, kwargs: Mapping[str, Any] | None = None) -> OwnNet | None
     RecipeError
         If the file does not exist, or has an import that cannot be packed.
     """
-    match = _FORM.fullmatch(net)
+    match = OWN_CLASS.fullmatch(net)
     if match is None:
         return None
     place, name = match["place"], match["name"]

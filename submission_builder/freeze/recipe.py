@@ -22,8 +22,6 @@ from submission_builder.freeze.spec import WEIGHTS_SUFFIXES, ModelSpec, NetSpec,
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_NOTHING_KNOWN = "nothing is known of its training"
-
 
 def resolve(specs: Mapping[int, ModelSpec | str]) -> dict[int, Model]:
     """Resolve the specification of each challenge's model.
@@ -101,8 +99,8 @@ def _from_file(path: Path, spec: NetSpec, challenge: int) -> Member:
     if path.with_suffix(".json").is_file():
         return _from_checkpoint(read_checkpoint(path), challenge)
     if is_torchscript(path):
-        note = f"{path.name}: TorchScript, packed as it is; {_NOTHING_KNOWN}"
-        return _with_statements(Member(ScriptNet(path), Weights(path), notes=(note,)), spec)
+        notes = _unknown(path, spec, "TorchScript, packed as it is; ")
+        return _with_statements(Member(ScriptNet(path), Weights(path), notes=notes), spec)
     hidden = _hidden_architecture(path)
     try:
         entry, weights, notes = recognise(path, challenge)
@@ -110,7 +108,7 @@ def _from_file(path: Path, spec: NetSpec, challenge: int) -> Member:
         if hidden and error.hint is None:
             error.hint = f"to name the architecture {path.name}, build in another folder or rename the file"
         raise
-    notes = (*notes, *hidden, f"{path.name}: {_NOTHING_KNOWN}")
+    notes = (*notes, *hidden, *_unknown(path, spec))
     return _with_statements(Member(ZooNet(entry, dict(entry.kwargs)), weights, notes=notes), spec)
 
 
@@ -134,16 +132,18 @@ def _from_own_class(net: OwnNet, spec: NetSpec, challenge: int) -> Member:
 
 def _with_weights(net: ZooNet | OwnNet, path: Path, spec: NetSpec, notes: tuple[str, ...] = ()) -> Member:
     weights, weights_notes = fit_to(path, net.build(), net.label)
-    notes = (*notes, *weights_notes, f"{path.name}: {_NOTHING_KNOWN}")
+    notes = (*notes, *weights_notes, *_unknown(path, spec))
     return _with_statements(Member(net, weights, notes=notes), spec)
 
 
 def _with_statements(member: Member, spec: NetSpec) -> Member:
     """Add the user's statements on the training of a net without a card, and on its state."""
-    notes = member.notes
-    if spec.data or spec.pretrained:
-        notes = tuple(note for note in notes if not note.endswith(_NOTHING_KNOWN))
-    return replace(member, data=spec.data, pretrained=spec.pretrained, stateful=spec.stateful, notes=notes)
+    return replace(member, data=spec.data, pretrained=spec.pretrained, stateful=spec.stateful)
+
+
+def _unknown(path: Path, spec: NetSpec, kind: str = "") -> tuple[str, ...]:
+    """Note that nothing is known of the training of weights, unless the user states it."""
+    return () if spec.data or spec.pretrained else (f"{path.name}: {kind}nothing is known of its training",)
 
 
 def _from_checkpoint(checkpoint: Checkpoint, challenge: int) -> Member:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from submission_builder.base.errors import RecipeError, did_you_mean
-from submission_builder.base.input_file import require_file, require_utf8
+from submission_builder.base.input_file import read_utf8, require_file
 from submission_builder.freeze.spec import ModelSpec, NetSpec, assign_weights, complete_shares, parse_model
 
 if TYPE_CHECKING:
@@ -89,11 +89,7 @@ def read_model(text: str, weights: Sequence[Path] = (), wrap: Sequence[str] = ()
 
 def _toml(path: Path) -> dict[str, Any]:
     require_file(path, "a recipe in TOML", RecipeError)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise RecipeError(f"{path} cannot be read: {error.strerror}") from error
-    require_utf8(content, path, RecipeError)
+    content = read_utf8(path, RecipeError)
     try:
         return tomllib.loads(content.decode("utf-8-sig"))
     except ValueError as error:

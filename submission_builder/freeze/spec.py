@@ -18,7 +18,8 @@ _SHARE_TOLERANCE = 1e-6
 WEIGHTS_SUFFIXES = (".pt", ".pth", ".ckpt", ".bin", ".safetensors")
 """A name with one of these suffixes is a path of weights, whether or not the file exists."""
 
-_OWN_CLASS = re.compile(r".+:[A-Za-z_]\w*")
+OWN_CLASS = re.compile(r"(?P<place>.+):(?P<name>[A-Za-z_]\w*)")
+"""Form of a class of the user: a place and a name."""
 
 
 @dataclass(frozen=True)
@@ -131,12 +132,12 @@ def assign_weights(nets: Sequence[NetSpec], weights: Sequence[Path]) -> tuple[Ne
 def names_own_class(net: str) -> bool:
     """Whether a net is named as a class: ``FILE.py:CLASS``, ``FOLDER:CLASS`` or ``MODULE:CLASS``."""
     place = net.rpartition(":")[0]
-    return bool(_OWN_CLASS.fullmatch(net)) and (place.endswith(".py") or "." in place or Path(place).is_dir())
+    return bool(OWN_CLASS.fullmatch(net)) and ("." in place or Path(place).is_dir())
 
 
 def _resolve_path(folder: Path, net: str) -> str:
     """Prefix a path with its folder, so that it contains a slash; return any other name unchanged."""
-    place = net.rpartition(":")[0] if _OWN_CLASS.fullmatch(net) else net
+    place = net.rpartition(":")[0] if OWN_CLASS.fullmatch(net) else net
     is_path = (
         "/" in place
         or place.endswith((".py", *WEIGHTS_SUFFIXES))

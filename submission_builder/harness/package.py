@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 
 from submission_builder.base.errors import OutputError, SubmissionError
 from submission_builder.protocol.manifest import read_manifest, stateful_challenges
-from submission_builder.server.facts import ENTRY, PAGES, TRAPS
+from submission_builder.server.facts import ENTRY, MOST_UNPACKED_BYTES, TRAPS, is_page
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _NAME_ERRORS = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
-_MAX_BYTES = 20 << 30
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class Package:
     def pages(self) -> list[str]:
         """Return the names of HTML files at the root; the worker may publish one as the result page."""
         with zipfile.ZipFile(self.path) as archive:
-            return [name for name in archive.namelist() if "/" not in name and name.lower().endswith(PAGES)]
+            return [name for name in archive.namelist() if is_page(name)]
 
     def stateful(self) -> set[int]:
         """Return the challenges whose models keep state, as ``manifest.json`` declares it."""
@@ -117,8 +116,8 @@ def _require_file(path: Path) -> None:
 
 def _require_unpackable(path: Path, size: int) -> None:
     """Refuse a zip that would fill the disk; zipfile never unpacks more than the declared sizes."""
-    if size > _MAX_BYTES:
-        fact = f"{path} unpacks to {size / (1 << 30):,.0f} GiB; at most {_MAX_BYTES >> 30} GiB are accepted"
+    if size > MOST_UNPACKED_BYTES:
+        fact = f"{path} unpacks to {size / (1 << 30):,.0f} GiB; at most {MOST_UNPACKED_BYTES >> 30} GiB are accepted"
         raise SubmissionError(fact, outcome="contract_error")
 
 

@@ -64,10 +64,10 @@ class WindowTable:
         columns = {"subject": self.subject, "recording": names, "start": self.start, "target": self.target}
         return pd.DataFrame(columns)
 
-    def select(self, mask: NDArray[np.bool_]) -> WindowTable:
-        """Select windows by a mask of shape ``(n_windows,)``."""
+    def select(self, chosen: NDArray[np.bool_ | np.intp]) -> WindowTable:
+        """Select windows by a mask of shape ``(n_windows,)``, or by their positions in the table."""
         return WindowTable(
-            self.challenge, self.recording[mask], self.start[mask], self.target[mask], self.subject[mask]
+            self.challenge, self.recording[chosen], self.start[chosen], self.target[chosen], self.subject[chosen]
         )
 
 

@@ -105,6 +105,10 @@ class Release:
             )
         return {str(subject): float(value) for subject, value in values.items()}
 
+    @cached_property
+    def _by_task(self) -> dict[str, list[Recording]]:
+        return find_recordings(self.folder)
+
     def recordings(self, task: str) -> list[Recording]:
         """Return the recordings of a task, sorted by (subject, run).
 
@@ -115,13 +119,13 @@ class Release:
         ReleaseError
             If there is none.
         """
-        found = find_recordings(self.folder)
+        found = self._by_task
         if task not in found:
             others = f"; its tasks are {', '.join(found)}" if found else ""
             raise ReleaseError(
                 f"{self.folder} has no recording of task {task} (sub-*/eeg/sub-*_task-{task}[_run-N]_eeg.bdf){others}"
             )
-        return found[task]
+        return list(found[task])
 
     def missing(self, task: str) -> list[str]:
         """Return the runs of a task that participants.tsv calls available and the folder does not contain."""

@@ -1,18 +1,13 @@
-"""The result of a build in the terminal and as JSON."""
+"""The result of a build in the terminal."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
-from submission_builder.base.atomic import atomic_file
-
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rich.console import Console
 
     from submission_builder.workflows.build import BuiltSubmission
@@ -31,18 +26,6 @@ def show_built(built: BuiltSubmission, console: Console) -> None:
         console.print(Text(note), style="dim", soft_wrap=True)
     if built.sha256:
         console.print(f"sha256 {built.sha256}", style="dim", soft_wrap=True, highlight=False)
-
-
-def write_json(built: BuiltSubmission, path: Path) -> None:
-    """Write a build as JSON.
-
-    Raises
-    ------
-    OutputError
-        If the file cannot be written.
-    """
-    with atomic_file(path) as part:
-        part.write_text(json.dumps(built.to_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _title(built: BuiltSubmission) -> str:

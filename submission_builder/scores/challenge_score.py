@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,8 +44,8 @@ class ChallengeScore:
     """Reason for an undefined score."""
 
 
-def unscored(table: WindowTable, reason: str) -> ChallengeScore:
-    """Return the sizes and targets of a challenge whose score is undefined for the given reason."""
+def unscored(table: WindowTable, reason: str | None) -> ChallengeScore:
+    """Return the sizes and targets of a challenge, with the reason why its score is undefined."""
     has_windows = len(table) > 0
     return ChallengeScore(
         n_windows=len(table),
@@ -78,12 +78,8 @@ def score_challenge(table: WindowTable, predictions: NDArray[np.float64], profil
     except ScoreError as error:
         return unscored(table, str(error))
     mean = np.full(len(table), _mean(table.target))
-    return ChallengeScore(
-        n_windows=len(table),
-        n_recordings=len(np.unique(table.recording)),
-        n_subjects=table.n_subjects,
-        target_mean=_mean(table.target),
-        target_std=_std(table.target),
+    return replace(
+        unscored(table, reason=None),
         prediction_std=_std(predictions),
         nrmse=score,
         interval=subject_interval(table.target, predictions, table.subject, denominator=profile.denominator),

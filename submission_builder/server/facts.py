@@ -15,14 +15,16 @@ from submission_builder.server.api.index import standard_modules
 PYTHON = (3, 10)
 """Version of Python on the server."""
 
+PYTHON_VERSION = ".".join(map(str, PYTHON))
+
 ENTRY = "submission.py"
 """The file at the root of the zip that the server imports."""
 
 TRAPS = ("metadata", "metadata.yaml")
 """Names of files at the root that make Codabench's worker treat a zip as a program."""
 
-PAGES = (".html", ".htm")
-"""Suffixes of files at the root that the worker may publish as the result page."""
+MOST_UNPACKED_BYTES = 20 << 30
+"""A zip that unpacks to more is refused, although the server's limit is not public."""
 
 TIME_LIMITS_S = (600, 927, 1200, 3600)
 """Times to which projections are compared: the server's limit is not public, but a final run of 927 s passed."""
@@ -51,9 +53,15 @@ _NAMES = {
 """Packages whose modules have other names than the package."""
 
 
+@functools.cache
 def published_pins() -> dict[str, str]:
     """Return the versions in the start kit's package list, by package."""
     return dict(line.split("==") for line in _LIST.read_text(encoding="utf-8").split())
+
+
+def is_page(name: str) -> bool:
+    """Whether the worker may publish an entry of the zip as the result page: an HTML file at the root."""
+    return "/" not in name and name.lower().endswith((".html", ".htm"))
 
 
 @functools.cache

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from submission_builder.base.atomic import atomic_folder, require_writable
 from submission_builder.base.errors import ServerError, did_you_mean
 from submission_builder.sandbox.interpreter import Interpreter, InterpreterError, inspect_interpreter
-from submission_builder.server.facts import PYTHON
+from submission_builder.server.facts import PYTHON_VERSION
 from submission_builder.server.images import IMAGES, Image
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Replica:
     def caveat(self) -> str:
         """Describe the difference from the server, as far as the server is known."""
         python, torch = self.interpreter.python, str(self.interpreter.torch)
-        wanted, either = ".".join(map(str, PYTHON)), [image.torch for image in IMAGES.values()]
+        wanted, either = PYTHON_VERSION, [image.torch for image in IMAGES.values()]
         fact = f"the submission ran under Python {python} and torch {torch}"
         if python.startswith(f"{wanted}.") and torch.partition("+")[0] in either:
             return f"{fact}; whether the server has torch {' or '.join(either)} is not established"

@@ -9,9 +9,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from submission_builder.base.atomic import require_parent_folder
+from submission_builder.base.atomic import require_free, require_parent_folder
 from submission_builder.base.errors import BuildError, RecipeError, SubmissionError
-from submission_builder.freeze.builder import Frozen, freeze, require_free, write_submission
+from submission_builder.freeze.builder import Frozen, freeze, write_submission
 from submission_builder.freeze.recipe import resolve
 from submission_builder.freeze.recipe_file import RecipeFile, read_model, read_recipe
 from submission_builder.harness.package import digests, open_package

@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING
 
 from model_zoo.checkpoint import find_checkpoint, load_net, read_checkpoint
 from model_zoo.registry import architectures_named
-from submission_builder.base.errors import CheckpointError, DeviceError, RecipeError, did_you_mean
+from submission_builder.base.errors import DeviceError, RecipeError
+from submission_builder.freeze.spec import WEIGHTS_SUFFIXES
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
 
     from model_zoo.checkpoint import Checkpoint
-
-_SUFFIXES = (".pt", ".pth", ".ckpt", ".bin", ".safetensors")
-"""A name with one of these suffixes is a path."""
 
 
 def load(checkpoint: str | Path, *, map_location: str | torch.device = "cpu") -> nn.Module:
@@ -65,21 +63,10 @@ def load(checkpoint: str | Path, *, map_location: str | torch.device = "cpu") ->
 
 def _find(checkpoint: str | Path) -> Checkpoint:
     path = Path(checkpoint)
-    if isinstance(checkpoint, Path) or path.suffix in _SUFFIXES or path.name != checkpoint or path.is_file():
-        return _read(path)
+    if isinstance(checkpoint, Path) or path.suffix in WEIGHTS_SUFFIXES or path.name != checkpoint or path.is_file():
+        return read_checkpoint(path)
     name, _, tag = checkpoint.partition(".")
     return find_checkpoint(name, tag or _only_shipped_tag(name))
-
-
-def _read(path: Path) -> Checkpoint:
-    """Read a checkpoint; if the file is missing, suggest a similar one of its folder."""
-    if path.is_file():
-        return read_checkpoint(path)
-    there = sorted(other.name for other in path.parent.glob("*.pt"))
-    raise CheckpointError(
-        f"{path} is not a file; a checkpoint is a .pt file with a .json card beside it",
-        hint=did_you_mean(path.name, there),
-    )
 
 
 def _only_shipped_tag(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from submission_builder.base.cache import cache_folder
 from submission_builder.server import replica as replicas
-from submission_builder.server.facts import PYTHON
+from submission_builder.server.facts import PYTHON_VERSION
 from submission_builder.server.images import IMAGES, Image, find_image
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class InstallNotice:
     @property
     def wanted_python(self) -> str:
         """Version of Python on the server, such as ``3.10``."""
-        return ".".join(map(str, PYTHON))
+        return PYTHON_VERSION
 
     @property
     def other_python(self) -> bool:

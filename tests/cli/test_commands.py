@@ -307,7 +307,9 @@ def test_where_weights_go_is_tried_before_training(small_release, args, message)
 @pytest.mark.parametrize("option", ["--limit-s", "--limit-mib"])
 @pytest.mark.parametrize("value", ["nan", "inf", "0"])
 def test_a_limit_is_a_finite_number(option, value):
-    assert run("evaluate", "z.zip", option, value).exit_code == 2
+    result = run("evaluate", __file__, option, value)
+    assert result.exit_code == 2
+    assert f"Invalid value for '{option}'" in result.stderr
 
 
 def test_a_learning_rate_is_a_finite_number(small_release):

@@ -75,7 +75,7 @@ def test_nothing_is_unpacked_outside_the_folder(tmp_path):
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr("submission_builder.harness.package._MAX_BYTES", 1 << 20)
+    monkeypatch.setattr("submission_builder.harness.package.MOST_UNPACKED_BYTES", 1 << 20)
     assert "unpacks to" in str(refused(make_zip(tmp_path / "z.zip", names={"zeros": bytes(2 << 20)})))
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from model_zoo.training.splits import fold_subjects
-from submission_builder.base.errors import OutputError, RecipeError
+from submission_builder.base.atomic import require_free
+from submission_builder.base.errors import RecipeError
 from submission_builder.scores.ensemble_weights import fit_ensemble_weights
 from submission_builder.workflows.blend.result import BlendResult
 from submission_builder.workflows.blend.runs import read_run
@@ -65,8 +66,7 @@ def blend(
     True
     """
     path = Path(output)
-    if path.exists() and not force:
-        raise OutputError(f"{path} already exists", hint="--force replaces it")
+    require_free(path, force=force)
     read = tuple(map(read_run, runs))
     first = read[0].out_of_fold
     for run in read[1:]:

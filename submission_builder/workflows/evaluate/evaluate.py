@@ -81,11 +81,18 @@ def evaluate(
     >>> 0 < result.challenges[1].nrmse < 100
     True
     """
-    runtime = runtime or Runtime()
-    runtime.replica()  # a wrong `server` is a wrong argument, not an outcome
-    evaluation_set = _evaluation_set(data, profile, max_windows, progress)
-    job = EvaluationJob(evaluation_set, runtime, invariance, tuple(precisions), project_to)
-    return job.run(Path(submission), progress=progress)
+    (evaluation,) = evaluate_many(
+        [submission],
+        data,
+        profile=profile,
+        max_windows=max_windows,
+        invariance=invariance,
+        precisions=precisions,
+        project_to=project_to,
+        runtime=runtime,
+        progress=progress,
+    )
+    return evaluation
 
 
 def evaluate_many(
@@ -133,7 +140,7 @@ def evaluate_many(
     ['scored']
     """
     runtime = runtime or Runtime()
-    runtime.replica()
+    runtime.replica()  # a wrong `server` is a wrong argument, not an outcome
     evaluation_set = _evaluation_set(data, profile, max_windows, progress)
     job = EvaluationJob(evaluation_set, runtime, invariance, tuple(precisions), project_to)
     return evaluate_each(tuple(dict.fromkeys(map(Path, submissions))), job, jobs, progress)

@@ -89,6 +89,11 @@ class TrainingData:
     val: WindowTable | None
     test: WindowTable | None
 
+    @property
+    def simulated(self) -> bool:
+        """Whether a release is simulated."""
+        return any(item.release.simulated for item in self.releases.all())
+
     def describe(self) -> tuple[dict[str, Any], ...]:
         """Return the facts that a card holds about each release."""
         return tuple(item.describe() for item in self.releases.all())

@@ -6,8 +6,6 @@ import platform
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from model_zoo.card import Card, digest_subjects
 from model_zoo.summary import n_parameters
 from model_zoo.training.splits import subjects_digest
@@ -43,7 +41,7 @@ def make_card(job: NetJob, fitted: Fitted, scores: Mapping[str, SplitScores], da
         The releases of the run.
     """
     architecture, config, splits = job.spec.architecture, job.spec.config, job.splits
-    subjects = np.concatenate([splits.train.subject, splits.val.subject])
+    subjects = splits.fitted_subjects
     releases = data.releases
     used = [*releases.train, *filter(None, [releases.val])]
     return Card(

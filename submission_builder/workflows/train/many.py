@@ -13,7 +13,6 @@ from submission_builder.diagnostics.advice import Advice
 from submission_builder.diagnostics.diagnosis import DiagnosisKind
 from submission_builder.workflows.train.next_steps import build_command
 from submission_builder.workflows.train.one_net import train_one_net
-from submission_builder.workflows.train.options import TrainingContext
 from submission_builder.workflows.train.train_run import train_run
 from submission_builder.workflows.train.training_runs import FailedRun, TrainingRuns
 
@@ -36,7 +35,7 @@ def train_each(specs: Sequence[RunSpec], data: TrainingData, options: TrainingOp
     if specs[0].config.folds:
         return [attempt(spec, partial(_train_folds, spec, data, options)) for spec in specs]
     report = options.observer.job_report([spec.name for spec in specs], options.jobs)
-    context = TrainingContext(data, options.output, options.resume, report)
+    context = options.context(data, report)
     return options.jobs.run(
         (partial(attempt, spec, partial(train_one_net, spec, context)) for spec in specs), one_per_process=True
     )

@@ -32,6 +32,10 @@ class TrainingOptions:
     observer: TrainObserver
     progress: Progress
 
+    def context(self, data: TrainingData, report: JobReport) -> TrainingContext:
+        """Return what every net of a run shares."""
+        return TrainingContext(data, self.output, self.resume, report)
+
 
 @dataclass(frozen=True)
 class TrainingContext:

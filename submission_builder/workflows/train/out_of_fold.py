@@ -35,9 +35,7 @@ class OutOfFold:
     def of(cls, table: WindowTable, predictions: NDArray[np.float64]) -> OutOfFold:
         """Sort windows and predictions, so that those of two runs are in the same order."""
         order = np.lexsort([table.start, table.recording, table.subject])
-        recording, start, target, subject = table.recording, table.start, table.target, table.subject
-        ordered = WindowTable(table.challenge, recording[order], start[order], target[order], subject[order])
-        return cls(ordered, predictions[order])
+        return cls(table.select(order), predictions[order])
 
     def has_same_windows(self, other: OutOfFold) -> bool:
         """Whether two runs predicted the same windows; the order of their releases may differ."""

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from model_zoo.training.config import run_config
 from model_zoo.training.fit import cuda_is_available
 from model_zoo.training.losses import make_loss
 from model_zoo.training.resume_state import ResumeState
-from model_zoo.training.space import with_values
 from submission_builder.base.atomic import require_writable
 from submission_builder.base.errors import ConfigError, DeviceError, OutputError, RecipeError
 
@@ -79,8 +76,7 @@ def require_space(spec: RunSpec, space: Space) -> None:
     """
     for key, entry in space.items():
         for end in entry.ends:
-            settings = with_values(spec.config.model_dump(), {key: end})
-            require_net(replace(spec, config=run_config(settings, f"the search with {key} = {end!r}")))
+            require_net(spec.with_values({key: end}, f"the search with {key} = {end!r}"))
 
 
 def require_net(spec: RunSpec) -> None:

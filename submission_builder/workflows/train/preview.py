@@ -79,4 +79,4 @@ def preview_augmentation(
     (spec,) = run_specs(config, settings, [architecture] if architecture else [])
     data = load_data(spec.config, (observer or NoObserver()).loaded, progress)
     panels = tuple(preview(data.train, data.reader, spec.config))
-    return AugmentationPreview(panels, any(item.release.simulated for item in data.releases.all()))
+    return AugmentationPreview(panels, data.simulated)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from model_zoo.checkpoint import weights_path
+from model_zoo.training.config import run_config
+from model_zoo.training.space import with_values
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from torch import nn
@@ -48,6 +51,16 @@ class RunSpec:
     def ensemble(self, folder: Path) -> Path:
         """Return the file that describes the mean of the folds."""
         return folder / f"{self.name}-{self.config.folds}folds.toml"
+
+    def with_values(self, values: Mapping[str, Any], where: str) -> RunSpec:
+        """Return the run with values of a search space.
+
+        Raises
+        ------
+        ConfigError
+            If a setting is invalid; the message begins with `where`.
+        """
+        return replace(self, config=run_config(with_values(self.config.model_dump(), values), where))
 
     def build(self) -> nn.Module:
         """Make a net with fresh weights."""

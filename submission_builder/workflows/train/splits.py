@@ -6,11 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from model_zoo.training.splits import fold_subjects, split_subjects
 from submission_builder.base.errors import ReleaseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from numpy.typing import NDArray
 
     from submission_builder.protocol.windows import WindowTable
     from submission_builder.workflows.train.data import TrainingData
@@ -30,6 +34,11 @@ class Splits:
     """Release that is scored at the end."""
     fold: WindowTable | None = None
     """Held-out subjects of a cross-validation, scored at the end."""
+
+    @property
+    def fitted_subjects(self) -> NDArray[np.str_]:
+        """Subject of each window that trains the net or selects its epoch."""
+        return np.concatenate([self.train.subject, self.val.subject])
 
     def tables(self) -> dict[str, WindowTable]:
         """Return the windows of each split, by its key in a card."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from model_zoo.checkpoint import load_state, read_checkpoint, write_checkpoint
+from model_zoo.checkpoint import load_net, read_checkpoint, write_checkpoint
 from model_zoo.training.fit import fit, is_rank_zero, predict
 from model_zoo.training.resume_state import ResumeState, changes
 from model_zoo.training.splits import subjects_digest
@@ -71,15 +69,13 @@ def _reuse(job: NetJob, weights: Path, data: TrainingData) -> TrainedNet:
     """
     checkpoint = read_checkpoint(weights)
     card, splits, spec = checkpoint.card, job.splits, job.spec
-    subjects = subjects_digest(np.concatenate([splits.train.subject, splits.val.subject]))
+    subjects = subjects_digest(splits.fitted_subjects)
     before = {**card.config, "subjects": card.subjects_digest}
     if changed := changes(before, {**spec.config.card(), "subjects": subjects}):
         raise CheckpointError(
             f"{weights} belongs to another run{changed}", hint="--force starts a new run, --tag sets another name"
         )
-    net = spec.architecture.build(card.kwargs).eval()
-    net.load_state_dict(load_state(weights))
-    scores = _score(net, job, splits.reported(), data)
+    scores = _score(load_net(checkpoint), job, splits.reported(), data)
     return TrainedNet(checkpoint, Curve(job.label, (), card.split["best_epoch"]), scores)
 
 

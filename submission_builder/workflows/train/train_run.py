@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from submission_builder.workflows.train.cross_validation import cross_validate
 from submission_builder.workflows.train.one_net import train_one_net
-from submission_builder.workflows.train.options import TrainingContext
 
 if TYPE_CHECKING:
     from submission_builder.workflows.train.data import TrainingData
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 def train_run(spec: RunSpec, data: TrainingData, options: TrainingOptions) -> TrainingRun | None:
     """Train one net or its folds; None in a helper process of distributed training."""
     report = options.observer.job_report(spec.net_names, options.jobs)
-    context = TrainingContext(data, options.output, options.resume, report)
+    context = options.context(data, report)
     if spec.config.folds:
         return cross_validate(spec, context, options.jobs)
     return train_one_net(spec, context)

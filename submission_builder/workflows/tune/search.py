@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +10,8 @@ import numpy as np
 import optuna
 from optuna.trial import TrialState
 
-from model_zoo.training.config import run_config
 from model_zoo.training.fit import fit, predict
-from model_zoo.training.space import Between, OneOf, Space, is_whole, with_values
+from model_zoo.training.space import Between, OneOf, Space, is_whole
 from submission_builder.base.errors import ScoreError
 from submission_builder.protocol.metrics import nrmse
 from submission_builder.workflows.train.preflight import require_net
@@ -62,8 +61,7 @@ class Search:
 
     def spec_of(self, values: dict[str, Any]) -> RunSpec:
         """Return the run with values of the space."""
-        settings = with_values(self.spec.config.model_dump(), values)
-        return replace(self.spec, config=run_config(settings, f"trial {values}"))
+        return self.spec.with_values(values, f"trial {values}")
 
     def study(self) -> optuna.Study:
         """Open the study in its storage.

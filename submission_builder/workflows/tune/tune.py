@@ -115,7 +115,7 @@ def tune(
         trials=tuple(trial_of(trial) for trial in study.get_trials(deepcopy=False)),
         best=trial_of(study.best_trial),
         path=path,
-        simulated=any(item.release.simulated for item in data.releases.all()),
+        simulated=data.simulated,
     )
 
 
