@@ -102,17 +102,21 @@ class SubmissionError(SubpackError):
 
     Parameters
     ----------
+    message
+        The fact.
     outcome
         A key of :data:`submission_builder.sandbox.outcomes.OUTCOMES`.
+    output
+        The end of the submission's output; the text of the error shows it below the fact.
     """
 
-    def __init__(self, message: str, *, outcome: str, hint: str | None = None) -> None:
-        super().__init__(message, hint=hint)
-        self.outcome = outcome
+    def __init__(self, message: str, *, outcome: str, hint: str | None = None, output: str = "") -> None:
+        super().__init__(f"{message}\n{output}" if output else message, hint=hint)
+        self.fact, self.outcome, self.output = message, outcome, output
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the keyword arguments too, so that the error can be raised across processes."""
-        return partial(type(self), outcome=self.outcome, hint=self.hint), self.args
+        return partial(type(self), outcome=self.outcome, hint=self.hint, output=self.output), (self.fact,)
 
 
 class OutputError(SubpackError):

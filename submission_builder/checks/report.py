@@ -79,6 +79,10 @@ class CheckReport:
         """Whether no finding is an error, and this machine could run the submission if a run was needed."""
         return not self.errors and not self.undecided
 
+    def placed(self, finding: Finding) -> str:
+        """Return place and message of a finding, without the name of the zip."""
+        return finding.message if finding.where == self.path.name else f"{finding.where}: {finding.message}"
+
     def to_dict(self) -> dict[str, Any]:
         """Return the report as ``subpack check --format json`` prints it.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from submission_builder.base.errors import CheckError
@@ -105,18 +106,11 @@ class _Results:
     def report(self, trace: Trace | None) -> CheckReport:
         """Return the report of the checks made."""
         findings = tuple(sorted(self.findings, key=lambda finding: finding.rank))
+        report = CheckReport(self.zip.path, findings, tuple(sorted(self.passed)), self.skipped)
         if trace is None:
-            return CheckReport(self.zip.path, findings, tuple(sorted(self.passed)), self.skipped)
-        return CheckReport(
-            self.zip.path,
-            findings,
-            tuple(sorted(self.passed)),
-            self.skipped,
-            outcome=trace.outcome,
-            message=trace.message or None,
-            isolation=trace.isolation,
-            ran=trace.ran,
-        )
+            return report
+        message = trace.message or None
+        return replace(report, outcome=trace.outcome, message=message, isolation=trace.isolation, ran=trace.ran)
 
     def _unfit(self, check: Check) -> str | None:
         """Return why a check cannot be made on this zip."""

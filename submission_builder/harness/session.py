@@ -37,9 +37,6 @@ Precision = Literal["fp16", "bf16", "tf32"]
 _PROGRAM = Path(__file__).with_name("child")
 _WITH_LAST_LINES = ("crashed", "exited", "import_error", "network_attempt", "wrote_outside")
 
-LAST_LINES = "last lines of its output:"
-"""The line of a message above the end of the submission's output."""
-
 
 class Windows(Protocol):
     """Windows in order: an array ``(n, n_chans, n_times)``, or an object that reads windows when they are sliced."""
@@ -229,7 +226,7 @@ class Session:
         return self._child.memory()
 
     def peak(self) -> int:
-        """Return their largest memory since the process started in bytes, sampled ten times a second."""
+        """Return the peak memory of the process and its descendants, in bytes, sampled ten times a second."""
         return self._child.peak()
 
     def _send_windows(self, windows: Collection[NDArray[np.float32]], slot: int, batch: int, *, probe: bool) -> None:
@@ -258,16 +255,16 @@ class Session:
         try:
             reply = self._child.receive()
         except ChildEnded as ended:
-            message = f"the submission {ended.fact}, {where}{self._last_lines()}"
-            raise SubmissionError(message, outcome=ended.outcome) from ended
+            fact = f"the submission {ended.fact}, {where}"
+            raise SubmissionError(fact, outcome=ended.outcome, output=self._last_lines()) from ended
         if failure := failure_in(reply):
-            shown = self._last_lines() if failure.outcome in _WITH_LAST_LINES else ""
-            raise SubmissionError(f"{failure}{shown}", outcome=failure.outcome, hint=failure.hint)
+            output = self._last_lines() if failure.outcome in _WITH_LAST_LINES else ""
+            raise SubmissionError(failure.fact, outcome=failure.outcome, hint=failure.hint, output=output)
         return reply
 
     def _last_lines(self, n: int = 12) -> str:
         lines = self._child.output().splitlines()[-n:]
-        return f"\n{LAST_LINES}\n  " + "\n  ".join(lines) if lines else ""
+        return "\n  ".join(["last lines of its output:", *lines]) if lines else ""
 
 
 @contextlib.contextmanager

@@ -61,11 +61,12 @@ def read_events(path: Path) -> Events:
         ) from error
     if np.isinf(onset).any():
         raise ReleaseError(f"{path.name} has an infinite onset; the server's run fails on it without a score")
-    return Events(onset, value, tuple(map(str, table)), _unreadable_onsets(path) if np.isnan(onset).any() else 0)
+    return Events(onset, value, tuple(map(str, table)), _unreadable_onsets(path, table["onset"].isna()))
 
 
-def _unreadable_onsets(path: Path) -> int:
-    """Count the onsets that pandas reads as NaN although their text is not ``n/a``."""
+def _unreadable_onsets(path: Path, absent: pd.Series[bool]) -> int:
+    """Count the onsets that pandas reads as NaN, as `absent` marks them, although their text is not ``n/a``."""
+    if not absent.any():
+        return 0
     text = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)["onset"]
-    absent = pd.read_csv(path, sep="\t")["onset"].isna()
     return int((absent & (text != _NOT_APPLICABLE)).sum())

@@ -51,10 +51,6 @@ class Survey:
         """Name of each usable recording."""
         return tuple(recording.name for recording in self.recordings)
 
-    def raise_if_left_out(self) -> None:
-        """Raise an error if a recording is left out; see :func:`raise_if_left_out`."""
-        raise_if_left_out(self.left_out)
-
 
 def raise_if_left_out(left_out: Sequence[LeftOut]) -> None:
     """Raise one error that names every recording left out, because the server uses all recordings.

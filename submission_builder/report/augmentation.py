@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +10,7 @@ from matplotlib.figure import Figure
 from submission_builder.base.atomic import atomic_file
 from submission_builder.base.errors import OutputError
 from submission_builder.protocol.challenges import SFREQ
+from submission_builder.report.svg import svg_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,10 +50,7 @@ def draw_preview(panels: Sequence[PreviewRow], path: Path) -> None:
 
 def preview_svg(panels: Sequence[PreviewRow]) -> str:
     """Draw windows as SVG, for a notebook."""
-    buffer = io.StringIO()
-    _figure(panels).savefig(buffer, format="svg", metadata={"Date": None})
-    content = buffer.getvalue()
-    return content[content.index("<svg") :]
+    return svg_of(_figure(panels))
 
 
 def _figure(panels: Sequence[PreviewRow]) -> Figure:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from submission_builder.checks.check import Check
-    from submission_builder.checks.report import CheckReport, Finding
+    from submission_builder.checks.report import CheckReport
 
 Format = Literal["text", "json", "github", "sarif"]
 
@@ -109,18 +109,13 @@ def as_github(reports: Sequence[CheckReport]) -> str:
 
 def _annotations(report: CheckReport) -> list[str]:
     lines = [
-        _annotation(one.severity, f"{one.id} {one.fault}", f"{report.path}: {_message(one, report)}")
+        _annotation(one.severity, f"{one.id} {one.fault}", f"{report.path}: {report.placed(one)}")
         for one in report.findings
     ]
     if report.undecided:
         message = f"{report.path}: {report.message}"
         lines.append(_annotation("error", f"{report.outcome} This machine cannot run the submission", message))
     return lines
-
-
-def _message(finding: Finding, report: CheckReport) -> str:
-    """Write place and message, without the name of the zip, which stands before them."""
-    return finding.message if finding.where == report.path.name else f"{finding.where}: {finding.message}"
 
 
 def _annotation(level: str, title: str, message: str) -> str:

@@ -34,12 +34,11 @@ def _rule(check: Check) -> dict[str, Any]:
 
 
 def _result(report: CheckReport, finding: Finding) -> dict[str, Any]:
-    where = "" if finding.where == report.path.name else f"{finding.where}: "
     location: dict[str, Any] = {"artifactLocation": {"uri": report.path.as_posix()}}
     return {
         "ruleId": finding.id,
         "level": finding.severity,
-        "message": {"text": f"{where}{finding.message}"},
+        "message": {"text": report.placed(finding)},
         "locations": [{"physicalLocation": location}],
     }
 

@@ -32,11 +32,6 @@ def percent(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:.0%}"
 
 
-def correlation(value: float | None) -> str:
-    """Write a correlation."""
-    return UNKNOWN if value is None else f"{value:.2f}"
-
-
 def interval(ends: Sequence[float] | None) -> str:
     """Write the ends of an interval."""
     return "{:.3f} to {:.3f}".format(*ends) if ends else UNKNOWN

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from submission_builder.report.numbers import UNKNOWN
+
 if TYPE_CHECKING:
     from rich.console import Console
 
     from submission_builder.workflows.servers import InstalledServer, InstallNotice, ServerImage, ServerList
-
-_UNKNOWN = "–"
 
 
 def show_images(listing: ServerList, console: Console) -> None:
@@ -32,7 +32,7 @@ def show_image(server: ServerImage, console: Console) -> None:
     for heading in ("fact", "value", "grade", "source"):
         table.add_column(heading, no_wrap=heading in ("fact", "grade"))
     for fact in server.image.facts:
-        table.add_row(fact.name, fact.value or _UNKNOWN, fact.grade, fact.source)
+        table.add_row(fact.name, fact.value or UNKNOWN, fact.grade, fact.source)
     console.print(table)
     where = server.executable or f"not installed (subpack server install {server.image.name})"
     console.print(f"replica: {where}", highlight=False, soft_wrap=True)

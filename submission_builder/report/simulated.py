@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from submission_builder.report.numbers import decimal
+
 if TYPE_CHECKING:
     from rich.console import Console
 
     from submission_builder.releases.simulated.release import SimulatedRelease
-
-_NONE = "–"
 
 
 def show_simulated(release: SimulatedRelease, console: Console) -> None:
@@ -21,7 +21,7 @@ def show_simulated(release: SimulatedRelease, console: Console) -> None:
     for heading in ("challenge", "windows", "ideal", "ridge"):
         table.add_column(heading, justify="right")
     for number, n_windows in sorted(release.n_windows.items()):
-        scores = (f"{values[number]:.5f}" if number in values else _NONE for values in (release.ideal, release.ridge))
+        scores = (decimal(values.get(number), 5) for values in (release.ideal, release.ridge))
         table.add_row(str(number), str(n_windows), *scores)
     console.print(table)
     console.print(f"written to {release.path}", soft_wrap=True, highlight=False)

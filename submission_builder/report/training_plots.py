@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -11,10 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES, RESPONSE_TIME
+from submission_builder.report.svg import svg_of
 from submission_builder.scores.subjects import subject_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from matplotlib.axes import Axes
 
@@ -95,22 +96,13 @@ def draw_subjects(split: SplitScores, challenge: int) -> str:
         return _svg(figure)
 
 
-class _picture:  # noqa: N801 - used as a function
+@contextmanager
+def _picture() -> Iterator[tuple[Figure, Axes]]:
     """Provide a figure with one panel, in the style of this module."""
-
-    def __enter__(self) -> tuple[Figure, Axes]:
-        self._style = mpl.rc_context(_STYLE)
-        self._style.__enter__()
+    with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(5, 3.1), layout="constrained")
-        return figure, figure.subplots()
-
-    def __exit__(self, *error: object) -> None:
-        self._style.__exit__(None, None, None)
+        yield figure, figure.subplots()
 
 
 def _svg(figure: Figure) -> str:
-    """Return SVG without XML prologue and date, so that the same run gives the same page."""
-    buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", dpi=200, transparent=True, metadata={"Date": None})
-    content = buffer.getvalue()
-    return content[content.index("<svg") :]
+    return svg_of(figure, dpi=200, transparent=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from submission_builder.report.marks import marked
-from submission_builder.report.numbers import correlation, percent, points
+from submission_builder.report.numbers import decimal, percent, points
 from submission_builder.report.training_log import write_log
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _show_headings(console: Console, indent: int = 0) -> None:
 
 def _show_epoch(console: Console, record: EpochRecord) -> None:
     splits = (
-        _SPLIT.format(points(split.nrmse), percent(split.spread), correlation(split.correlation))
+        _SPLIT.format(points(split.nrmse), percent(split.spread), decimal(split.correlation, 2))
         for split in (record.train, record.val)
     )
     line = _EPOCH.format(record.epoch, f"{record.lr:.1e}", f"{record.train_loss:.4g}", *splits)

@@ -9,7 +9,7 @@ import numpy as np
 from submission_builder.base.errors import SubmissionError, SubpackError
 from submission_builder.checks.trace import Behaviour, Environment, Trace
 from submission_builder.harness.package import open_package
-from submission_builder.harness.session import LAST_LINES, Session, open_session
+from submission_builder.harness.session import Session, open_session
 from submission_builder.protocol.challenges import N_CHANS, N_TIMES, SFREQ
 from submission_builder.protocol.golden import golden_windows
 from submission_builder.sandbox.child_ended import ChildEnded
@@ -101,9 +101,8 @@ def summary(error: SubmissionError) -> str:
     the process ended, they are all that is known. A long text is cut in its middle: the fault stands at its beginning,
     and often its cause at its end.
     """
-    text, _, output = str(error).partition(f"\n{LAST_LINES}")
-    if output and (error.outcome == "exited" or isinstance(error.__cause__, ChildEnded)):
-        text = str(error)
+    ended = error.outcome == "exited" or isinstance(error.__cause__, ChildEnded)
+    text = str(error) if ended else error.fact
     if len(text) > _LONGEST_MESSAGE:
         text = f"{text[: _LONGEST_MESSAGE // 2]} […] {text[-_LONGEST_MESSAGE // 2 :]}"
     return f"{text}\n  {error.hint}" if error.hint else text

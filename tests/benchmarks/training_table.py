@@ -23,7 +23,7 @@ from joblib import Parallel, delayed
 from model_zoo.registry import ARCHITECTURES, Architecture
 from model_zoo.training.config import TrainConfig, read_config, shipped_configs
 
-MAIN = (sys.executable, "-c", "from submission_builder.cli import main; main()")
+MAIN = (sys.executable, "-m", "submission_builder")
 THEIRS = ("eegnex", "shallow_fbcsp_net", "eeg_conformer")
 RELEASES = {
     "SIMULATED-train-seed1": ("--subjects", "150", "--trials", "36", "--seed", "1"),

@@ -1,13 +1,10 @@
 """The command line, as a user types it."""
 
 import json
-import os
 import platform
 import shutil
-import signal
 import subprocess
 import sys
-import time
 import zipfile
 from importlib.metadata import version
 from pathlib import Path
@@ -19,11 +16,6 @@ from click.testing import CliRunner
 
 from submission_builder.cli import main
 from submission_builder.sandbox.isolation import best_level
-
-
-@pytest.fixture(autouse=True)
-def _in_an_empty_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
 
 
 def run(*args):
@@ -319,36 +311,6 @@ def test_a_learning_rate_is_a_finite_number(small_release):
 def test_a_path_without_pt_is_taken_for_a_path():
     result = run("build", "--c1", "runs/cnn.c1-seed0", "--c2", "constant:0")
     assert "runs/cnn.c1-seed0 does not exist" in result.stderr
-
-
-@pytest.mark.hostile
-@pytest.mark.parametrize("zips", [("z.zip",), ("z.zip", "y.zip", "x.zip", "--jobs", "2")], ids=["one", "many"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
-def test_an_ended_evaluation_leaves_nothing_behind(small_release, tmp_path, number, zips):
-    """No process of the submission and no folder, while the submission is asleep."""
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
-    for name in filter(lambda one: one.endswith(".zip"), zips):
-        make_zip(tmp_path / name, top="import time; time.sleep(600)")
-    command = [sys.executable, "-c", "from submission_builder.cli import main; main()"]
-    environment = os.environ | {"TMPDIR": str(scratch)}
-    with subprocess.Popen([*command, "evaluate", *zips, "--data", str(small_release)], env=environment) as process:
-        deadline = time.monotonic() + 60
-        while not (logs := list(scratch.glob("subpack-run-*/*/output.log"))) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        time.sleep(1)
-        process.send_signal(number if logs else signal.SIGKILL)
-        assert process.wait(20) == 128 + number
-    assert list(scratch.iterdir()) == []
-    mine = [path for path in Path("/proc").glob("[0-9]*/cmdline") if str(scratch).encode() in _content(path)]
-    assert mine == []
-
-
-def _content(path):
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
 
 
 def test_the_version_is_the_installed_packages():

@@ -15,11 +15,6 @@ from submission_builder.cli import main
 RUNS = [f"{net}.mine-seed{seed}" for net, seed in product(("cnn", "compact_k5"), (0, 1))]
 
 
-@pytest.fixture(autouse=True)
-def _in_an_empty_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 @pytest.fixture(autouse=True, scope="module")
 def _one_thread():
     """Two jobs on two cores have one thread each; with more threads, sums have another order."""

@@ -5,6 +5,7 @@ import pytest
 from submission_builder.base.errors import ReleaseError
 from submission_builder.base.placeholder import find_placeholder
 from submission_builder.releases.folder import open_release
+from submission_builder.releases.survey import raise_if_left_out
 
 KEY = "MD5E-s6123456--0123456789abcdef0123456789abcdef.bdf"
 LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {}\n".format("0" * 64, 6123456)
@@ -52,7 +53,7 @@ def test_a_bdf_that_was_not_downloaded_is_named_as_what_it_is(bdf_of, surveyed, 
     found = surveyed()
     assert [item.recording for item in found.left_out] == [damaged.name.removesuffix("_eeg.bdf")]
     with pytest.raises(ReleaseError) as caught:
-        found.raise_if_left_out()
+        raise_if_left_out(found.left_out)
     assert f"the BDF is {fact}" in str(caught.value)
     assert (caught.value.hint or "") == "" if command is None else command in caught.value.hint
 
@@ -109,5 +110,5 @@ def test_several_kinds_are_named_at_once(bdf_of, surveyed):
     replaced(bdf_of(2), ANNEX)
     bdf_of(3).rename(bdf_of(3).with_suffix(".BDF"))
     with pytest.raises(ReleaseError, match=r"(?s)^4 recording.*LFS.*annex.*annex.*_eeg.BDF") as caught:
-        surveyed().raise_if_left_out()
+        raise_if_left_out(surveyed().left_out)
     assert [caught.value.hint.count(command) for command in ("git lfs pull", "datalad get", "rename")] == [1, 1, 1]

@@ -6,6 +6,7 @@ import pytest
 
 from submission_builder.base.errors import ReleaseError
 from submission_builder.releases.bdf import read_header
+from submission_builder.releases.survey import raise_if_left_out
 
 
 def drop_channel(path):
@@ -55,7 +56,7 @@ def test_an_unusable_recording_is_named(bdf_of, surveyed, damage, message):
     found = surveyed()
     assert len(found.recordings) == 3
     with pytest.raises(ReleaseError, match=message) as caught:
-        found.raise_if_left_out()
+        raise_if_left_out(found.left_out)
     assert damaged.name.removesuffix("_eeg.bdf") in str(caught.value)
 
 
@@ -63,7 +64,7 @@ def test_every_unusable_recording_is_named_at_once(bdf_of, surveyed):
     truncate(bdf_of(2))
     drop_channel(bdf_of(0))
     with pytest.raises(ReleaseError, match=r"(?s)^2 recording\(s\).*128 channels.*truncated"):
-        surveyed().raise_if_left_out()
+        raise_if_left_out(surveyed().left_out)
 
 
 def test_an_upper_case_suffix_without_events_is_named(bdf_of, surveyed):

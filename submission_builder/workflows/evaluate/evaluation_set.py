@@ -130,7 +130,7 @@ class EvaluationSet:
 
     def _survey(self, task: str) -> Survey:
         found = survey(self.release.recordings(task))
-        found.raise_if_left_out()
+        raise_if_left_out(found.left_out)
         return found
 
     def _sampled(self, windows: ChallengeWindows) -> ChallengeWindows:

@@ -184,7 +184,7 @@ def test_a_sparse_store_can_be_read(tmp_path):
 def test_a_net_trains_on_cuda(precision, small_release, tmp_path):
     args = ("train", "lightweight_attn", "--challenge", "1", "--train", small_release, "--epochs", "2")
     more = ("--device", "cuda", "--precision", precision, "--ema-decay", "0.9", "--mixup", "0.4", "--noise", "0.1")
-    program = (sys.executable, "-c", "from submission_builder.cli import main; main()")
+    program = (sys.executable, "-m", "submission_builder")
     stdout, stderr = run_command(*program, *args, *more, "--channel-dropout", "0.1", "-o", tmp_path)
     assert "next: subpack build" in stdout
     assert stderr == ""

@@ -152,7 +152,7 @@ DRAWS = ("--noise", "0.1", "--time-shift-s", "0.1", "--mixup", "0.4", "--ema-dec
 
 
 def subpack(release, folder, *more):
-    program = [sys.executable, "-c", "from submission_builder.cli import main; main()", "train"]
+    program = [sys.executable, "-m", "submission_builder", "train"]
     return subprocess.Popen(
         [*program, *ARGS, *DRAWS, "--train", release, "-o", folder, *more],
         stdout=subprocess.PIPE,

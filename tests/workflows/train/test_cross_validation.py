@@ -10,19 +10,11 @@ from model_zoo.training.fit import predict
 from model_zoo.training.splits import fold_subjects, split_subjects
 from submission_builder.freeze.recipe import resolve
 from submission_builder.freeze.recipe_file import read_model
-from submission_builder.protocol.challenges import PROFILES
 from submission_builder.protocol.metrics import nrmse
 from submission_builder.workflows.blend.runs import read_cross_validation
-from submission_builder.workflows.train.data import Releases, join, load_release
 from submission_builder.workflows.train.split_scores import score_predictions
 
 SETTINGS = {"challenge": 1, "folds": 2, "epochs": 2, "batch_size": 8, "device": "cpu", "val_share": 0.4}
-
-
-@pytest.fixture(scope="module")
-def data(small_release, tmp_path_factory):
-    spec = PROFILES["final"].challenges[1]
-    return join(Releases((load_release(small_release, spec, tmp_path_factory.mktemp("cache")),)))
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import submission_builder as sb
 from model_zoo.checkpoint import load_state
 
 SETTINGS = {"challenge": 1, "folds": 2, "epochs": 2, "batch_size": 8, "device": "cpu", "val_share": 0.4}
-MAIN = (sys.executable, "-c", "from submission_builder.cli import main; main()")
+MAIN = (sys.executable, "-m", "submission_builder")
 
 
 class Marker(sb.TrainObserver):

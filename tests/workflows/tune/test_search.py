@@ -16,8 +16,6 @@ import submission_builder as sb
 from model_zoo.registry import find_architecture
 from model_zoo.training.config import read_config, run_config
 from model_zoo.training.space import read_space
-from submission_builder.protocol.challenges import PROFILES
-from submission_builder.workflows.train.data import Releases, join, load_release
 from submission_builder.workflows.train.run_spec import RunSpec
 from submission_builder.workflows.tune.search import Search, n_finished
 from submission_builder.workflows.tune.storage import absolute_storage, open_storage
@@ -31,7 +29,7 @@ SETTINGS = {
     "val_share": 0.5,
 }
 TABLE = {"lr": {"low": 1e-4, "high": 1e-2, "log": True}, "net": {"drop_prob": {"low": 0.0, "high": 0.5}}}
-MAIN = (sys.executable, "-c", "from submission_builder.cli import main; main()")
+MAIN = (sys.executable, "-m", "submission_builder")
 
 
 class Recorder(sb.TuneObserver):
@@ -56,12 +54,6 @@ def tune(small_release, tmp_path):
         return sb.tune(config, train=small_release, trials=n_trials, **arguments), observer
 
     return run
-
-
-@pytest.fixture(scope="module")
-def data(small_release, tmp_path_factory):
-    spec = PROFILES["final"].challenges[1]
-    return join(Releases((load_release(small_release, spec, tmp_path_factory.mktemp("cache")),)))
 
 
 def search_of(data, storage, release="x"):
