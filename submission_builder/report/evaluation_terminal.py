@@ -11,7 +11,7 @@ from submission_builder.protocol.challenges import PROFILES, RESPONSE_TIME
 from submission_builder.protocol.metrics import DECIMALS
 from submission_builder.report.cost import show_cost
 from submission_builder.report.marks import marked
-from submission_builder.report.numbers import UNKNOWN, decimal, interval, spread
+from submission_builder.report.numbers import UNKNOWN, decimal, interval, signed, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -81,7 +81,8 @@ def _show_notes(evaluation: Evaluation, console: Console) -> None:
     spread = {"std": "the standard deviation of the targets", "range": "the range of the targets"}
     console.print(
         f"nrmse: RMSE divided by {spread[PROFILES[evaluation.profile].denominator]}; interval: over subjects; "
-        f"spread: std of the predictions divided by std of the targets; isolation: {evaluation.isolation}.",
+        f"spread: std of the predictions divided by std of the targets; bias: mean of the predictions minus mean of the "
+        f"targets; isolation: {evaluation.isolation}.",
         style="dim",
         soft_wrap=True,
         highlight=False,
@@ -98,6 +99,8 @@ _ROWS: dict[str, Callable[[ChallengeScore], str]] = {
     "95 % interval": lambda score: interval(score.interval),
     "best constant": lambda score: decimal(score.constant, 3),
     "spread of predictions": spread,
+    "bias": lambda score: signed(score.bias),
+    "correlation": lambda score: decimal(score.correlation, 3),
     "windows": lambda score: f"{score.n_windows:,}",
     "recordings": lambda score: f"{score.n_recordings:,}",
     "subjects": lambda score: f"{score.n_subjects:,}",

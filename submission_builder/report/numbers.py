@@ -20,6 +20,11 @@ def decimal(value: float | None, decimals: int) -> str:
     return UNKNOWN if value is None else f"{value:.{decimals}f}"
 
 
+def signed(value: float | None) -> str:
+    """Write a difference with its sign."""
+    return UNKNOWN if value is None else f"{value:+.3f}" if abs(value) < _LONG else f"{value:+.1e}"
+
+
 def points(value: float | None) -> str:
     """Write an nrmse as the server publishes it."""
     if value is None:

@@ -30,8 +30,14 @@ class ChallengeScore:
     """Mean of the targets, in their unit."""
     target_std: float | None = None
     """Standard deviation (ddof 0) of the targets, in their unit."""
+    prediction_mean: float | None = None
+    """Mean of the predictions, in the unit of the targets."""
     prediction_std: float | None = None
     """Standard deviation (ddof 0) of the predictions, in the unit of the targets."""
+    bias: float | None = None
+    """Mean of the predictions minus mean of the targets, in the unit of the targets."""
+    correlation: float | None = None
+    """Pearson correlation of predictions and targets; None if all predictions are equal."""
     nrmse: float | None = None
     """The score; None if it is undefined, see `reason`.
 
@@ -77,14 +83,26 @@ def score_challenge(table: WindowTable, predictions: NDArray[np.float64], profil
         score = nrmse(table.target, predictions, denominator=profile.denominator)
     except ScoreError as error:
         return unscored(table, str(error))
-    mean = np.full(len(table), _mean(table.target))
+    target_mean, prediction_mean = _mean(table.target), _mean(predictions)
+    mean = np.full(len(table), target_mean)
     return replace(
         unscored(table, reason=None),
+        prediction_mean=prediction_mean,
         prediction_std=_std(predictions),
+        bias=prediction_mean - target_mean,
+        correlation=_correlation(table.target, predictions),
         nrmse=score,
         interval=subject_interval(table.target, predictions, table.subject, denominator=profile.denominator),
         constant=nrmse(table.target, mean, denominator=profile.denominator),
     )
+
+
+def _correlation(target: NDArray[np.float32], predictions: NDArray[np.float64]) -> float | None:
+    """Return the Pearson correlation; None if all predictions are equal, apart from rounding."""
+    y, y_hat = (np.asarray(a, np.float64) for a in (target, predictions))
+    if np.ptp(y_hat) <= np.finfo(np.float32).eps * np.abs(y_hat).max():
+        return None
+    return float(np.corrcoef(y, y_hat)[0, 1])
 
 
 def _mean(values: NDArray[np.floating]) -> float:

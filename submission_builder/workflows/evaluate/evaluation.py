@@ -29,8 +29,8 @@ SCHEMA = 2
 """Version of the layout of :meth:`Evaluation.to_dict`."""
 
 _SCORE_KEYS = (
-    *("n_windows", "n_recordings", "n_subjects", "target_mean", "target_std", "prediction_std"),
-    *("nrmse", "interval", "reason"),
+    *("n_windows", "n_recordings", "n_subjects", "target_mean", "target_std", "prediction_mean", "prediction_std"),
+    *("bias", "correlation", "nrmse", "interval", "reason"),
 )
 
 
