@@ -59,7 +59,7 @@ def order(zip_: Inspected) -> Iterator[Place]:
     """
     for challenge, seen in zip_.behaviour.items():
         largest = difference(seen.predictions, seen.in_reverse)
-        if largest and not (zip_.stateful(challenge) or seen.drew or difference(seen.predictions, seen.rebuilt)):
+        if largest and not (zip_.stateful(challenge) or seen.used_rng or difference(seen.predictions, seen.rebuilt)):
             fact = f"Predictions depend on the order of the windows (largest difference {largest:.3g})"
             yield f"challenge {challenge}", f"{fact}, and {MANIFEST} does not declare the model stateful"
 
@@ -78,7 +78,7 @@ def batches(zip_: Inspected) -> Iterator[Place]:
         Compute over axes 1 and 2 only, separately for each window.
     """
     for challenge, seen in zip_.behaviour.items():
-        if zip_.stateful(challenge) or seen.drew or difference(seen.predictions, seen.in_reverse):
+        if zip_.stateful(challenge) or seen.used_rng or difference(seen.predictions, seen.in_reverse):
             continue
         if seen.batched is None:
             yield f"challenge {challenge}", f"forward fails on a batch of four windows: {seen.batch_error}"
@@ -101,7 +101,7 @@ def input_untouched(zip_: Inspected) -> Iterator[Place]:
         `X = X - X.mean()`
     """
     for challenge, seen in zip_.behaviour.items():
-        if seen.modified:
+        if seen.modified_input:
             yield f"challenge {challenge}", "forward changes the window that it gets"
 
 
@@ -120,7 +120,7 @@ def generator_untouched(zip_: Inspected) -> Iterator[Place]:
         Draw only if `self.training`, or draw once and store the numbers as a buffer.
     """
     for challenge, seen in zip_.behaviour.items():
-        if seen.drew:
+        if seen.used_rng:
             yield f"challenge {challenge}", "forward draws from torch's global random generator"
 
 

@@ -37,9 +37,9 @@ class Behaviour:
     """Why there are no batched predictions."""
     shapes: tuple[tuple[int, ...], ...]
     """Shapes of the predictions for one window, each once."""
-    modified: bool
+    modified_input: bool
     """Whether forward changed its input."""
-    drew: bool
+    used_rng: bool
     """Whether forward used torch's global random generator."""
     opened: frozenset[str]
     """Files of the zip that were opened for this challenge, from the loading of its model on."""

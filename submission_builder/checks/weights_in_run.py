@@ -47,7 +47,7 @@ def nothing_left_random(zip_: Inspected) -> Iterator[Place]:
         Load strictly, and into the net that the getter returns.
     """
     for challenge, seen in zip_.behaviour.items():
-        if seen.drew or difference(seen.predictions, seen.rebuilt):
+        if seen.used_rng or difference(seen.predictions, seen.rebuilt):
             continue
         seeds = {
             "in volts": (seen.predictions, seen.reseeded),

@@ -11,9 +11,10 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
 @click.pass_context
 def cache(ctx: click.Context, as_json: bool) -> None:
-    """List the cache: decoded recordings, predictions, the demo, replicas of the server.
+    """List or remove cached data.
 
-    Any entry can be removed. subpack creates it again when it is needed.
+    The cache holds decoded recordings, predictions, the demo and replicas of the server. Any entry can be removed:
+    subpack creates it again when it is needed.
     """
     if ctx.invoked_subcommand:
         return
@@ -34,17 +35,23 @@ def cache(ctx: click.Context, as_json: bool) -> None:
     "--older-than",
     "days",
     type=click.FloatRange(0),
+    metavar="DAYS",
     help="Remove entries that have not been used for this many days.",
 )
 @click.option(
-    "--to", "gib", type=click.FloatRange(0), help="Remove the longest unused entries until at most N GiB remain."
+    "--to",
+    "gib",
+    type=click.FloatRange(0),
+    metavar="GIB",
+    help="Remove the least recently used entries until at most this many GiB remain.",
 )
 @click.option("--all", "everything", is_flag=True, help="Remove all entries.")
 @click.option("--dry-run", is_flag=True, help="Only list the entries that would be removed.")
 def prune(days: float | None, gib: float | None, everything: bool, dry_run: bool) -> None:
-    """Remove entries; without an option, only incomplete entries of killed runs.
+    """Remove entries of the cache.
 
-    An entry that a running process reads is not removed.
+    Without an option, only incomplete entries of killed runs are removed. An entry that a running process reads is
+    never removed.
     """
     from submission_builder.report.cache_listing import freed_line, removal_line
     from submission_builder.workflows.cache import prune_cache

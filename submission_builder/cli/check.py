@@ -23,10 +23,13 @@ _ERRORS, _UNDECIDED = 1, 3
 @click.command()
 @click.argument("zips", metavar="ZIP...", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "--select", multiple=True, metavar="ID", help="Make only these checks: S104, or S1 for all that begin with S1."
+    "--select",
+    multiple=True,
+    metavar="ID",
+    help="Run only these checks: S104, or S1 for all that begin with S1. Repeatable.",
 )
-@click.option("--ignore", multiple=True, metavar="ID", help="Leave out these checks.")
-@click.option("--static", is_flag=True, help="Make only the checks that read the zip; run nothing.")
+@click.option("--ignore", multiple=True, metavar="ID", help="Skip these checks. Repeatable.")
+@click.option("--static", is_flag=True, help="Run only the checks that read the zip; do not start the submission.")
 @run_options(limit_s=600)
 @click.option(
     "--format",
@@ -67,10 +70,11 @@ def check(
 
     \b
     Exit code:
-      0  no errors (there may be warnings)
-      1  errors
-      2  wrong usage, or a zip that does not exist
-      3  no errors, but this machine cannot tell: it could not run the submission
+      0    no errors (there may be warnings)
+      1    errors
+      2    wrong usage, or a zip that does not exist
+      3    no errors found, but the submission could not run on this machine
+      130  interrupted
     """  # noqa: D301 - click's mark for lines that are not wrapped
     from submission_builder import Limits, Runtime
     from submission_builder.cli.project_settings import find_settings
@@ -114,7 +118,10 @@ def _exit_code(reports: Sequence[CheckReport]) -> int:
 @click.command()
 @click.argument("word", metavar="ID|OUTCOME")
 def explain(word: str) -> None:
-    """Explain a check, such as S104, or an outcome of a run, such as timeout."""
+    """Explain a check or an outcome of a run.
+
+    ID is the number of a check, such as S104. OUTCOME is the result of a run, such as timeout.
+    """
     from submission_builder.workflows.explain import explain as run
 
     click.echo(str(run(word)))

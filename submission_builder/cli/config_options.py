@@ -14,23 +14,37 @@ from submission_builder.cli.numbers import FiniteRange
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from click.types import OptionHelpExtra
     from pydantic import BaseModel
     from pydantic.fields import FieldInfo
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
+class _ConfigOption(click.Option):
+    """An option that is None unless it is given, so that the config's value is used; its help shows a default."""
+
+    shown_default: str | None = None
+
+    def get_help_extra(self, ctx: click.Context) -> OptionHelpExtra:
+        """Return what the help shows in brackets."""
+        extra = super().get_help_extra(ctx)
+        return {**extra, "default": self.shown_default} if self.shown_default else extra
+
+
 def options(model: type[BaseModel], skipped: Sequence[str]) -> list[click.Parameter]:
-    """Make an option from each field. An option that is not given is None, so that the config's value is used."""
-    return [_option(name, field) for name, field in model.model_fields.items() if name not in skipped]
+    """Make an option from each field: first the fields of the class itself, then the inherited ones."""
+    fields = model.model_fields
+    names = sorted(fields, key=lambda name: name not in model.__annotations__)  # a stable sort
+    return [_option(name, fields[name]) for name in names if name not in skipped]
 
 
 def _option(name: str, field: FieldInfo) -> click.Option:
     flag = f"--{name.replace('_', '-')}"
-    shown = str(field.default) if field.default not in (None, ()) and not field.is_required() else False
-    kind = _kind(field)
     several = get_origin(field.annotation) is tuple
-    return click.Option([flag], type=kind, multiple=several, default=None, show_default=shown, help=field.description)
+    option = _ConfigOption([flag], type=_kind(field), multiple=several, default=None, help=field.description)
+    option.shown_default = None if field.is_required() or field.default in (None, ()) else str(field.default)
+    return option
 
 
 def _kind(field: FieldInfo) -> click.ParamType[Any]:

@@ -43,10 +43,11 @@ _FAILED, _MACHINE_AT_FAULT = 1, 3
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write the result to this file; of several zips, a list.",
 )
-@job_options("threading")
+@job_options("threading", "zips")
 @click.option(
     "--max-windows",
     type=click.IntRange(min=1),
+    metavar="N",
     help="Evaluate a random subset of whole recordings, at most N windows per challenge.",
 )
 @click.option("--fresh", is_flag=True, help="Do not reuse cached predictions of an earlier run.")
@@ -96,9 +97,16 @@ def evaluate(
 ) -> None:
     """Replay submission zips as the server would, and score them.
 
-    Exit status: 0 all zips were scored, 1 a zip or the release has a fault, 2 wrong usage, 3 only this machine has a
-    fault, so the zip cannot be judged here, 130 interrupted.
-    """
+    The scores are those of the official scorer. docs/scores.md explains each number.
+
+    \b
+    Exit code:
+      0    all zips were scored
+      1    a zip or the release has a fault
+      2    wrong usage
+      3    a zip could not run on this machine, and no other fault was found
+      130  interrupted
+    """  # noqa: D301 - click's mark for lines that are not wrapped
     from submission_builder import Jobs, Limits, Runtime, evaluate_many
     from submission_builder.base.atomic import require_parent_folder
     from submission_builder.cli.progress_bars import progress_bars

@@ -11,11 +11,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def job_options(backend: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Add ``--jobs``, ``--backend`` and ``--scheduler``; `backend` is the default one of joblib."""
+def job_options(backend: str, jobs: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add ``--jobs``, ``--backend`` and ``--scheduler``.
+
+    Parameters
+    ----------
+    backend
+        Default backend of joblib.
+    jobs
+        What runs in parallel, in the plural.
+    """
     options = (
         click.option(
-            "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Number of jobs at a time."
+            "--jobs",
+            type=click.IntRange(min=1),
+            metavar="N",
+            default=1,
+            show_default=True,
+            help=f"Number of {jobs} that run in parallel.",
         ),
         click.option(
             "--backend",

@@ -13,7 +13,10 @@ import click
 @click.option("--measure", is_flag=True, help="Measure each net's latency on this machine's CPU, for 1 and 64 windows.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def models(name: str | None, challenge: int | None, measure: bool, as_json: bool) -> None:
-    """List the nets of the model zoo, or show the layers of the net NAME."""
+    """List the nets of the model zoo, or show one.
+
+    With NAME, the command shows the layers of that net.
+    """
     from rich.console import Console
 
     from submission_builder.cli.progress_bars import progress_bars

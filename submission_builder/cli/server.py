@@ -9,7 +9,11 @@ _IMAGE = click.argument("image", metavar="IMAGE")
 
 @click.group()
 def server() -> None:
-    """Show what is known about the server's image, and install replicas of it."""
+    """Show and install replicas of the server's image.
+
+    The competition server runs submissions in a container image. A replica is a Python environment with the same
+    package versions.
+    """
 
 
 @server.command("list")
@@ -26,7 +30,10 @@ def list_() -> None:
 @server.command()
 @_IMAGE
 def show(image: str) -> None:
-    """Show each fact about IMAGE with its source, and whether it is published, inferred or unknown."""
+    """Show each fact about IMAGE with its source.
+
+    A fact is published, inferred or unknown.
+    """
     from rich.console import Console
 
     from submission_builder.report.servers import show_image
@@ -53,7 +60,10 @@ def install(image: str) -> None:
 @server.command()
 @_IMAGE
 def remove(image: str) -> None:
-    """Delete the replica of IMAGE, and the files of interrupted installations."""
+    """Delete the replica of IMAGE.
+
+    The files of interrupted installations are deleted too.
+    """
     from submission_builder.workflows.servers import remove_server
 
     click.echo(f"{remove_server(image).image} is removed")

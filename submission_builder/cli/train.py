@@ -97,7 +97,7 @@ train_option = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     help="Draw a few augmented windows to this file, and train nothing.",
 )
-@job_options("loky")
+@job_options("loky", "runs and folds")
 def train(
     architectures: tuple[str, ...],
     seeds: tuple[int, ...],
@@ -116,12 +116,18 @@ def train(
 ) -> None:
     """Train architectures, split by subject.
 
-    Each ARCHITECTURE is trained on the release folders; its weights are written with a card that describes data,
-    settings and scores. Several architectures, or several --seeds, are as many independent runs. --jobs trains
-    runs or folds in parallel.
+    The command needs --train and, unless a config sets it, --challenge. It writes the weights of each ARCHITECTURE,
+    with a card (JSON) that describes data, settings and scores. Each combination of architecture and seed is an
+    independent run.
+    A default below is that of a run without --config.
 
-    Exit code: 0 all trained, 1 any failed, 2 wrong usage, 130 interrupted.
-    """
+    \b
+    Exit code:
+      0    all runs finished
+      1    a run failed
+      2    wrong usage
+      130  interrupted; --resume continues
+    """  # noqa: D301 - click's mark for lines that are not wrapped
     from rich.console import Console
 
     from submission_builder.base.atomic import require_parent_folder

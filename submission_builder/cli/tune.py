@@ -48,7 +48,7 @@ class TuneCommand(TrainCommand):
     type=click.Path(path_type=Path, dir_okay=False),
     help="Config to write.  [default: runs/ARCH.TAG-tuned.toml]",
 )
-@job_options("loky")
+@job_options("loky", "trials")
 def tune(
     config: str,
     trials: int,

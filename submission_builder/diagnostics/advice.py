@@ -53,45 +53,43 @@ _OF_THE_NET = frozenset(
 """Kinds that concern the net itself, whichever split shows them."""
 
 
-def main_diagnosis(diagnoses: Sequence[Diagnosis], decisive: str) -> DiagnosisKind:
+def main_diagnosis(diagnoses: Sequence[Diagnosis], split: str) -> DiagnosisKind:
     """Return the most important kind, for a table with one column for it.
 
     Parameters
     ----------
     diagnoses
         All diagnoses of a run.
-    decisive
+    split
         Name of the split whose score counts. Diagnoses of other splits are ignored, unless they concern the net itself.
     """
-    kinds = {diagnosis.kind for diagnosis in diagnoses if diagnosis.about == decisive or diagnosis.kind in _OF_THE_NET}
+    kinds = {diagnosis.kind for diagnosis in diagnoses if diagnosis.where == split or diagnosis.kind in _OF_THE_NET}
     return min(kinds, key=_BY_PRIORITY.index)
 
 
-def advise(diagnoses: Sequence[Diagnosis], decisive: str, steps: NextSteps) -> Advice:
+def advise(diagnoses: Sequence[Diagnosis], split: str, steps: NextSteps) -> Advice:
     """Recommend what to do, by the first of these that holds: leakage, divergence, a gain, overfitting.
 
     Parameters
     ----------
     diagnoses
         All diagnoses of a run.
-    decisive
+    split
         Name of the split whose gain counts.
     steps
         Commands and flags to recommend.
     """
     kinds = {diagnosis.kind for diagnosis in diagnoses}
-    gain = any(diagnosis.kind is DiagnosisKind.GAIN and diagnosis.about == decisive for diagnosis in diagnoses)
+    gain = any(diagnosis.kind is DiagnosisKind.GAIN and diagnosis.where == split for diagnosis in diagnoses)
     if DiagnosisKind.LEAKAGE in kinds:
         message = "find the leak before you build a submission"
     elif DiagnosisKind.DIVERGED in kinds:
         message = f"train again with a lower learning rate: {steps.lower_learning_rate}"
     elif gain:
-        message = f"build a submission, because the 95 % interval on {decisive} lies below the baseline"
+        message = f"build a submission, because the 95 % interval on {split} lies below the baseline"
         return Advice(build=True, message=message, command=steps.build)
     elif kinds & {DiagnosisKind.MEMORISES, DiagnosisKind.OVERFITS} and steps.regularise:
         message = "keep the earlier submission, and try " + ", or ".join(steps.regularise)
     else:
-        message = (
-            f"keep the earlier submission, because the 95 % interval on {decisive} does not lie below the baseline"
-        )
+        message = f"keep the earlier submission, because the 95 % interval on {split} does not lie below the baseline"
     return Advice(build=False, message=message, command=None)

@@ -37,13 +37,13 @@ _N_LAST = 3
 
 
 def score_diagnoses(
-    about: str, score: ChallengeScore, baselines: Mapping[str, float], bound: Bound | None
+    where: str, score: ChallengeScore, baselines: Mapping[str, float], bound: Bound | None
 ) -> list[Diagnosis]:
     """Diagnose the score on a split of held-out subjects.
 
     Parameters
     ----------
-    about
+    where
         Name of the split.
     score
         Score of the net.
@@ -54,21 +54,21 @@ def score_diagnoses(
     """
     if score.nrmse is None or not score.target_std or score.prediction_std is None:
         reason = str(score.reason).removeprefix("nrmse is undefined: ")
-        return [Diagnosis(DiagnosisKind.UNDEFINED, about, f"{DiagnosisKind.UNDEFINED}: {reason}")]
-    diagnoses = [_gain(about, score.nrmse, score.interval, baselines)]
+        return [Diagnosis(DiagnosisKind.UNDEFINED, where, f"{DiagnosisKind.UNDEFINED}: {reason}")]
+    diagnoses = [_gain(where, score.nrmse, score.interval, baselines)]
     spread = score.prediction_std / score.target_std
     if spread < LEAST_SPREAD:
         kind = DiagnosisKind.CONSTANT_PREDICTIONS
         message = f"{kind}: their standard deviation is {100 * spread:.1f} % of the targets'"
-        diagnoses.append(Diagnosis(kind, about, message))
+        diagnoses.append(Diagnosis(kind, where, message))
     if bound and bound.passed(score.nrmse, score.interval):
         kind = DiagnosisKind.LEAKAGE
         message = f"{kind}: nrmse {score.nrmse:.5f} is lower than {bound.nrmse:.5f}, {bound.name}"
-        diagnoses.append(Diagnosis(kind, about, message))
+        diagnoses.append(Diagnosis(kind, where, message))
     return diagnoses
 
 
-def _gain(about: str, nrmse: float, interval: tuple[float, float] | None, baselines: Mapping[str, float]) -> Diagnosis:
+def _gain(where: str, nrmse: float, interval: tuple[float, float] | None, baselines: Mapping[str, float]) -> Diagnosis:
     """Compare the interval with the best baseline."""
     name, baseline = min(baselines.items(), key=lambda item: item[1])
     ends = "95 % interval {:.3f} to {:.3f}".format(*interval) if interval else "too few subjects for an interval"
@@ -77,15 +77,15 @@ def _gain(about: str, nrmse: float, interval: tuple[float, float] | None, baseli
         kind = DiagnosisKind.GAIN
     elif interval and interval[0] > baseline:
         kind = DiagnosisKind.WORSE
-    return Diagnosis(kind, about, f"{kind}: nrmse {nrmse:.5f} ({ends}), {name} {baseline:.5f}")
+    return Diagnosis(kind, where, f"{kind}: nrmse {nrmse:.5f} ({ends}), {name} {baseline:.5f}")
 
 
-def curve_diagnoses(about: str, records: Sequence[EpochRecord], best_epoch: int) -> list[Diagnosis]:
+def curve_diagnoses(where: str, records: Sequence[EpochRecord], best_epoch: int) -> list[Diagnosis]:
     """Diagnose the learning curves of a run.
 
     Parameters
     ----------
-    about
+    where
         Name of the run or fold.
     records
         Metrics of all epochs.
@@ -93,22 +93,22 @@ def curve_diagnoses(about: str, records: Sequence[EpochRecord], best_epoch: int)
         Number of the epoch with the lowest validation nrmse, counted from 1.
     """
     return [
-        *_diverged(about, records),
-        *_memorises(about, records[best_epoch - 1]),
-        *_overfits(about, records, best_epoch),
+        *_diverged(where, records),
+        *_memorises(where, records[best_epoch - 1]),
+        *_overfits(where, records, best_epoch),
     ]
 
 
-def _diverged(about: str, records: Sequence[EpochRecord]) -> list[Diagnosis]:
+def _diverged(where: str, records: Sequence[EpochRecord]) -> list[Diagnosis]:
     last = records[-1]
     if last.train.nrmse is None or (last.train.nrmse < _DIVERGED_NRMSE and np.isfinite(last.train_loss)):
         return []
     kind = DiagnosisKind.DIVERGED
     fact = f"nrmse on the training windows is {last.train.nrmse:.4g} in epoch {last.epoch}"
-    return [Diagnosis(kind, about, f"{kind}: {fact}; the mean of the targets scores 1")]
+    return [Diagnosis(kind, where, f"{kind}: {fact}; the mean of the targets scores 1")]
 
 
-def _memorises(about: str, best: EpochRecord) -> list[Diagnosis]:
+def _memorises(where: str, best: EpochRecord) -> list[Diagnosis]:
     """Compare the gains over the mean of the targets on both splits."""
     if best.train.nrmse is None or best.val.nrmse is None or 1 - best.train.nrmse < _LEAST_TRAIN_GAIN:
         return []
@@ -116,10 +116,10 @@ def _memorises(about: str, best: EpochRecord) -> list[Diagnosis]:
         return []
     kind = DiagnosisKind.MEMORISES
     fact = f"nrmse is {best.train.nrmse:.3f} on them and {best.val.nrmse:.3f} on the validation subjects"
-    return [Diagnosis(kind, about, f"{kind}: {fact}")]
+    return [Diagnosis(kind, where, f"{kind}: {fact}")]
 
 
-def _overfits(about: str, records: Sequence[EpochRecord], best_epoch: int) -> list[Diagnosis]:
+def _overfits(where: str, records: Sequence[EpochRecord], best_epoch: int) -> list[Diagnosis]:
     """Find a validation nrmse that rises while the training nrmse falls."""
     best, later = records[best_epoch - 1], records[best_epoch:]
     train = [record.train.nrmse for record in (best, *later) if record.train.nrmse is not None]
@@ -131,4 +131,4 @@ def _overfits(about: str, records: Sequence[EpochRecord], best_epoch: int) -> li
     kind = DiagnosisKind.OVERFITS
     fall = f"training nrmse falls to {min(train):.3f}"
     rise = f"validation nrmse rises from {best.val.nrmse:.3f} to {val[-1]:.3f}"
-    return [Diagnosis(kind, about, f"{kind} from epoch {best_epoch + 1}: {fall} while {rise}")]
+    return [Diagnosis(kind, where, f"{kind} from epoch {best_epoch + 1}: {fall} while {rise}")]

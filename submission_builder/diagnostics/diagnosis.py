@@ -37,10 +37,10 @@ class Diagnosis:
     """One finding about training data or a trained net."""
 
     kind: DiagnosisKind
-    about: str
+    where: str
     """The release, split, fold or run that the diagnosis concerns."""
     message: str
     """One sentence; it contains the value of `kind`."""
 
     def __str__(self) -> str:
-        return f"{self.about}: {self.message}"
+        return f"{self.where}: {self.message}"

@@ -56,9 +56,9 @@ class Predictions:
     """One per window, shape ``(n,)``: ``prediction[0][0]`` at batch size 1, else the first column row by row."""
     shapes: tuple[tuple[int, ...], ...]
     """The distinct shapes that ``forward`` returned, sorted."""
-    modified: bool | None = None
+    modified_input: bool | None = None
     """Whether ``forward`` changed its input; None without a probe."""
-    drew: bool | None = None
+    used_rng: bool | None = None
     """Whether torch's global random generator advanced; None without a probe."""
 
 
@@ -312,5 +312,5 @@ def _joined(values: NDArray[np.float64], replies: list[dict[str, Any]], *, probe
     shapes = sorted({shape for reply in replies for shape in shapes_in(reply)})
     if not probe:
         return Predictions(values, tuple(shapes))
-    modified, drew = (any(reply.get(key) is True for reply in replies) for key in ("modified", "drew"))
-    return Predictions(values, tuple(shapes), modified, drew)
+    observed = (any(reply.get(key) is True for reply in replies) for key in ("modified_input", "used_rng"))
+    return Predictions(values, tuple(shapes), *observed)

@@ -29,7 +29,7 @@ class LeftOut:
     reason: str
     """The reason, as a clause without a period."""
     hint: str | None = field(default=None, compare=False)
-    """A command or change that mends it, if it is certain."""
+    """A command or change that fixes it; None if none is certain."""
 
     def __str__(self) -> str:
         return f"{self.recording}: {self.reason}"
@@ -96,8 +96,8 @@ def _length(recording: Recording) -> int | LeftOut:
         return LeftOut(recording.name, str(error))
     except OSError as error:
         return LeftOut(recording.name, f"the BDF cannot be opened: {error.strerror}")
-    misfit = _misfit(header, n_bytes)
-    return LeftOut(recording.name, misfit) if misfit else header.n_samples
+    mismatch = _mismatch(header, n_bytes)
+    return LeftOut(recording.name, mismatch) if mismatch else header.n_samples
 
 
 def _without_bdf(recording: Recording) -> LeftOut:
@@ -121,7 +121,7 @@ def _signals(recording: Recording) -> list[Path]:
     return sorted(path for path in recording.bdf.parent.glob(f"{stem}.*") if path.suffix != ".json")
 
 
-def _misfit(header: BdfHeader, n_bytes: int) -> str | None:
+def _mismatch(header: BdfHeader, n_bytes: int) -> str | None:
     """Return why a recording does not fit the challenge; None if it fits."""
     if n_bytes < header.n_bytes:
         return f"the BDF is truncated: it has {n_bytes:,} bytes of the {header.n_bytes:,} that its header states"

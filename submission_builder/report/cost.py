@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from submission_builder.workflows.evaluate.cost import Projection, RunCost
 
 
-def show_cost(cost: RunCost, console: Console) -> None:
-    """Print load time, rates and peak memory, then one line per projection."""
+def show_cost(cost: RunCost, console: Console, *, cached: bool) -> None:
+    """Print load time, rates and peak memory, then one line per projection; `cached` ones are of an earlier run."""
     rates = (f", {rate:,.0f} single windows of challenge {n} per second" for n, rate in cost.windows_per_s.items())
     load_s = sum(cost.load_s.values())
-    lines = [f"model loading {load_s:.1f} s{''.join(rates)}; peak memory {size(cost.peak)}"]
+    measured = "measured in the earlier run: " if cached else ""
+    lines = [f"{measured}model loading {load_s:.1f} s{''.join(rates)}; peak memory {size(cost.peak)}"]
     for projection in cost.projections:
         low, mid, high = projection.seconds
         n_windows = " + ".join(f"{n:,}" for n in projection.n_windows.values())

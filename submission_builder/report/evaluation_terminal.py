@@ -88,7 +88,7 @@ def _show_notes(evaluation: Evaluation, console: Console) -> None:
         highlight=False,
     )
     if evaluation.cost:
-        show_cost(evaluation.cost, console)
+        show_cost(evaluation.cost, console, cached=evaluation.run.cached)
     cached = "the predictions are cached from an earlier run (--fresh repeats it); the scores are computed anew"
     for caveat in [*evaluation.caveats, *([cached] if evaluation.run.cached else [])]:
         console.print(Text(f"note: {caveat}."), style="dim", soft_wrap=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def show_runs(result: TrainingRuns, console: Console) -> None:
-    """Print the decisive score of each run, best first, how to read it, the files and the advice."""
+    """Print the final score of each run, best first, how to read it, the files and the advice."""
     console.print(_table(result))
     for note in _notes(result):
         console.print(note, style="dim", highlight=False, soft_wrap=True)
@@ -31,14 +31,14 @@ def show_runs(result: TrainingRuns, console: Console) -> None:
 
 def _table(result: TrainingRuns) -> Table:
     n_runs = len(result.runs) + len(result.failures)
-    scored = f", {_on(result.runs[0].decisive.name)}" if result.runs else ""
+    scored = f", {_on(result.runs[0].final_split.name)}" if result.runs else ""
     title = marked(f"{n_runs} runs{scored}", simulated=any(run.simulated for run in result.runs))
     table = Table(title=title, title_justify="left")
     table.add_column("run", overflow="fold")
     for heading in ("nrmse", "95 % interval", "baseline", "spread", "diagnosis"):
         table.add_column(heading, no_wrap=heading == "nrmse")
     for run in result.runs:
-        table.add_row(run.name, *figures(run.decisive), main_diagnosis(run.diagnoses, run.decisive.name))
+        table.add_row(run.name, *figures(run.final_split), main_diagnosis(run.diagnoses, run.final_split.name))
     for failure in result.failures:
         table.add_row(failure.name, *[UNKNOWN] * 4, "failed")
     return table
@@ -52,7 +52,7 @@ def _notes(result: TrainingRuns) -> list[str]:
     """Explain how the scores were obtained."""
     runs = result.runs
     notes = [runs[0].card.summary] if runs else []
-    if len({frozenset(run.decisive.subject) for run in runs}) > 1:
+    if len({frozenset(run.final_split.subject) for run in runs}) > 1:
         notes.append(
             "Each seed holds out other subjects: compare each run with its own baseline, or set --val or --test."
         )
@@ -60,7 +60,7 @@ def _notes(result: TrainingRuns) -> list[str]:
 
 
 def _optimism(runs: tuple[TrainingRun, ...]) -> str:
-    split = runs[0].decisive.name
+    split = runs[0].final_split.name
     if split == "validation":
         return (
             f"Validation selects the best epochs and now the best of {len(runs)} runs, so its score is optimistic. "

@@ -77,7 +77,7 @@ def _scores(run: TrainingRun) -> list[dict[str, str]]:
 
 def _figures(run: TrainingRun) -> list[tuple[Markup, str]]:
     """Draw every figure, each with its caption."""
-    challenge, last = run.card.challenge, run.decisive
+    challenge, last = run.card.challenge, run.final_split
     baselines = run.held_out[0].baselines if run.train else {BEST_CONSTANT: 1.0}
     figures = [
         (draw_curve(curve, baselines, last.bound), f"Learning curve ({curve.name}): official nrmse after each epoch.")

@@ -26,7 +26,7 @@ def show_training(run: TrainingRun, console: Console) -> None:
     for split in run.splits:
         table.add_row(split.name, *figures(split), f"{split.score.n_subjects:,}")
     console.print(table)
-    for note in [_baselines(run.decisive), *notes(run)]:
+    for note in [_baselines(run.final_split), *notes(run)]:
         console.print(note, style="dim", highlight=False, soft_wrap=True)
     for diagnosis in run.diagnoses:
         mark, style = ("✓", "green") if diagnosis.kind.good else ("!", "yellow")
@@ -70,7 +70,7 @@ def _selection(run: TrainingRun) -> str:
         return "The weights were solved on the training split. No other split was used for a choice."
     if run.train is None:
         return "A net that saw none of a fold's subjects predicts them. Other subjects select its best epoch."
-    release, tested = run.card.config["val"], run.decisive.name == "test"
+    release, tested = run.card.config["val"], run.final_split.name == "test"
     selects = (
         "The validation release selects the best epoch, so its score is optimistic."
         if release

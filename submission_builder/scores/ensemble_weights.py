@@ -69,17 +69,17 @@ def fit_ensemble_weights(
     n_runs = predictions.shape[1]
     R: NDArray[np.float64] = np.linalg.qr(np.column_stack([predictions, target]) - mean).R
     A, y = R[:, :-1], R[:, -1]  # the same norms in n_runs + 1 rows
-    size = max(float(np.sum(A**2)), np.finfo(np.float64).tiny)
-    prior = np.sqrt(_PRIOR_SUBJECTS * size / n_runs / n_subjects)
-    heavy = 1e4 * np.sqrt(size)  # weight of a row that makes u and a slack variable sum to 1, hence sum(u) <= 1
+    total = max(float(np.sum(A**2)), np.finfo(np.float64).tiny)  # sum of squares
+    prior = np.sqrt(_PRIOR_SUBJECTS * total / n_runs / n_subjects)
+    penalty = 1e4 * np.sqrt(total)  # of a row that makes u and a slack variable sum to 1, hence sum(u) <= 1
     rows = np.block(
         [
             [A, np.zeros((len(A), 1))],
             [prior * np.eye(n_runs), np.zeros((n_runs, 1))],
-            [np.full((1, n_runs + 1), heavy)],
+            [np.full((1, n_runs + 1), penalty)],
         ]
     )
-    u = nnls(rows, np.concatenate([y, np.full(n_runs, prior / n_runs), [heavy]]))[0][:-1]
+    u = nnls(rows, np.concatenate([y, np.full(n_runs, prior / n_runs), [penalty]]))[0][:-1]
     factor = float(u.sum())
     weights = u / factor if factor else np.full(n_runs, 1 / n_runs)
     return EnsembleWeights(tuple(weights.tolist()), min(factor, 1.0), mean)

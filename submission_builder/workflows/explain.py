@@ -24,9 +24,9 @@ class Explanation:
     kind: str
     """Severity of the check, or ``outcome``."""
     title: str
-    """The rule of the check, or the meaning of the outcome, as one sentence."""
+    """The fault that the check finds, or the meaning of the outcome, as one sentence."""
     sections: Mapping[str, str]
-    """The rest of the page, by heading."""
+    """The rest of the page, by heading; for a check, first the rule that it tests."""
 
     def __str__(self) -> str:
         width = max(map(len, self.sections)) + 2
@@ -56,8 +56,9 @@ def explain(word: str) -> Explanation:
     >>> from submission_builder.workflows.explain import explain
     >>> print(explain("S102"))
     S102 (error)
-    submission.py has a class Submission at its top level.
+    submission.py has no class Submission
     <BLANKLINE>
+    Rule      submission.py has a class Submission at its top level.
     Why       The server runs `from submission import Submission`.
     Causes    The class has another name, or stands inside a function.
     Solution  Name the class Submission, and define it at the top level of submission.py.
@@ -72,8 +73,8 @@ def explain(word: str) -> Explanation:
         hint = did_you_mean(word.upper(), known) or did_you_mean(word, known)
         raise CheckError(f"there is no check and no outcome {word}", hint=hint or _KNOWN)
     check = find_check(word)
-    sections = {"Why": check.why, "Causes": check.causes, "Solution": check.solution}
-    return Explanation(check.id, check.severity, check.title, sections)
+    sections = {"Rule": check.title, "Why": check.why, "Causes": check.causes, "Solution": check.solution}
+    return Explanation(check.id, check.severity, check.fault, sections)
 
 
 def _sentence(summary: str) -> str:

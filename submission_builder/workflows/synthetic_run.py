@@ -76,8 +76,8 @@ def _behaviour(session: Session, challenge: int) -> Behaviour:
         batched=batched,
         batch_error=batch_error,
         shapes=first.shapes,
-        modified=bool(first.modified),
-        drew=bool(first.drew),
+        modified_input=bool(first.modified_input),
+        used_rng=bool(first.used_rng),
         opened=session.report().opened.get(challenge, frozenset()),
         golden=tuple(golden.values),
     )

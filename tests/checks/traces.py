@@ -20,8 +20,8 @@ GOOD = Behaviour(
     batched=PREDICTIONS,
     batch_error=None,
     shapes=((1, 1),),
-    modified=False,
-    drew=False,
+    modified_input=False,
+    used_rng=False,
     opened=frozenset({"c1.pt"}),
     golden=PREDICTIONS,
 )
@@ -136,11 +136,11 @@ RUNS = {
         "forward fails on a batch of four windows: forward raised",
     ),
     "a changed input": Run(
-        "S307", trace(replace(GOOD, modified=True)), "challenge 1", "forward changes the window that it gets"
+        "S307", trace(replace(GOOD, modified_input=True)), "challenge 1", "forward changes the window that it gets"
     ),
     "random numbers": Run(
         "S308",
-        trace(replace(GOOD, drew=True, in_reverse=OTHERS, reseeded=OTHERS)),
+        trace(replace(GOOD, used_rng=True, in_reverse=OTHERS, reseeded=OTHERS)),
         "challenge 1",
         "forward draws from torch's global random generator",
     ),

@@ -48,7 +48,7 @@ def test_a_net_without_flags_that_regularise_gets_the_advice_of_no_gain():
     assert memorises == advice_on(DiagnosisKind.NO_GAIN, steps=steps)
 
 
-def test_only_a_gain_on_the_decisive_split_counts():
+def test_only_a_gain_on_the_split_that_counts_counts():
     diagnoses = [Diagnosis(DiagnosisKind.GAIN, "val", ""), Diagnosis(DiagnosisKind.NO_GAIN, "test", "")]
     assert not advise(diagnoses, "test", STEPS).build
     assert advise(diagnoses, "val", STEPS).build
@@ -67,6 +67,6 @@ def test_only_a_gain_on_the_decisive_split_counts():
         ({"test": (DiagnosisKind.GAIN,), "val": (DiagnosisKind.LEAKAGE,)}, DiagnosisKind.LEAKAGE),
     ],
 )
-def test_the_main_diagnosis_is_of_the_decisive_split_or_of_the_net_itself(found, kind):
+def test_the_main_diagnosis_is_of_the_split_that_counts_or_of_the_net_itself(found, kind):
     diagnoses = [Diagnosis(one, about, one) for about, kinds in found.items() for one in kinds]
     assert main_diagnosis(diagnoses, "test") is kind

@@ -19,7 +19,7 @@ def test_scalp_eeg_in_volts_has_no_diagnosis():
 def test_another_amplitude_is_a_unit_mismatch_and_names_the_likely_unit(scale, unit):
     (diagnosis,) = signal_diagnoses("R1", windows(scale))
     assert diagnosis.kind is DiagnosisKind.UNIT_MISMATCH
-    assert diagnosis.about == "R1"
+    assert diagnosis.where == "R1"
     assert diagnosis.message.endswith(f"may be in {unit}" if unit else "1e-07 to 0.001 V")
 
 

@@ -38,7 +38,7 @@ def theirs(path, folder, out):
 
 
 def ours(path, folder, cache, *, exact):
-    windows = EvaluationSet(folder, FINAL, cache).lay_out().windows
+    windows = EvaluationSet(folder, FINAL, cache).prepare().windows
     unbatched = dict.fromkeys(windows, "exact was requested") if exact else None
     with open_session(open_package(path)) as session:
         return replay(session, windows, unbatched=unbatched)

@@ -53,7 +53,7 @@ def test_predictions_for_a_batch_need_one_row_per_window(opened, shape):
 
 
 @pytest.mark.parametrize(
-    ("body", "modified", "drew"),
+    ("body", "modified_input", "used_rng"),
     [
         ("return X[:, 5, 7:8]", False, False),
         ("return X.mul_(2)[:, 5, 7:8]", True, False),
@@ -61,10 +61,10 @@ def test_predictions_for_a_batch_need_one_row_per_window(opened, shape):
     ],
 )
 @pytest.mark.parametrize("batch", [1, 64])
-def test_a_probe_observes_a_changed_input_and_drawn_random_numbers(opened, body, modified, drew, batch):
+def test_a_probe_observes_a_changed_input_and_drawn_random_numbers(opened, body, modified_input, used_rng, batch):
     predictions = opened(body, batch=batch, probe=True)
-    assert (predictions.modified, predictions.drew) == (modified, drew)
-    assert opened(body, batch=batch).modified is None
+    assert (predictions.modified_input, predictions.used_rng) == (modified_input, used_rng)
+    assert opened(body, batch=batch).modified_input is None
 
 
 def test_the_seed_is_set_before_the_submission_is_constructed(opened):

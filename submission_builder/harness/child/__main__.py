@@ -12,7 +12,8 @@ ENTRY holds the fields of :class:`submission_builder.protocol.entry_point.EntryP
 ``{"do": "predict", "slot": i, "windows": n, "batch": b, "probe": bool}``
     Predict the first n windows of a slot in order, b at a time. The server uses b = 1 (``local_scoring.py`` of
     eeg2025/startkit). Reply: ``{"predictions": […], "shapes": […]}``, with each shape that forward returned. With probe
-    also ``modified`` and ``drew``: whether forward changed its input, and whether it advanced torch's global generator.
+    also ``modified_input`` and ``used_rng``: whether forward changed its input, and whether it advanced torch's global
+    generator.
 ``{"do": "report"}``
     Reply: ``{"network": […], "opened": {N: […]}, "written": […], "overflows": […]}``: the hosts that the submission
     contacted through Python's sockets, its files that were opened since challenge N was loaded, the files in its folder

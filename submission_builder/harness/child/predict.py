@@ -51,7 +51,7 @@ def predict_windows(
     """Predict the windows of a slot in order, each batch as a new tensor, as the server's DataLoader creates it."""
     predictions: list[float] = []
     shapes: set[tuple[int, ...]] = set()
-    probed = {"modified": False, "drew": False} if request["probe"] else {}
+    probed = {"modified_input": False, "used_rng": False} if request["probe"] else {}
     for batch in torch.split(windows, request["batch"]):
         given = batch.to(device, copy=True)
         generator = torch.get_rng_state() if probed else None
@@ -59,6 +59,6 @@ def predict_windows(
         predictions += read_predictions(output, model.challenge, given)
         shapes.add(tuple(output.shape))
         if generator is not None:
-            probed["modified"] |= not torch.equal(given.cpu(), batch)
-            probed["drew"] |= not torch.equal(generator, torch.get_rng_state())
+            probed["modified_input"] |= not torch.equal(given.cpu(), batch)
+            probed["used_rng"] |= not torch.equal(generator, torch.get_rng_state())
     return {"predictions": predictions, "shapes": sorted(shapes), **probed}

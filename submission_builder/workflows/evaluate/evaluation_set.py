@@ -1,4 +1,4 @@
-"""The evaluation set: a release under scoring rules, laid out once for all submissions that are scored on it."""
+"""The evaluation set: a release under scoring rules, prepared once for all submissions that are scored on it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Layout:
+class EvaluationWindows:
     """The windows of a release, cut and ready to be read."""
 
     windows: dict[int, ChallengeWindows]
@@ -34,7 +34,7 @@ class Layout:
     digest: str
     """SHA-256 of labels and recordings."""
     sample: Sample | None = None
-    """The part of the release that is laid out; None for all of it."""
+    """The part of the release that is used; None for all of it."""
     notes: tuple[str, ...] = ()
     """What the official chain would refuse, and what a score of this release does not contain."""
 
@@ -42,7 +42,7 @@ class Layout:
 class EvaluationSet:
     """A release under scoring rules.
 
-    Threads may share one. In another process it is laid out again.
+    Threads may share one. Another process prepares it again.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class EvaluationSet:
     ) -> None:
         self.profile, self.cache = profile, cache or cache_folder()
         self._data, self._max_windows, self._seed = data, max_windows, seed
-        self._layout: Layout | None = None
+        self._windows: EvaluationWindows | None = None
         self._lock = threading.Lock()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -90,7 +90,7 @@ class EvaluationSet:
         """
         return open_release(self._data)
 
-    def lay_out(self, progress: Progress = silent) -> Layout:
+    def prepare(self, progress: Progress = silent) -> EvaluationWindows:
         """Cut the windows of every challenge, once; recordings that are not in the cache are decoded.
 
         Parameters
@@ -104,10 +104,10 @@ class EvaluationSet:
             If a recording cannot be used: the server uses all recordings.
         """
         with self._lock:
-            self._layout = self._layout or self._lay_out(progress)
-            return self._layout
+            self._windows = self._windows or self._prepare(progress)
+            return self._windows
 
-    def _lay_out(self, progress: Progress) -> Layout:
+    def _prepare(self, progress: Progress) -> EvaluationWindows:
         challenges = self.profile.challenges
         surveyed = {task: self._survey(task) for task in dict.fromkeys(spec.task for spec in challenges.values())}
         cuts = {number: self._cut(spec, surveyed[spec.task]) for number, spec in challenges.items()}
@@ -119,7 +119,7 @@ class EvaluationSet:
         windows = {number: self._sampled(of_one) for number, of_one in whole.items()}
         notes = [note for task in surveyed for note in self.release.notes(task)]
         notes += [note for cut in cuts.values() for note in cut.notes]
-        return Layout(
+        return EvaluationWindows(
             windows, self._digest(stores), self._sample(windows, whole), tuple(dict.fromkeys(map(str, notes)))
         )
 

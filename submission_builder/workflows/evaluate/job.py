@@ -28,15 +28,15 @@ if TYPE_CHECKING:
     from submission_builder.harness.runtime import Runtime
     from submission_builder.harness.session import Precision, Session
     from submission_builder.protocol.challenges import Profile
-    from submission_builder.workflows.evaluate.evaluation_set import EvaluationSet, Layout
+    from submission_builder.workflows.evaluate.evaluation_set import EvaluationSet, EvaluationWindows
     from submission_builder.workflows.evaluate.invariance import VariantResult
 
 
 @dataclass(frozen=True, eq=False)
-class Played:
+class ZipPredictions:
     """The predictions of a zip on an evaluation set."""
 
-    layout: Layout
+    prepared: EvaluationWindows
     replay: Replay
     cached: bool
     """Whether the predictions come from an earlier run."""
@@ -90,54 +90,54 @@ class EvaluationJob:
             caveats=(*known, *caveats.of_package(package)),
         )
         yield evaluation
-        played = self._play(package, evaluation.zip["sha256"], progress)
-        cost = cost_of(played.replay, self._sizes(), self.runtime.limits.wall_s)
+        predicted = self._predict(package, evaluation.zip["sha256"], progress)
+        cost = cost_of(predicted.replay, self._sizes(), self.runtime.limits.wall_s)
         evaluation = replace(
             evaluation,
-            run=replace(evaluation.run, cached=played.cached, replay_s=played.replay.wall_s),
-            invariance=played.invariance,
-            precision=played.precision,
+            run=replace(evaluation.run, cached=predicted.cached, replay_s=predicted.replay.wall_s),
+            invariance=predicted.invariance,
+            precision=predicted.precision,
             cost=cost,
             caveats=(
                 *evaluation.caveats,
-                *played.layout.notes,
-                *played.caveats,
-                *caveats.of_sample(played.layout.sample),
-                *caveats.of_replay(played.replay, exact=self.runtime.exact),
+                *predicted.prepared.notes,
+                *predicted.caveats,
+                *caveats.of_sample(predicted.prepared.sample),
+                *caveats.of_replay(predicted.replay, exact=self.runtime.exact),
                 *caveats.of_cost(cost),
             ),
         )
-        yield scored(evaluation, played.layout, played.replay, release, self.profile)
+        yield scored(evaluation, predicted.prepared, predicted.replay, release, self.profile)
 
-    def _play(self, package: Package, sha256: str, progress: Progress) -> Played:
+    def _predict(self, package: Package, sha256: str, progress: Progress) -> ZipPredictions:
         """Replay the zip, or take cached predictions, for which no process is started."""
         cache, use_cache = PredictionCache(self.evaluation_set.cache, sha256), self.runtime.use_cache
         with contextlib.ExitStack() as stack:
             session: Session | None = None
             if self.invariance or self.precisions or not use_cache or cache.is_empty():
-                session = stack.enter_context(self._open(package))  # imports torch while the release is laid out
-            layout = self.evaluation_set.lay_out(progress)
-            key = cache_key(sha256, layout, self.runtime, self.profile.entry)
-            found = cache.find(key, layout) if use_cache else None
+                session = stack.enter_context(self._open(package))  # imports torch while the release is read
+            prepared = self.evaluation_set.prepare(progress)
+            key = cache_key(sha256, prepared, self.runtime, self.profile.entry)
+            found = cache.find(key, prepared) if use_cache else None
             if found and session is None:
-                return Played(layout, found, cached=True)
+                return ZipPredictions(prepared, found, cached=True)
             session = session or stack.enter_context(self._open(package))
-            replayed = found or replay(session, layout.windows, unbatched=self._unbatched(package), progress=progress)
+            replayed = found or replay(session, prepared.windows, unbatched=self._unbatched(package), progress=progress)
             notes = [] if found else cache.keep(key, replayed)
             return self._with_samples(
-                session, Played(layout, replayed, found is not None, caveats=tuple(notes)), progress
+                session, ZipPredictions(prepared, replayed, found is not None, caveats=tuple(notes)), progress
             )
 
-    def _with_samples(self, session: Session, played: Played, progress: Progress) -> Played:
+    def _with_samples(self, session: Session, predicted: ZipPredictions, progress: Progress) -> ZipPredictions:
         """Add the requested checks on a sample of windows."""
-        windows, profile = played.layout.windows, self.profile
+        windows, profile = predicted.prepared.windows, self.profile
         if self.invariance:
-            played = replace(played, invariance=check_invariance(session, windows, profile, progress))
+            predicted = replace(predicted, invariance=check_invariance(session, windows, profile, progress))
         if self.precisions:
             results, overflows = try_precisions(session, windows, self.precisions, profile, progress)
-            notes = (*played.caveats, *caveats.of_precision(overflows))
-            played = replace(played, precision=results, caveats=notes)
-        return played
+            notes = (*predicted.caveats, *caveats.of_precision(overflows))
+            predicted = replace(predicted, precision=results, caveats=notes)
+        return predicted
 
     def _open(self, package: Package) -> contextlib.AbstractContextManager[Session]:
         return open_session(package, self.runtime, self.profile.entry)

@@ -42,7 +42,7 @@ class _Stopped(Exception):  # noqa: N818 - it ends a thread, it is no error
 def evaluate_each(
     zips: Sequence[Path], job: EvaluationJob, jobs: Jobs | None, progress: Progress
 ) -> tuple[Evaluation, ...]:
-    """Evaluate zips; the release is laid out once.
+    """Evaluate zips; the release is read once.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def evaluate_each(
             return (job.run(zips[0], progress=progress),)
         return tuple(run_in_threads(zips, _shared(job, jobs.n).run, jobs, progress))
     with contextlib.suppress(SubpackError):  # every job reports it
-        job.evaluation_set.lay_out(progress)  # recordings are decoded once, not by every job
+        job.evaluation_set.prepare(progress)  # recordings are decoded once, not by every job
     return tuple(jobs.run(partial(job.run, path.absolute(), progress=silent) for path in zips))
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from submission_builder.harness.runtime import Runtime
     from submission_builder.protocol.entry_point import EntryPoint
     from submission_builder.sandbox.interpreter import Interpreter
-    from submission_builder.workflows.evaluate.evaluation_set import Layout
+    from submission_builder.workflows.evaluate.evaluation_set import EvaluationWindows
 
 _KIND = "predictions"
 _SOURCES = ("harness", "sandbox", "protocol")
@@ -49,7 +49,7 @@ class PredictionCache:
         """Whether no predictions of this zip are cached under any settings."""
         return next(self._folder.glob(f"{self.sha256[:16]}-*.json"), None) is None
 
-    def find(self, key: str, layout: Layout) -> Replay | None:
+    def find(self, key: str, prepared: EvaluationWindows) -> Replay | None:
         """Return the cached replay of these windows; None if there is none that can be read."""
         path = self._path(key)
         try:
@@ -57,7 +57,7 @@ class PredictionCache:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
         cached = {number: len(values) for number, values in replay.predictions.items()}
-        if cached != {number: len(windows) for number, windows in layout.windows.items()}:
+        if cached != {number: len(windows) for number, windows in prepared.windows.items()}:
             return None
         note_use(path)
         return replay
@@ -82,14 +82,14 @@ class PredictionCache:
         return self._folder / f"{self.sha256[:16]}-{key}.json"
 
 
-def cache_key(sha256: str, layout: Layout, runtime: Runtime, entry: EntryPoint) -> str:
+def cache_key(sha256: str, prepared: EvaluationWindows, runtime: Runtime, entry: EntryPoint) -> str:
     """Digest everything that predictions depend on.
 
     Parameters
     ----------
     sha256
         Of the zip.
-    layout
+    prepared
         Windows, and the digest of the recordings.
     runtime
         Settings; those that are declared to affect predictions count.
@@ -99,7 +99,7 @@ def cache_key(sha256: str, layout: Layout, runtime: Runtime, entry: EntryPoint) 
     python = runtime.replica().interpreter
     parts: dict[str, Any] = {
         "zip": sha256,
-        "release": layout.digest,
+        "release": prepared.digest,
         "runtime": runtime.cache_key(),
         "entry": asdict(entry),
         "python": [str(python.executable), python.python, _packages(python)],
@@ -107,7 +107,7 @@ def cache_key(sha256: str, layout: Layout, runtime: Runtime, entry: EntryPoint) 
         "sources": _sources_digest(),
     }
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode())
-    for number, windows in sorted(layout.windows.items()):
+    for number, windows in sorted(prepared.windows.items()):
         digest.update(f"\0{number} {len(windows)}\0".encode())
         digest.update(windows.table.recording.tobytes() + windows.table.start.tobytes())
     return digest.hexdigest()[:32]

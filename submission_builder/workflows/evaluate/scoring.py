@@ -13,30 +13,32 @@ if TYPE_CHECKING:
     from submission_builder.harness.replay import Replay
     from submission_builder.protocol.challenges import Profile
     from submission_builder.releases.folder import Release
-    from submission_builder.workflows.evaluate.evaluation_set import Layout
+    from submission_builder.workflows.evaluate.evaluation_set import EvaluationWindows
 
 
-def scored(evaluation: Evaluation, layout: Layout, replay: Replay, release: Release, profile: Profile) -> Evaluation:
+def scored(
+    evaluation: Evaluation, prepared: EvaluationWindows, replay: Replay, release: Release, profile: Profile
+) -> Evaluation:
     """Add scores, and everything they rest on, to an evaluation.
 
     Parameters
     ----------
     evaluation
         The evaluation so far.
-    layout, replay
+    prepared, replay
         Windows and predictions.
     release, profile
         The recordings and the scoring rules.
     """
-    scores = {number: _score(number, layout, replay, release, profile) for number in layout.windows}
+    scores = {number: _score(number, prepared, replay, release, profile) for number in prepared.windows}
     nrmse = {number: score.nrmse for number, score in scores.items() if score.nrmse is not None}
     windows = {
         number: ScoredWindows(of_one.table, of_one.recordings, replay.predictions[number])
-        for number, of_one in layout.windows.items()
+        for number, of_one in prepared.windows.items()
     }
     return replace(
         evaluation,
-        release=ReleaseSummary(release.name, release.simulated, layout.digest, layout.sample),
+        release=ReleaseSummary(release.name, release.simulated, prepared.digest, prepared.sample),
         challenges=scores,
         overall=overall(nrmse, profile) if len(nrmse) == len(scores) else None,
         ideal=_ideal(release, profile),
@@ -46,8 +48,10 @@ def scored(evaluation: Evaluation, layout: Layout, replay: Replay, release: Rele
     )
 
 
-def _score(number: int, layout: Layout, replay: Replay, release: Release, profile: Profile) -> ChallengeScore:
-    table = layout.windows[number].table
+def _score(
+    number: int, prepared: EvaluationWindows, replay: Replay, release: Release, profile: Profile
+) -> ChallengeScore:
+    table = prepared.windows[number].table
     if len(table):
         return score_challenge(table, replay.predictions[number], profile)
     return unscored(table, _reason(release, profile, number))

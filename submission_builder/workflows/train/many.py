@@ -86,7 +86,7 @@ def _train_folds(spec: RunSpec, data: TrainingData, options: TrainingOptions) ->
 
 
 def _nrmse(run: TrainingRun) -> float:
-    nrmse = run.decisive.score.nrmse
+    nrmse = run.final_split.score.nrmse
     return math.inf if nrmse is None else nrmse
 
 

@@ -109,7 +109,7 @@ def train(
     'cnn.c1-seed0.pt'
     >>> [split.name for split in run.splits]
     ['train', 'validation']
-    >>> 0 < run.decisive.score.nrmse < 10
+    >>> 0 < run.final_split.score.nrmse < 10
     True
     """
     settings |= {"challenge": challenge, "train": train, "val": val, "test": test}

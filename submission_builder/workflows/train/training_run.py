@@ -65,7 +65,7 @@ class TrainingRun:
         return ((self.train,) if self.train else ()) + self.held_out
 
     @property
-    def decisive(self) -> SplitScores:
+    def final_split(self) -> SplitScores:
         """The split whose score decides: the test release, all folds together, or validation."""
         return self.held_out[-1]
 

@@ -36,7 +36,7 @@ def test_a_solver_is_scored_by_its_own_rules(small_release, tmp_path):
     test = EvaluationSet(small_release, NEXT, tmp_path)
     evaluation = evaluate(make_zip(tmp_path / "z.zip", top=SOLVER), test)
     assert evaluation.outcome == "scored", evaluation.error
-    windows = test.lay_out().windows[1]
+    windows = test.prepare().windows[1]
     error = np.array([X.mean(dtype=np.float64) for X in windows[:]]) * 1000 + 1.5 - windows.table.target
     assert evaluation.overall == pytest.approx(np.sqrt(np.mean(error**2)) / np.ptp(windows.table.target), abs=1e-6)
 

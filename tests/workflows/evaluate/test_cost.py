@@ -48,6 +48,14 @@ def test_a_challenge_that_was_not_measured_is_not_projected():
         assert (cost.projections, cost.too_few) == ((), too_few)
         console = Console()
         with console.capture() as said:
-            show_cost(cost, console)
+            show_cost(cost, console, cached=False)
         assert f"of challenge {too_few[0]}" in " ".join(said.get().split())
     assert cost_of(replayed(), {"R5": {1: 10}}, 600).too_few == ()
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_the_cost_of_cached_predictions_is_marked_as_that_of_the_earlier_run(cached):
+    console = Console()
+    with console.capture() as said:
+        show_cost(cost_of(replayed(), {}, 600), console, cached=cached)
+    assert ("earlier run" in said.get()) is cached

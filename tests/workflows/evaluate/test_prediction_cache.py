@@ -15,7 +15,7 @@ from submission_builder.sandbox.interpreter import Interpreter
 from submission_builder.sandbox.limits import Limits
 from submission_builder.server.replica import Replica
 from submission_builder.workflows.evaluate import prediction_cache
-from submission_builder.workflows.evaluate.evaluation_set import Layout
+from submission_builder.workflows.evaluate.evaluation_set import EvaluationWindows
 from submission_builder.workflows.evaluate.prediction_cache import cache_key
 
 PYTHON = Interpreter(Path(sys.executable), "3.11.7", "2.8.0", ())
@@ -37,34 +37,34 @@ def windows(start=(0, 200)):
     return ChallengeWindows(table, None)
 
 
-def layout(digest="b", **by_challenge):
-    return Layout(by_challenge.get("windows", {1: windows()}), digest, None)
+def prepared(digest="b", **by_challenge):
+    return EvaluationWindows(by_challenge.get("windows", {1: windows()}), digest, None)
 
 
 @pytest.fixture
 def key(monkeypatch):
     """The key, with every part replaceable."""
 
-    def compute(sha256="a", laid_out=None, python=PYTHON, entry=SUBMISSION, **settings):
+    def compute(sha256="a", other=None, python=PYTHON, entry=SUBMISSION, **settings):
         monkeypatch.setattr(Runtime, "replica", lambda self: Replica(self.server, python))
         monkeypatch.setattr(Runtime, "level", lambda self: self.isolation or "namespace")
-        return cache_key(sha256, laid_out or layout(), Runtime(**settings), entry)
+        return cache_key(sha256, other or prepared(), Runtime(**settings), entry)
 
     return compute
 
 
 def test_equal_inputs_have_the_same_key(key):
-    assert key() == key("a", layout(), device="cpu")
+    assert key() == key("a", prepared(), device="cpu")
 
 
 @pytest.mark.parametrize(
     "other",
     [
         {"sha256": "c"},
-        {"laid_out": layout("c")},
-        {"laid_out": layout(windows={1: windows((0, 201))})},
-        {"laid_out": layout(windows={1: windows((0, 200, 400))})},
-        {"laid_out": layout(windows={2: windows()})},
+        {"other": prepared("c")},
+        {"other": prepared(windows={1: windows((0, 201))})},
+        {"other": prepared(windows={1: windows((0, 200, 400))})},
+        {"other": prepared(windows={2: windows()})},
         {"python": replace(PYTHON, executable=Path("/other/python"))},
         {"python": replace(PYTHON, python="3.10.1")},
         {"entry": replace(SUBMISSION, class_name="Solver")},

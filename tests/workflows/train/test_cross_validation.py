@@ -39,8 +39,8 @@ def test_out_of_fold_predictions_are_those_of_nets_that_never_saw_the_subject(da
         targets.append(held_out.target)
         assert card.scores["fold"]["nrmse"] == pytest.approx(nrmse(held_out.target, predictions[-1]), abs=1e-5)
         assert "held out" in card.scores["fold"]["note"]
-    score = result.decisive.score
-    assert result.decisive.name == "out of fold"
+    score = result.final_split.score
+    assert result.final_split.name == "out of fold"
     assert score.nrmse == pytest.approx(nrmse(np.concatenate(targets), np.concatenate(predictions)), abs=1e-6)
     assert (score.n_windows, score.n_subjects) == (len(data.train), 4)
     assert score.interval[0] < score.nrmse < score.interval[1] + 0.1
@@ -60,7 +60,7 @@ def test_the_mean_of_the_folds_is_ready_to_build_and_to_blend(result):
         own = fold.subject == fold.subject[0]
         assert run.out_of_fold.predictions[same].tolist() == fold.predictions[own].tolist()
     score = score_predictions(run.out_of_fold.table, run.out_of_fold.predictions)
-    assert score.nrmse == pytest.approx(result.decisive.score.nrmse, abs=1e-12)
+    assert score.nrmse == pytest.approx(result.final_split.score.nrmse, abs=1e-12)
 
 
 class Recorder(sb.TrainObserver):
@@ -80,7 +80,7 @@ def test_a_resumed_cross_validation_reuses_finished_folds(small_release, result,
     assert (tmp_path / "cnn.c1-seed0-fold1of2.pt").stat().st_mtime_ns == first
     assert observer.epochs == [("fold 2 of 2", 1), ("fold 2 of 2", 2)]
     assert [len(curve.records) for curve in resumed.curves] == [0, 2]
-    assert resumed.decisive.score == result.decisive.score
+    assert resumed.final_split.score == result.final_split.score
     assert resumed.held_out[1].predictions.tolist() == result.held_out[1].predictions.tolist()
     with pytest.raises(sb.CheckpointError, match=r"another run\n  lr was 0.001, now it is 0.1$"):
         sb.train("cnn", **arguments, **SETTINGS, lr=0.1)

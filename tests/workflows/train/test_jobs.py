@@ -33,7 +33,7 @@ def run(release, folder, jobs):
 
 
 def require_equal(one, other):
-    assert one.decisive.score == other.decisive.score
+    assert one.final_split.score == other.final_split.score
     for mine, theirs in zip(one.checkpoints, other.checkpoints, strict=True):
         weights = load_state(theirs.weights)
         assert all(torch.equal(value, weights[key]) for key, value in load_state(mine.weights).items())

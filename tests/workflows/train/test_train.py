@@ -45,8 +45,8 @@ def test_the_result_holds_what_the_card_and_the_weights_hold(run):
     assert {keys[split.name]: pytest.approx(split.score.nrmse, abs=1e-5) for split in run.splits} == {
         key: score["nrmse"] for key, score in card["scores"].items()
     }
-    assert run.decisive is run.held_out[-1]
-    assert run.decisive.score.n_subjects == card["split"]["val_subjects"]
+    assert run.final_split is run.held_out[-1]
+    assert run.final_split.score.n_subjects == card["split"]["val_subjects"]
     assert run.curves[0].best_epoch == card["split"]["best_epoch"]
     assert run.simulated
     assert run.fold_mean_and_std is None
@@ -56,7 +56,7 @@ def test_the_result_is_frozen(run):
     with pytest.raises(dataclasses.FrozenInstanceError):
         run.name = "other"
     with pytest.raises(dataclasses.FrozenInstanceError):
-        run.decisive.name = "other"
+        run.final_split.name = "other"
 
 
 def test_an_observer_receives_the_releases_and_each_epoch(run, observer):
@@ -67,7 +67,7 @@ def test_a_result_is_json(run):
     content = json.loads(json.dumps(run.to_dict(), allow_nan=False))
     assert (content["name"], content["challenge"], content["simulated"]) == ("cnn.x", 1, True)
     assert [split["name"] for split in content["splits"]] == ["train", "validation"]
-    assert content["splits"][1]["nrmse"] == run.decisive.score.nrmse
+    assert content["splits"][1]["nrmse"] == run.final_split.score.nrmse
     assert set(content["splits"][1]["baselines"]) == {"best constant", "train mean"}
     assert [epoch["epoch"] for epoch in content["curves"][0]["epochs"]] == [1, 2]
     assert content["checkpoints"][0]["card"]["weights_sha256"] == run.card.weights_sha256
@@ -78,7 +78,7 @@ def test_a_result_is_json(run):
 def test_a_notebook_shows_the_table_of_the_terminal(run):
     html = run._repr_html_()
     assert "SIMULATED · cnn.x" in html
-    assert f"{run.decisive.score.nrmse:.5f}" in html
+    assert f"{run.final_split.score.nrmse:.5f}" in html
 
 
 def test_the_command_writes_the_same_weights_card_and_result(run, small_release, tmp_path):
@@ -129,8 +129,8 @@ def other_release(tmp_path_factory):
 def test_a_test_release_decides_and_the_others_do_not_change(run, small_release, other_release, tmp_path):
     tested = sb.train("cnn", train=small_release, test=other_release, tag="x", output=tmp_path, **SETTINGS)
     assert [split.name for split in tested.splits] == ["train", "validation", "test"]
-    assert tested.decisive.name == "test"
-    assert set(tested.decisive.subject).isdisjoint({*run.train.subject, *run.held_out[0].subject})
+    assert tested.final_split.name == "test"
+    assert set(tested.final_split.subject).isdisjoint({*run.train.subject, *run.held_out[0].subject})
     assert [split.score for split in tested.splits[:2]] == [split.score for split in run.splits]
     mine, theirs = (load_state(one.checkpoints[0].weights) for one in (run, tested))
     assert all(torch.equal(mine[key], theirs[key]) for key in mine)

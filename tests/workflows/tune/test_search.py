@@ -86,7 +86,7 @@ def test_a_search_continues_and_its_best_settings_train_to_the_same_score(tune, 
 def test_a_trial_with_folds_scores_all_out_of_fold_predictions(tune, small_release, tmp_path):
     result, _ = tune(1, tmp_path / "j", folds=2)
     run = sb.train(config=result.path, output=tmp_path / "runs")
-    assert result.best.nrmse == pytest.approx(run.decisive.score.nrmse, abs=1e-6)
+    assert result.best.nrmse == pytest.approx(run.final_split.score.nrmse, abs=1e-6)
 
 
 def test_a_trial_that_does_worse_than_the_median_is_pruned_at_its_epoch(tune, data, small_release, tmp_path):
