@@ -12,7 +12,7 @@ import click
 from submission_builder.cli.numbers import FiniteRange
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from click.types import OptionHelpExtra
     from pydantic import BaseModel
@@ -83,12 +83,24 @@ def net_arguments(pairs: Sequence[str]) -> dict[str, Any]:
         ) from error
 
 
-def spread(args: Sequence[str], several: Sequence[str]) -> list[str]:
-    """Repeat an option for each of its values: ``--train R1 R2`` becomes ``--train R1 --train R2``."""
+def spread(
+    args: Sequence[str], several: Sequence[str], is_argument: Callable[[str], bool] = lambda _: False
+) -> list[str]:
+    """Repeat an option for each of its values: ``--train R1 R2`` becomes ``--train R1 --train R2``.
+
+    Parameters
+    ----------
+    args
+        The words after the command.
+    several
+        The options that take several values.
+    is_argument
+        Whether a word after the first value is an argument of the command, and no further value of the option.
+    """
     repeated: list[str] = []
     option: str | None = None
     for i, arg in enumerate(args):
-        if arg.startswith("-"):
+        if arg.startswith("-") or (args[i - 1 : i] != [option] and is_argument(arg)):
             option = arg if arg in several else None
             repeated.append(arg)
         else:

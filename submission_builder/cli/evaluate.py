@@ -21,14 +21,31 @@ if TYPE_CHECKING:
 _FAILED, _MACHINE_AT_FAULT = 1, 3
 
 
-@click.command()
+class EvaluateCommand(click.Command):
+    """A command whose option ``--data`` takes several values."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Accept several releases after one ``--data``; a zip after them is an argument of the command."""
+        from submission_builder.cli.config_options import spread
+
+        return super().parse_args(ctx, spread(args, ("--data",), _is_zip))
+
+
+def _is_zip(word: str) -> bool:
+    """Whether a word names a zip rather than a release, which is a folder."""
+    return word.lower().endswith(".zip") or Path(word).is_file()
+
+
+@click.command(cls=EvaluateCommand)
 @click.argument(
     "zips", metavar="ZIP…", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
 )
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="Release folder, such as R5_L100_bdf.  [default: the simulated release of subpack demo]",
+    multiple=True,
+    help="Release folder, such as R5_L100_bdf, or several: a score of each and one of all together.  [default: the "
+    "simulated release of subpack demo]",
 )
 @click.option(
     "--profile",
@@ -77,7 +94,7 @@ _FAILED, _MACHINE_AT_FAULT = 1, 3
 def evaluate(
     ctx: click.Context,
     zips: tuple[Path, ...],
-    data: Path | None,
+    data: tuple[Path, ...],
     profile: str,
     json_path: Path | None,
     jobs: int,
@@ -118,7 +135,7 @@ def evaluate(
     with progress_bars(estimate_duration=len(set(zips)) == 1) as progress:
         evaluations = evaluate_many(
             zips,
-            data,
+            data or None,
             profile=profile,
             max_windows=max_windows,
             invariance=invariance,
@@ -132,7 +149,7 @@ def evaluate(
         contents = [evaluation.to_dict() for evaluation in evaluations]
         write_json(contents if len(contents) > 1 else contents[0], json_path)
     _show(evaluations)
-    faults = {evaluation.fault for evaluation in evaluations} - {None}
+    faults = {part.fault for evaluation in evaluations for part in evaluation.parts} - {None}
     ctx.exit(0 if not faults else _MACHINE_AT_FAULT if faults == {"machine"} else _FAILED)
 
 
@@ -146,9 +163,10 @@ def _show(evaluations: Sequence[Evaluation]) -> None:
 
     several = len(evaluations) > 1
     for evaluation in evaluations:
-        if evaluation.error:
-            show_failure(evaluation.error, outcome=evaluation.outcome, of=str(evaluation.path) if several else None)
-        elif not several:
+        for release, (outcome, error) in evaluation.failures().items():
+            of = ", ".join(filter(None, (str(evaluation.path) if several else "", release)))
+            show_failure(error, outcome=outcome, of=of or None)
+        if not several and any(part.ok for part in evaluation.parts):
             show_evaluation(evaluation, Console())
     if several:
         show_evaluations(evaluations, Console())

@@ -12,8 +12,20 @@ if TYPE_CHECKING:
     from submission_builder.workflows.evaluate.cost import Projection, RunCost
 
 
-def show_cost(cost: RunCost, console: Console, *, cached: bool) -> None:
-    """Print load time, rates and peak memory, then one line per projection; `cached` ones are of an earlier run."""
+def show_cost(cost: RunCost, console: Console, *, cached: bool, of: str | None = None) -> None:
+    """Print load time, rates and peak memory, then one line per projection.
+
+    Parameters
+    ----------
+    cost
+        What was measured.
+    console
+        Where to print.
+    cached
+        Whether an earlier run was measured.
+    of
+        Name of the release, if there are several.
+    """
     rates = (f", {rate:,.0f} single windows of challenge {n} per second" for n, rate in cost.windows_per_s.items())
     load_s = sum(cost.load_s.values())
     measured = "measured in the earlier run: " if cached else ""
@@ -33,7 +45,7 @@ def show_cost(cost: RunCost, console: Console, *, cached: bool) -> None:
             "were predicted"
         )
     for line in lines:
-        console.print(f"{line}.", style="dim", soft_wrap=True, highlight=False)
+        console.print(f"{of}: {line}." if of else f"{line}.", style="dim", soft_wrap=True, highlight=False)
 
 
 def _against_limits(projection: Projection) -> str:

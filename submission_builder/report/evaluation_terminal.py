@@ -26,7 +26,37 @@ _SHORT = {RESPONSE_TIME: "response time"}
 
 
 def show_evaluation(evaluation: Evaluation, console: Console) -> None:
-    """Print the scores, one column per challenge, and the notes that explain them."""
+    """Print the scores, one column per challenge, and the notes that explain them.
+
+    Of several releases, a table of each is printed first; the scores are those of all windows together.
+    """
+    if evaluation.releases:
+        _show_releases(evaluation, console)
+    if evaluation.ok:
+        _show_scores(evaluation, console)
+    for part in evaluation.parts:
+        name = title_of(part)
+        _show_variants(f"{name} · invariance checks on a sample", part.invariance, console)
+        _show_variants(f"{name} · lower precision on a sample", part.precision, console)
+    _show_notes(evaluation, console)
+
+
+def _show_releases(evaluation: Evaluation, console: Console) -> None:
+    """Print one row per release, and one for all of them together."""
+    table = Table(title=f"profile {evaluation.profile} · each release, and all together", title_justify="left")
+    table.add_column("release", overflow="fold")
+    numbers = sorted(PROFILES[evaluation.profile].challenges)
+    for heading in (*(f"challenge {number}" for number in numbers), "overall"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for name, one in (*((title_of(part), part) for part in evaluation.releases), ("together", evaluation)):
+        scores = [one.challenges.get(number) for number in numbers]
+        cells = [f"{decimal(s.nrmse, DECIMALS)}\n{interval(s.interval)}" if s else UNKNOWN for s in scores]
+        overall = decimal(one.overall, DECIMALS) if one.ok else one.outcome
+        table.add_row(Text(name), *cells, overall, end_section=True)
+    console.print(table)
+
+
+def _show_scores(evaluation: Evaluation, console: Console) -> None:
     name = title_of(evaluation)
     table = Table(title=f"{name} · profile {evaluation.profile}", title_justify="left")
     table.add_column("")
@@ -40,9 +70,6 @@ def show_evaluation(evaluation: Evaluation, console: Console) -> None:
     if evaluation.ideal:
         table.add_row("ideal observer", *(decimal(evaluation.ideal.get(n), 3) for n in evaluation.challenges), "")
     console.print(table)
-    _show_variants(f"{name} · invariance checks on a sample", evaluation.invariance, console)
-    _show_variants(f"{name} · lower precision on a sample", evaluation.precision, console)
-    _show_notes(evaluation, console)
 
 
 def title_of(evaluation: Evaluation) -> str:
@@ -81,14 +108,16 @@ def _show_notes(evaluation: Evaluation, console: Console) -> None:
     spread = {"std": "the standard deviation of the targets", "range": "the range of the targets"}
     console.print(
         f"nrmse: RMSE divided by {spread[PROFILES[evaluation.profile].denominator]}; interval: over subjects; "
-        f"spread: std of the predictions divided by std of the targets; bias: mean of the predictions minus mean of the "
-        f"targets; isolation: {evaluation.isolation}.",
+        f"spread: std of the predictions divided by std of the targets; bias: mean of the predictions minus mean of "
+        f"the targets; isolation: {evaluation.isolation}.",
         style="dim",
         soft_wrap=True,
         highlight=False,
     )
-    if evaluation.cost:
-        show_cost(evaluation.cost, console, cached=evaluation.run.cached)
+    for part in evaluation.parts:
+        if part.cost:
+            name = title_of(part) if evaluation.releases else None
+            show_cost(part.cost, console, cached=part.run.cached, of=name)
     cached = "the predictions are cached from an earlier run (--fresh repeats it); the scores are computed anew"
     for caveat in [*evaluation.caveats, *([cached] if evaluation.run.cached else [])]:
         console.print(Text(f"note: {caveat}."), style="dim", soft_wrap=True)

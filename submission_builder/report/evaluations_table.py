@@ -12,7 +12,7 @@ from rich.text import Text
 
 from submission_builder.protocol.metrics import DECIMALS
 from submission_builder.report.evaluation_terminal import title_of
-from submission_builder.report.numbers import decimal
+from submission_builder.report.numbers import UNKNOWN, decimal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,18 +33,29 @@ def show_evaluations(evaluations: Sequence[Evaluation], console: Console) -> Non
     table = Table(title=title, title_justify="left", caption=f"zips in {folder}" if folder else None)
     table.add_column("zip", overflow="fold")
     table.add_column("outcome", no_wrap=True)
+    if any(evaluation.releases for evaluation in evaluations):
+        table.add_column("release", overflow="fold")
     for heading in ("challenge 1", "challenge 2", "overall"):
         table.add_column(heading, justify="right", no_wrap=True)
     for name, evaluation in zip(names, evaluations, strict=True):
-        scores = [score.nrmse if (score := evaluation.challenges.get(n)) else None for n in (1, 2)]
-        outcome = evaluation.outcome + (" (cached)" if evaluation.run.cached else "")
-        cells = (decimal(score, DECIMALS) for score in (*scores, evaluation.overall))
-        table.add_row(Text(name), outcome, *cells)
+        for one, release in _rows(evaluation):
+            scores = [score.nrmse if (score := one.challenges.get(n)) else None for n in (1, 2)]
+            outcome = one.outcome + (" (cached)" if one.run.cached else "")
+            cells = (decimal(score, DECIMALS) for score in (*scores, one.overall))
+            table.add_row(Text(name), outcome, *release, *cells)
     console.print(table)
     caveats = Counter(caveat for evaluation in scored for caveat in dict.fromkeys(evaluation.caveats))
     for caveat, count in caveats.items():
         which = "" if count == len(scored) else f" ({count} of {len(scored)} zips)"
         console.print(Text(f"note: {caveat}{which}."), style="dim", soft_wrap=True)
+
+
+def _rows(evaluation: Evaluation) -> list[tuple[Evaluation, list[str]]]:
+    """Pair an evaluation with an empty cell; with several releases, each of them and all together, with their names."""
+    if not evaluation.releases:
+        return [(evaluation, [])]
+    each = [(part, [part.release.name if part.release else UNKNOWN]) for part in evaluation.releases]
+    return [*each, (evaluation, ["together"])]
 
 
 def short_names(paths: Sequence[Path]) -> tuple[str, list[str]]:

@@ -5,25 +5,30 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from submission_builder.base.errors import ConfigError
 from submission_builder.base.progress import Progress, silent
 from submission_builder.harness.runtime import Runtime
 from submission_builder.protocol.challenges import DEFAULT_PROFILE, find_profile
+from submission_builder.releases.folder import Release
 from submission_builder.workflows.evaluate.evaluation_set import EvaluationSet
 from submission_builder.workflows.evaluate.job import EvaluationJob
 from submission_builder.workflows.evaluate.many import evaluate_each
+from submission_builder.workflows.evaluate.together import JointJob, require_disjoint_subjects
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from submission_builder.base.jobs import Jobs
     from submission_builder.harness.session import Precision
-    from submission_builder.releases.folder import Release
     from submission_builder.workflows.evaluate.evaluation import Evaluation
+
+    Data = str | Path | Release | EvaluationSet
+    """A release."""
 
 
 def evaluate(
     submission: str | Path,
-    data: str | Path | Release | EvaluationSet | None = None,
+    data: Data | Sequence[Data] | None = None,
     *,
     profile: str = DEFAULT_PROFILE,
     max_windows: int | None = None,
@@ -43,8 +48,9 @@ def evaluate(
     submission
         The zip.
     data
-        Release folder, an open release, or an :class:`EvaluationSet`, which several calls may share. Without it: the
-        simulated release of ``subpack demo``.
+        Release folder, an open release, or an :class:`EvaluationSet`, which several calls may share. Several in a list:
+        the result is the score of all of them together, and its ``releases`` are the evaluations of each. Without it:
+        the simulated release of ``subpack demo``.
     profile
         Scoring rules: ``final``, or ``v3`` for those before 2025-09-02.
     max_windows
@@ -68,7 +74,7 @@ def evaluate(
     Raises
     ------
     ConfigError
-        If there is no such profile.
+        If there is no such profile, or two releases share a subject.
     ServerError
         If ``runtime.server`` names no replica and no Python.
 
@@ -97,7 +103,7 @@ def evaluate(
 
 def evaluate_many(
     submissions: Sequence[str | Path],
-    data: str | Path | Release | EvaluationSet | None = None,
+    data: Data | Sequence[Data] | None = None,
     *,
     profile: str = DEFAULT_PROFILE,
     max_windows: int | None = None,
@@ -129,7 +135,7 @@ def evaluate_many(
     Raises
     ------
     ConfigError
-        If there is no such profile or backend, or the backend cannot be reached.
+        If there is no such profile or backend, the backend cannot be reached, or two releases share a subject.
     ServerError
         If ``runtime.server`` names no replica and no Python.
 
@@ -140,21 +146,32 @@ def evaluate_many(
     ['scored']
     """
     runtime = runtime or Runtime()
+    find_profile(profile)
     runtime.replica()  # a wrong `server` is a wrong argument, not an outcome
-    evaluation_set = _evaluation_set(data, profile, max_windows, progress)
-    job = EvaluationJob(evaluation_set, runtime, invariance, tuple(precisions), project_to)
+    sets = _evaluation_sets(data, profile, max_windows, progress)
+    jobs_of_releases = tuple(EvaluationJob(one, runtime, invariance, tuple(precisions), project_to) for one in sets)
+    job = jobs_of_releases[0] if len(sets) == 1 else JointJob(jobs_of_releases)
     return evaluate_each(tuple(dict.fromkeys(map(Path, submissions))), job, jobs, progress)
 
 
-def _evaluation_set(
-    data: str | Path | Release | EvaluationSet | None, profile: str, max_windows: int | None, progress: Progress
-) -> EvaluationSet:
-    if isinstance(data, EvaluationSet):
-        return data
-    rules = find_profile(profile)
+def _evaluation_sets(
+    data: Data | Sequence[Data] | None, profile: str, max_windows: int | None, progress: Progress
+) -> list[EvaluationSet]:
+    """Prepare every release; one that is named twice counts once."""
     if data is None:
         from submission_builder.workflows.demo import demo_release  # noqa: PLC0415 - the simulation takes 1 s to import
 
         data = demo_release(progress)
+    several = [data] if isinstance(data, str | Path | Release | EvaluationSet) else list(data)
+    if not several:
+        raise ConfigError("data is an empty list; it takes at least one release")
+    sets = {one.folder: one for one in (_evaluation_set(item, profile, max_windows) for item in several)}
+    require_disjoint_subjects(list(sets.values()))
+    return list(sets.values())
+
+
+def _evaluation_set(data: Data, profile: str, max_windows: int | None) -> EvaluationSet:
+    if isinstance(data, EvaluationSet):
+        return data
     folder = Path(data) if isinstance(data, str | Path) else data.folder
-    return EvaluationSet(folder, rules, max_windows=max_windows)
+    return EvaluationSet(folder, find_profile(profile), max_windows=max_windows)

@@ -133,6 +133,24 @@ class Evaluation:
     """Time and memory of the replay, and their projection to other sizes."""
     windows: Mapping[int, ScoredWindows] = field(default_factory=dict, repr=False)
     """Windows and predictions, by challenge."""
+    releases: tuple[Evaluation, ...] = field(default=(), repr=False)
+    """If there are several releases, the evaluation of each; this one is of all of them together."""
+
+    @property
+    def parts(self) -> tuple[Evaluation, ...]:
+        """The evaluations of single releases: those in `releases`, or this one itself."""
+        return self.releases or (self,)
+
+    def failures(self) -> dict[str, tuple[str, SubpackError]]:
+        """Return outcome and error of each release without a score, by its name.
+
+        The name is empty if there is only one release, or if all of them ended with the same error.
+        """
+        failed = {
+            part.release.name if part.release else "": (part.outcome, part.error) for part in self.parts if part.error
+        }
+        alike = {(outcome, str(error)) for outcome, error in failed.values()}
+        return {"": next(iter(failed.values()))} if len(failed) == len(self.parts) and len(alike) == 1 else failed
 
     @property
     def fault(self) -> str | None:
@@ -176,6 +194,7 @@ class Evaluation:
             "profile": self.profile,
             "release": asdict(self.release) if self.release else None,
             "zip": {key: self.zip.get(key) for key in ("sha256", "md5")},
+            "releases": [part.to_dict() for part in self.releases],
             "scores": {"overall": _rounded(self.overall)} | {f"challenge{n}": _rounded(nrmse.get(n)) for n in numbers},
             "challenges": {str(n): self._challenge(n) for n in numbers},
             "isolation": self.isolation,

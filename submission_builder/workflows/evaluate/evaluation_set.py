@@ -79,6 +79,16 @@ class EvaluationSet:
         rules = functools.partial(EvaluationSet, max_windows=self._max_windows, seed=self._seed)
         return rules, (self._data.absolute(), self.profile, self.cache.absolute())
 
+    @property
+    def name(self) -> str:
+        """Name of the release folder, also if it does not exist."""
+        return self.folder.name
+
+    @property
+    def folder(self) -> Path:
+        """The release folder, with links resolved."""
+        return self._data.resolve()
+
     @functools.cached_property
     def release(self) -> Release:
         """The recordings and labels.

@@ -58,6 +58,14 @@ class EvaluationJob:
     project_to: Mapping[int, int] | None = None
     """Further size to project the cost to: windows by challenge."""
 
+    def prepare(self, progress: Progress) -> None:
+        """Decode the recordings."""
+        self.evaluation_set.prepare(progress)
+
+    def with_threads(self, n: int) -> EvaluationJob:
+        """Return the same job with `n` threads per submission, unless their number was chosen."""
+        return self if self.runtime.threads else replace(self, runtime=replace(self.runtime, threads=n))
+
     @property
     def profile(self) -> Profile:
         """Scoring rules."""

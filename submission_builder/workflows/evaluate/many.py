@@ -6,7 +6,6 @@ import contextlib
 import os
 import threading
 import time
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from submission_builder.workflows.evaluate.evaluation import Evaluation
-    from submission_builder.workflows.evaluate.job import EvaluationJob
 
 THREADS = "threading"
 """Backend of joblib that shares this process. Threads suffice: each submission runs in a process of its own."""
@@ -35,14 +33,25 @@ class Evaluate(Protocol):
         """Evaluate, and report progress."""
 
 
+class Job(Protocol):
+    """An evaluation, ready for any zip."""
+
+    def run(self, path: Path, *, progress: Progress) -> Evaluation:
+        """Evaluate one zip, and do not raise what is an outcome."""
+
+    def prepare(self, progress: Progress) -> None:
+        """Decode the recordings."""
+
+    def with_threads(self, n: int) -> Job:
+        """Return the same job with `n` threads per submission."""
+
+
 class _Stopped(Exception):  # noqa: N818 - it ends a thread, it is no error
     """Another evaluation was interrupted."""
 
 
-def evaluate_each(
-    zips: Sequence[Path], job: EvaluationJob, jobs: Jobs | None, progress: Progress
-) -> tuple[Evaluation, ...]:
-    """Evaluate zips; the release is read once.
+def evaluate_each(zips: Sequence[Path], job: Job, jobs: Jobs | None, progress: Progress) -> tuple[Evaluation, ...]:
+    """Evaluate zips; every release is read once.
 
     Parameters
     ----------
@@ -66,15 +75,13 @@ def evaluate_each(
             return (job.run(zips[0], progress=progress),)
         return tuple(run_in_threads(zips, _shared(job, jobs.n).run, jobs, progress))
     with contextlib.suppress(SubpackError):  # every job reports it
-        job.evaluation_set.prepare(progress)  # recordings are decoded once, not by every job
+        job.prepare(progress)  # recordings are decoded once, not by every job
     return tuple(jobs.run(partial(job.run, path.absolute(), progress=silent) for path in zips))
 
 
-def _shared(job: EvaluationJob, n: int) -> EvaluationJob:
-    """Share the cores among `n` evaluations at a time, unless the number of threads was chosen."""
-    if n == 1 or job.runtime.threads:
-        return job
-    return replace(job, runtime=replace(job.runtime, threads=max(1, (os.cpu_count() or 1) // n)))
+def _shared(job: Job, n: int) -> Job:
+    """Share the cores among `n` evaluations at a time."""
+    return job if n == 1 else job.with_threads(max(1, (os.cpu_count() or 1) // n))
 
 
 def run_in_threads(zips: Sequence[Path], evaluate: Evaluate, jobs: Jobs, progress: Progress) -> list[Evaluation]:

@@ -10,6 +10,8 @@ from submission_builder.scores.challenge_score import ChallengeScore, score_chal
 from submission_builder.workflows.evaluate.evaluation import Evaluation, ReleaseSummary, ScoredWindows
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from submission_builder.harness.replay import Replay
     from submission_builder.protocol.challenges import Profile
     from submission_builder.releases.folder import Release
@@ -30,31 +32,51 @@ def scored(
     release, profile
         The recordings and the scoring rules.
     """
-    scores = {number: _score(number, prepared, replay, release, profile) for number in prepared.windows}
-    nrmse = {number: score.nrmse for number, score in scores.items() if score.nrmse is not None}
     windows = {
         number: ScoredWindows(of_one.table, of_one.recordings, replay.predictions[number])
         for number, of_one in prepared.windows.items()
     }
-    return replace(
+    evaluation = replace(
         evaluation,
         release=ReleaseSummary(release.name, release.simulated, prepared.digest, prepared.sample),
-        challenges=scores,
-        overall=overall(nrmse, profile) if len(nrmse) == len(scores) else None,
         ideal=_ideal(release, profile),
         isolation=replay.isolation,
         batch=replay.batch,
+    )
+    reasons = {number: _reason(release, profile, number) for number in windows}
+    return with_scores(evaluation, windows, reasons, profile)
+
+
+def with_scores(
+    evaluation: Evaluation, windows: Mapping[int, ScoredWindows], reasons: Mapping[int, str], profile: Profile
+) -> Evaluation:
+    """Add windows, predictions and their scores to an evaluation.
+
+    Parameters
+    ----------
+    evaluation
+        The evaluation so far.
+    windows
+        Windows and predictions, by challenge.
+    reasons
+        By challenge, why it would have no window.
+    profile
+        The scoring rules.
+    """
+    scores = {number: _score(of_one, reasons[number], profile) for number, of_one in windows.items()}
+    nrmse = {number: score.nrmse for number, score in scores.items() if score.nrmse is not None}
+    return replace(
+        evaluation,
+        challenges=scores,
+        overall=overall(nrmse, profile) if len(nrmse) == len(scores) else None,
         windows=windows,
     )
 
 
-def _score(
-    number: int, prepared: EvaluationWindows, replay: Replay, release: Release, profile: Profile
-) -> ChallengeScore:
-    table = prepared.windows[number].table
-    if len(table):
-        return score_challenge(table, replay.predictions[number], profile)
-    return unscored(table, _reason(release, profile, number))
+def _score(windows: ScoredWindows, reason: str, profile: Profile) -> ChallengeScore:
+    if len(windows.table):
+        return score_challenge(windows.table, windows.predictions, profile)
+    return unscored(windows.table, reason)
 
 
 def _reason(release: Release, profile: Profile, number: int) -> str:
