@@ -60,6 +60,13 @@ def _is_zip(word: str) -> bool:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write the result to this file; of several zips, a list.",
 )
+@click.option(
+    "--predictions",
+    "table_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write one row per window to this file: release, challenge, subject, recording, start, target and prediction. "
+    "CSV, or Parquet with the package pyarrow.",
+)
 @job_options("threading", "zips")
 @click.option(
     "--max-windows",
@@ -97,6 +104,7 @@ def evaluate(
     data: tuple[Path, ...],
     profile: str,
     json_path: Path | None,
+    table_path: Path | None,
     jobs: int,
     backend: str,
     scheduler: str | None,
@@ -128,9 +136,13 @@ def evaluate(
     from submission_builder.base.atomic import require_parent_folder
     from submission_builder.cli.progress_bars import progress_bars
     from submission_builder.report.json_file import write_json
+    from submission_builder.report.table_file import require_table_format, write_table
+    from submission_builder.workflows.evaluate.prediction_table import prediction_table
 
     if json_path:
         require_parent_folder(json_path)
+    if table_path:
+        require_table_format(table_path)
     limits = Limits(wall_s=limit_s, memory_mib=limit_mib)
     with progress_bars(estimate_duration=len(set(zips)) == 1) as progress:
         evaluations = evaluate_many(
@@ -148,6 +160,8 @@ def evaluate(
     if json_path:
         contents = [evaluation.to_dict() for evaluation in evaluations]
         write_json(contents if len(contents) > 1 else contents[0], json_path)
+    if table_path:
+        write_table(prediction_table(evaluations), table_path)
     _show(evaluations)
     faults = {part.fault for evaluation in evaluations for part in evaluation.parts} - {None}
     ctx.exit(0 if not faults else _MACHINE_AT_FAULT if faults == {"machine"} else _FAILED)
