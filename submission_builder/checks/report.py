@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from submission_builder.checks.check import Severity
-    from submission_builder.checks.trace import Environment
+    from submission_builder.server.environment import Environment
 
 SCHEMA = 2
 """Version of the keys of :meth:`CheckReport.to_dict`."""
@@ -57,7 +57,7 @@ class CheckReport:
     isolation: str | None = None
     """Isolation level of the run; None if the submission's process was not started."""
     ran: Environment | None = None
-    """Python and torch of the run; None if the submission's process was not started."""
+    """Python and packages of the run; None if the submission's process was not started."""
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -109,8 +109,8 @@ class CheckReport:
             ``isolation``
                 Isolation level of the run, ``namespace`` or ``process``; null if no process was started.
             ``ran``
-                ``python``, ``torch`` and ``image`` (the server image of a replica, or null) of the run; null if no
-                process was started.
+                ``image`` (the server image of a replica, or null), ``python``, ``torch`` and ``packages`` (versions by
+                name) of the run; null if no process was started.
         """
         return {
             "schema": SCHEMA,
@@ -122,7 +122,7 @@ class CheckReport:
             "outcome": self.outcome,
             "message": self.message,
             "isolation": self.isolation,
-            "ran": self.ran and asdict(self.ran),
+            "ran": self.ran and self.ran.to_dict(),
         }
 
     def _repr_html_(self) -> str:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import pstdev
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from submission_builder.server.environment import Environment
 
 _ROUNDING = 1e-6
 _EPSILON = 2.0**-23
@@ -48,18 +52,6 @@ class Behaviour:
 
 
 @dataclass(frozen=True)
-class Environment:
-    """The packages of a run."""
-
-    python: str
-    """Version of Python."""
-    torch: str | None
-    """Version of torch."""
-    image: str | None = None
-    """The server image whose replica ran the submission; None for any other Python."""
-
-
-@dataclass(frozen=True)
 class Trace:
     """A run of a submission on synthetic windows."""
 
@@ -78,7 +70,7 @@ class Trace:
     message: str = ""
     """Why the run ended early."""
     ran: Environment | None = None
-    """Python and torch of the run; None if the submission's process was not started."""
+    """Python and packages of the run; None if the submission's process was not started."""
 
     @property
     def opened(self) -> frozenset[str]:

@@ -42,6 +42,8 @@ def _text(report: CheckReport) -> str:
     lines = [f"{one.id} {one.severity:7} {one.where}: {indented(one.message)}" for one in report.findings]
     lines += skipped_lines(report)
     lines.append(f"{report.path}: {counts(report)}; {run_line(report)}")
+    if report.ran and not report.ran.image:
+        lines.append(f"note: {report.ran.of_the_server()}")
     if report.undecided:
         lines.append(f"`subpack explain {report.outcome}` describes the solution")
     elif report.findings:
@@ -85,7 +87,7 @@ def _count(n: int, noun: str) -> str:
 
 
 def run_line(report: CheckReport) -> str:
-    """Describe the run: whether there was one, how it ended, under which Python and torch, and how isolated."""
+    """Describe the run: whether there was one, how it ended, under which versions, and how isolated."""
     if report.outcome is None:
         return "nothing was run"
     if report.undecided:
@@ -93,7 +95,7 @@ def run_line(report: CheckReport) -> str:
     ended = "ran" if report.outcome == "scored" else f"the run ended in {report.outcome}"
     if report.ran is None:
         return ended
-    return f"{ended} under Python {report.ran.python} and torch {report.ran.torch}, isolation {report.isolation}"
+    return f"{ended} under {report.ran}, isolation {report.isolation}"
 
 
 def as_json(reports: Sequence[CheckReport]) -> str:

@@ -1,4 +1,4 @@
-"""The Python that runs a child: version, torch and folders, as the interpreter itself reports them."""
+"""The Python that runs a child: its version, packages and folders, as the interpreter itself reports them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,25 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NOTED_PACKAGES = ("torch", "numpy", "scipy", "scikit-learn", "braindecode")
+"""Packages whose version is noted, because nets and weight files depend on it; the most important first."""
 
 _TIMEOUT_S = 60.0
 _PROGRAM = """
 import importlib.metadata, json, platform, sys
-try:
-    torch = importlib.metadata.version("torch")
-except importlib.metadata.PackageNotFoundError:
-    torch = None
+packages = {}
+for name in sys.argv[1:]:
+    try:
+        packages[name] = importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        pass
 folders = [sys.base_prefix, sys.prefix, *(f for f in sys.path if f.endswith(("site-packages", "dist-packages")))]
-print(json.dumps([sys.executable, platform.python_version(), torch, folders]))
+print(json.dumps([sys.executable, platform.python_version(), packages, folders]))
 """
 
 
@@ -33,10 +42,15 @@ class Interpreter:
     """Absolute path."""
     python: str
     """Version of Python, such as ``3.10.13``."""
-    torch: str | None
-    """Version of torch; None if torch is not installed."""
+    packages: Mapping[str, str]
+    """Versions of those of :data:`NOTED_PACKAGES` that are installed, in that order."""
     folders: tuple[str, ...]
     """Prefixes and package folders."""
+
+    @property
+    def torch(self) -> str | None:
+        """Version of torch; None if torch is not installed."""
+        return self.packages.get("torch")
 
 
 @functools.cache
@@ -56,12 +70,16 @@ def inspect_interpreter(path: Path | None = None) -> Interpreter:
     path = (path or Path(sys.executable)).absolute()
     try:
         process = subprocess.run(  # noqa: S603 - the user names the program
-            [path, "-I", "-c", _PROGRAM], capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
+            [path, "-I", "-c", _PROGRAM, *NOTED_PACKAGES],
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT_S,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise InterpreterError(f"cannot be run: {getattr(error, 'strerror', None) or error}") from error
     try:
-        executable, python, torch, folders = json.loads(process.stdout)
+        executable, python, packages, folders = json.loads(process.stdout)
+        return Interpreter(Path(executable), python, dict(packages), tuple(folders))
     except (ValueError, TypeError) as error:
         raise InterpreterError(f"does not run as a Python interpreter (exit code {process.returncode})") from error
-    return Interpreter(Path(executable), python, torch, tuple(folders))

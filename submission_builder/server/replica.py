@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from submission_builder.base.atomic import atomic_folder, require_writable
 from submission_builder.base.errors import ServerError, did_you_mean
 from submission_builder.sandbox.interpreter import Interpreter, InterpreterError, inspect_interpreter
-from submission_builder.server.facts import PYTHON_VERSION
+from submission_builder.server.environment import Environment
 from submission_builder.server.images import IMAGES, Image
 
 if TYPE_CHECKING:
@@ -39,18 +39,10 @@ class Replica:
     """Name of the server image that it replicates; None for any other Python."""
     interpreter: Interpreter
 
-    def to_dict(self) -> dict[str, str | None]:
-        """Return image and versions, as ``evaluate --json`` writes them."""
-        return {"image": self.image, "python": self.interpreter.python, "torch": self.interpreter.torch}
-
-    def caveat(self) -> str:
-        """Describe the difference from the server, as far as the server is known."""
-        python, torch = self.interpreter.python, str(self.interpreter.torch)
-        wanted, either = PYTHON_VERSION, [image.torch for image in IMAGES.values()]
-        fact = f"the submission ran under Python {python} and torch {torch}"
-        if python.startswith(f"{wanted}.") and torch.partition("+")[0] in either:
-            return f"{fact}; whether the server has torch {' or '.join(either)} is not established"
-        return f"{fact}; the server has Python {wanted} and torch {' or '.join(either)} (--server runs a replica)"
+    @property
+    def environment(self) -> Environment:
+        """The versions of Python and packages."""
+        return Environment(self.interpreter.python, self.interpreter.packages, self.image)
 
 
 @dataclass(frozen=True)

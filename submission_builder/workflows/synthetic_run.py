@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from submission_builder.base.errors import SubmissionError, SubpackError
-from submission_builder.checks.trace import Behaviour, Environment, Trace
+from submission_builder.checks.trace import Behaviour, Trace
 from submission_builder.harness.package import open_package
 from submission_builder.harness.session import Session, open_session
 from submission_builder.protocol.challenges import N_CHANS, N_TIMES, SFREQ
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from submission_builder.harness.runtime import Runtime
+    from submission_builder.server.environment import Environment
 
 _N_WINDOWS = 8
 _BATCH = 4
@@ -38,8 +39,7 @@ def run_on_synthetic_windows(path: Path, runtime: Runtime) -> Trace:
     outcome, message = "scored", ""
     try:
         with open_session(open_package(path), runtime) as session:
-            level, replica = session.level, runtime.replica()
-            environment = Environment(replica.interpreter.python, replica.interpreter.torch, replica.image)
+            level, environment = session.level, runtime.replica().environment
             for challenge in _CHALLENGES:
                 behaviour[challenge] = _behaviour(session, challenge)
             report = session.report()

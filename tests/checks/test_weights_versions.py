@@ -16,7 +16,7 @@ from submission_builder.checks.catalogue import find_check
 from submission_builder.checks.inspected import inspect
 from submission_builder.checks.pickled_objects import read_objects
 from submission_builder.checks.runner import check_zip
-from submission_builder.checks.trace import Environment
+from submission_builder.server.environment import Environment
 from submission_builder.server.torchscript.operators import server_operators
 
 CHECKS = [find_check("S213"), find_check("S214")]
@@ -57,9 +57,9 @@ def test_objects_whose_versions_cannot_be_compared_are_skipped_with_the_command_
     content = importing(("torch.nn.modules.linear", "Linear"))
     reason = "not run under the server's versions, on which net.pt may depend: --server published"
     assert checked(tmp_path, content, name="net.pt").skipped["S214"] == reason
-    here = trace(replace(GOOD, opened=frozenset({"net.pt"})), ran=Environment("3.11.7", "2.14.1"))
+    here = trace(replace(GOOD, opened=frozenset({"net.pt"})), ran=Environment("3.11.7", {"torch": "2.14.1"}))
     assert checked(tmp_path, content, name="net.pt", run=here).skipped["S214"] == reason
-    there = replace(here, ran=Environment("3.10.13", "2.2.2", "published"))
+    there = replace(here, ran=Environment("3.10.13", {"torch": "2.2.2"}, "published"))
     assert "S214" in checked(tmp_path, content, name="net.pt", run=there).passed
 
 

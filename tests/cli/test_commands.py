@@ -95,9 +95,12 @@ def test_evaluate_reports_the_python_that_ran_the_submission(small_release, tmp_
         assert run("evaluate", "z.zip", "--data", small_release, *option, "--json", "score.json").exit_code == 0
         contents[option] = json.loads((tmp_path / "score.json").read_text())
     ours, theirs = contents.values()
-    versions = {"image": None, "python": platform.python_version(), "torch": version("torch")}
-    assert ours["run"]["server"] == theirs["run"]["server"] == versions
-    fact = f"ran under Python {versions['python']} and torch {versions['torch']}; the server has Python 3.10"
+    python, torch, numpy = platform.python_version(), version("torch"), version("numpy")
+    versions = ours["run"]["server"]
+    assert versions == theirs["run"]["server"]
+    assert (versions["image"], versions["python"], versions["torch"]) == (None, python, torch)
+    assert versions["packages"]["numpy"] == numpy
+    fact = f"ran under Python {python}, torch {torch} and numpy {numpy}; the server has Python 3.10"
     assert all(any(fact in caveat for caveat in one["caveats"]) for one in (ours, theirs))
     assert ours["challenges"]["1"]["nrmse"] != theirs["challenges"]["1"]["nrmse"]
 

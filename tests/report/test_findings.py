@@ -8,9 +8,9 @@ import pytest
 
 from submission_builder.checks.catalogue import CHECKS, find_check
 from submission_builder.checks.report import CheckReport, Finding
-from submission_builder.checks.trace import Environment
 from submission_builder.report.findings import as_github, as_text, render
 from submission_builder.report.findings_markdown import as_markdown
+from submission_builder.server.environment import Environment
 
 
 def finding(id_, where, message):
@@ -18,7 +18,7 @@ def finding(id_, where, message):
     return Finding(id_, check.severity, check.fault, where, message)
 
 
-RAN = Environment("3.11.7", "2.6.0")
+RAN = Environment("3.11.7", {"torch": "2.6.0", "numpy": "2.4.0"})
 ENDED = "the run ended early: crashed"
 REPORT = CheckReport(
     Path("out/z.zip"),
@@ -58,19 +58,25 @@ UNDECIDED = CheckReport(
     isolation="process",
     ran=RAN,
 )
-SCORED = replace(REPORT, findings=(), skipped={}, outcome="scored", message=None)
+REPLICA = Environment("3.10.13", {"torch": "2.2.2"}, "published")
+SCORED = replace(REPORT, findings=(), skipped={}, outcome="scored", message=None, ran=REPLICA)
+NOTE = (
+    "note: the server has Python 3.10 and torch 2.2.2 with numpy 1.26.4, or torch 2.8.0 with numpy 2.2.6 "
+    "(--server runs a replica)"
+)
 
 TEXT = {
     "errors come before warnings, and skipped checks are folded by reason": (
         REPORT,
-        """\
+        f"""\
 S301 error   submission.py: crashed: it raised
 S111 warning submission.py:5: not set
 S004 warning a|b.html: may be published
 skipped 1 (S208): the zip has no manifest.json
 skipped 6 (S210-S212, S302, S304, S305): the run ended early: crashed
-out/z.zip: 1 error, 2 warnings; 2 checks passed, 7 skipped; the run ended in crashed under Python 3.11.7 and torch \
-2.6.0, isolation namespace
+out/z.zip: 1 error, 2 warnings; 2 checks passed, 7 skipped; the run ended in crashed under Python 3.11.7, torch \
+2.6.0 and numpy 2.4.0, isolation namespace
+{NOTE}
 `subpack explain S301` describes the causes and the solution""",
     ),
     "a file that is no zip takes one line for its skipped checks": (
@@ -83,16 +89,17 @@ out/z.zip: 1 error, 0 warnings; 0 checks passed, 56 skipped; nothing was run
     ),
     "a machine that cannot run the submission is named as such": (
         UNDECIDED,
-        """\
+        f"""\
 skipped 3 (S301-S303): this machine cannot run the submission: no GPU
 z.zip: 0 errors, 0 warnings; 1 check passed, 3 skipped; this machine cannot tell whether the submission runs \
 (device_error)
+{NOTE}
 `subpack explain device_error` describes the solution""",
     ),
     "a pass": (
         SCORED,
         """\
-out/z.zip: 0 errors, 0 warnings; 2 checks passed, 0 skipped; ran under Python 3.11.7 and torch 2.6.0, isolation \
+out/z.zip: 0 errors, 0 warnings; 2 checks passed, 0 skipped; ran under Python 3.10.13 and torch 2.2.2, isolation \
 namespace""",
     ),
 }
@@ -136,8 +143,8 @@ def test_json_is_the_dictionary_of_the_report():
 def test_markdown():
     assert as_markdown([REPORT]) == (
         "### out/z.zip\n\n"
-        "1 error, 2 warnings; 2 checks passed, 7 skipped; the run ended in crashed under Python 3.11.7 and torch "
-        "2.6.0, isolation namespace\n\n"
+        "1 error, 2 warnings; 2 checks passed, 7 skipped; the run ended in crashed under Python 3.11.7, torch "
+        "2.6.0 and numpy 2.4.0, isolation namespace\n\n"
         "| | check | where | finding |\n| --- | --- | --- | --- |\n"
         "| error | S301 | submission.py | crashed: it raised |\n"
         "| warning | S111 | submission.py:5 | not set |\n"

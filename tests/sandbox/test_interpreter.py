@@ -1,8 +1,9 @@
-"""Interpreters report their own version, torch and folders."""
+"""Interpreters report their own version, packages and folders."""
 
 import platform
 import re
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,14 @@ def test_an_interpreter_may_lack_torch(tmp_path):
     bare = tmp_path / "bare"
     bare.write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
     bare.chmod(0o755)
+    assert inspect_interpreter(bare).packages == {}
     assert inspect_interpreter(bare).torch is None
+
+
+def test_the_versions_of_packages_are_those_of_their_metadata():
+    packages = inspect_interpreter().packages
+    assert packages == {name: version(name) for name in packages}
+    assert {"torch", "numpy", "braindecode"} <= set(packages)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +46,11 @@ def test_an_interpreter_may_lack_torch(tmp_path):
     [
         ("#!/bin/sh\nexit 127\n", 0o755, "does not run as a Python interpreter (exit code 127)"),
         ("#!/bin/sh\necho 3.10\n", 0o755, "does not run as a Python interpreter (exit code 0)"),
+        (
+            '#!/bin/sh\necho \'["p", "3.10.1", null, []]\'\n',
+            0o755,
+            "does not run as a Python interpreter (exit code 0)",
+        ),
         ("no program", 0o644, "cannot be run: Permission denied"),
         ("no program", 0o755, "cannot be run: Exec format error"),
     ],

@@ -28,6 +28,7 @@ def test_the_report_names_the_python_torch_and_isolation_of_the_run(tmp_path):
     assert (report.ok, report.outcome, report.passed) == (True, "scored", ("S301",))
     assert (report.ran.python, report.ran.torch) == (platform.python_version(), version("torch"))
     assert (report.ran.image, report.isolation) == (None, best_level())
+    assert report.to_dict()["ran"]["packages"]["numpy"] == version("numpy")
 
 
 def test_a_wrong_shape_is_an_error_if_its_check_is_not_selected(tmp_path):

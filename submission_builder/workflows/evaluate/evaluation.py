@@ -62,8 +62,8 @@ class RunSummary:
     """The facts of an evaluation that vary from run to run."""
 
     device: str
-    server: Mapping[str, str | None]
-    """Image, Python and torch that ran the submission."""
+    server: Mapping[str, Any]
+    """Image, Python and versions of packages that ran the submission, as ``Environment.to_dict`` gives them."""
     began: float
     """Start of the evaluation, in seconds since the epoch."""
     wall_s: float = 0.0

@@ -73,7 +73,7 @@ class EvaluationJob:
 
     def run(self, path: Path, *, progress: Progress) -> Evaluation:
         """Evaluate one zip; a fault of the zip, the release or this machine becomes the outcome of the result."""
-        run = RunSummary(self.runtime.device, self.runtime.replica().to_dict(), began=time.time())
+        run = RunSummary(self.runtime.device, self.runtime.replica().environment.to_dict(), began=time.time())
         evaluation = Evaluation(path, self.profile.name, run)
         try:
             for stage in self._stages(evaluation, progress):
@@ -91,7 +91,7 @@ class EvaluationJob:
         evaluation = replace(evaluation, zip=digests(evaluation.path))
         yield evaluation
         package, release = open_package(evaluation.path), self.evaluation_set.release
-        known = (*caveats.of_release(release, self.profile), self.runtime.replica().caveat())
+        known = (*caveats.of_release(release, self.profile), self.runtime.replica().environment.caveat())
         evaluation = replace(
             evaluation,
             release=ReleaseSummary(release.name, release.simulated),

@@ -18,7 +18,7 @@ from submission_builder.workflows.evaluate import prediction_cache
 from submission_builder.workflows.evaluate.evaluation_set import EvaluationWindows
 from submission_builder.workflows.evaluate.prediction_cache import cache_key
 
-PYTHON = Interpreter(Path(sys.executable), "3.11.7", "2.8.0", ())
+PYTHON = Interpreter(Path(sys.executable), "3.11.7", {"torch": "2.8.0"}, ())
 OTHER = {
     "device": "cuda",
     "limits": Limits(wall_s=1),
