@@ -17,6 +17,7 @@ import time
 import warnings
 import zipfile
 import zlib
+from functools import partial
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -28,6 +29,7 @@ MEMORY_MIB = 512
 LONGEST_S = 10
 SOURCE = "class Submission:\n    def __init__(self, SFREQ, DEVICE): pass\n"
 LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+REFERENCES = pickle.dumps([["a"] * 2, {"a": 1.5}] * 2, protocol=4)
 TENSOR = (
     b"\x80\x02}q\x00X\x01\x00\x00\x00wctorch._utils\n_rebuild_tensor_v2\n((X\x07\x00\x00\x00storagectorch\nFloatStorage\n"
     b"X\x01\x00\x00\x000X\x03\x00\x00\x00cpuK\x02tQK\x00K\x02\x85K\x01\x85\x89ccollections\nOrderedDict\n)RtRs."
@@ -43,6 +45,15 @@ def packed(entries, method=zipfile.ZIP_DEFLATED):
             info = zipfile.ZipInfo(name)  # with a fixed time, so that the same example has the same bytes
             info.compress_type = method
             archive.writestr(info, content)
+    return buffer.getvalue()
+
+
+def pickled_plainly(value):
+    """A pickle of a value, the same for equal values: pickle writes an object that it has met as a reference to it."""
+    buffer = io.BytesIO()
+    pickler = pickle.Pickler(buffer)
+    pickler.fast = True
+    pickler.dump(value)
     return buffer.getvalue()
 
 
@@ -74,11 +85,19 @@ plain = st.recursive(
     max_leaves=12,
 )
 pickles = st.one_of(
-    plain.map(pickle.dumps), st.just(TENSOR), st.just(LEGACY), st.binary(max_size=60).map(b"\x80\x02".__add__)
+    plain.map(pickled_plainly),
+    st.just(REFERENCES),
+    st.just(TENSOR),
+    st.just(LEGACY),
+    st.binary(max_size=60).map(b"\x80\x02".__add__),
 )
 numbers = st.one_of(st.just(bytes(8)), st.just(b"\x00\x00\xc0\x7f" * 2), st.binary(max_size=16))
 compressed = st.one_of(
-    st.builds(lambda compress, content: compress(content), st.sampled_from([zlib.compress, gzip.compress]), pickles),
+    st.builds(
+        lambda compress, content: compress(content),
+        st.sampled_from([zlib.compress, partial(gzip.compress, mtime=0)]),
+        pickles,
+    ),
     st.just(zlib.compress(b"\x80\x04\x8e" + (1 << 40).to_bytes(8, "little") + bytes(100 << 20))),
 )
 scripts = python.map(
@@ -168,7 +187,9 @@ def main(n):
             def check(path):
                 checker.stdin.write(f"{path}\n")
                 checker.stdin.flush()
-                return float(checker.stdout.readline())
+                line = checker.stdout.readline()
+                assert line, "the process that checks the archives ended; its error is above"
+                return float(line)
 
             seconds = check_some(folder, n, check)
             resident_mib, _ = checker.communicate()
