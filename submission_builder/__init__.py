@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from submission_builder.workflows.check import check
     from submission_builder.workflows.evaluate.evaluate import evaluate, evaluate_many
     from submission_builder.workflows.evaluate.evaluation_set import EvaluationSet
+    from submission_builder.workflows.evaluate.servers import evaluate_servers
     from submission_builder.workflows.load import load
     from submission_builder.workflows.models import models
     from submission_builder.workflows.simulate import simulate
@@ -63,6 +64,7 @@ _HOMES = {
     "check": f"{_WORKFLOWS}.check",
     "evaluate": f"{_WORKFLOWS}.evaluate.evaluate",
     "evaluate_many": f"{_WORKFLOWS}.evaluate.evaluate",
+    "evaluate_servers": f"{_WORKFLOWS}.evaluate.servers",
     "load": f"{_WORKFLOWS}.load",
     "models": f"{_WORKFLOWS}.models",
     "open_release": "submission_builder.releases.folder",
@@ -122,6 +124,7 @@ __all__ = [
     "check",
     "evaluate",
     "evaluate_many",
+    "evaluate_servers",
     "load",
     "models",
     "open_release",

@@ -17,7 +17,10 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch is imported:
 import numpy as np
 import pytest
 
+from submission_builder.base.cache import cache_folder
 from submission_builder.releases.simulated.release import simulate_release
+from submission_builder.server import replica
+from submission_builder.server.images import IMAGES
 
 TESTS = Path(__file__).parent
 SHARED = Path(os.environ.get("SUBPACK_SHARED", TESTS.parents[1] / "shared")) / "data"
@@ -37,6 +40,21 @@ def another_python(tmp_path_factory):
     site = next(folder.glob("lib/python3*/site-packages"))
     (site / "outer.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return folder / "bin" / "python"
+
+
+@pytest.fixture
+def replicas(another_python, tmp_path, monkeypatch):
+    """A function that pretends replicas: published is this Python, and lock another one with the same packages."""
+    monkeypatch.setenv("SUBPACK_CACHE", str(tmp_path / "replicas"))
+
+    def install(*images):
+        for image in images:
+            python = replica._python(replica._folder(IMAGES[image], cache_folder()))
+            python.parent.mkdir(parents=True)
+            python.write_text(f'#!/bin/sh\nexec {sys.executable if image == "published" else another_python} "$@"\n')
+            python.chmod(0o755)
+
+    return install
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ ROOMS = {
     "submission_builder/sandbox": {"submission_builder.sandbox"},
     "submission_builder/protocol": {"submission_builder.protocol", "numpy", "pandas", BASE},
     "submission_builder/server": {
-        *("submission_builder.server", "submission_builder.protocol", "submission_builder.sandbox", BASE),
+        *("submission_builder.server", "submission_builder.protocol", "submission_builder.sandbox", "numpy", BASE),
     },
     "submission_builder/releases": {
         *("submission_builder.protocol", "submission_builder.releases", BASE),

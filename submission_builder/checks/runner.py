@@ -109,8 +109,14 @@ class _Results:
         report = CheckReport(self.zip.path, findings, tuple(sorted(self.passed)), self.skipped)
         if trace is None:
             return report
-        message = trace.message or None
-        return replace(report, outcome=trace.outcome, message=message, isolation=trace.isolation, ran=trace.ran)
+        return replace(
+            report,
+            outcome=trace.outcome,
+            message=trace.message or None,
+            isolation=trace.isolation,
+            ran=trace.ran,
+            predictions={challenge: seen.predictions for challenge, seen in trace.behaviour.items()},
+        )
 
     def _unfit(self, check: Check) -> str | None:
         """Return why a check cannot be made on this zip."""

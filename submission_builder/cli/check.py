@@ -63,10 +63,11 @@ def check(
 ) -> None:
     """Look for faults that make a submission zip fail on the server.
 
-    The static checks read the zip. If they find no error, the submission runs on synthetic windows in another process,
-    unless --static is given or no selected check needs a run. A run that ends without predictions of both challenges
-    is an error, whatever checks are selected. The table [tool.subpack] of the nearest pyproject.toml may set select and
-    ignore; the options take precedence.
+    The static checks read the zip. If they find no error that certainly ends the run, the submission runs on synthetic
+    windows in another process, unless --static is given or no selected check needs a run. A run that ends without
+    predictions of both challenges is an error, whatever checks are selected. With --server all, the submission runs
+    under each installed replica of the server, and the report lists where findings, outcomes and predictions differ.
+    The table [tool.subpack] of the nearest pyproject.toml may set select and ignore; the options take precedence.
 
     \b
     Exit code:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from submission_builder.harness.session import Precision
     from submission_builder.sandbox.isolation import Level
     from submission_builder.workflows.evaluate.evaluation import Evaluation
+    from submission_builder.workflows.evaluate.servers import ServerEvaluation
 
 _FAILED, _MACHINE_AT_FAULT = 1, 3
 
@@ -122,7 +123,8 @@ def evaluate(
 ) -> None:
     """Replay submission zips as the server would, and score them.
 
-    The scores are those of the official scorer. docs/scores.md explains each number.
+    The scores are those of the official scorer. docs/scores.md explains each number. With --server all, every zip runs
+    under each installed replica of the server, and differences of outcomes and predictions are listed.
 
     \b
     Exit code:
@@ -132,7 +134,7 @@ def evaluate(
       3    a zip could not run on this machine, and no other fault was found
       130  interrupted
     """  # noqa: D301 - click's mark for lines that are not wrapped
-    from submission_builder import Jobs, Limits, Runtime, evaluate_many
+    from submission_builder import Jobs, Limits, Runtime, evaluate_many, evaluate_servers
     from submission_builder.base.atomic import require_parent_folder
     from submission_builder.cli.progress_bars import progress_bars
     from submission_builder.report.json_file import write_json
@@ -144,25 +146,33 @@ def evaluate(
     if table_path:
         require_table_format(table_path)
     limits = Limits(wall_s=limit_s, memory_mib=limit_mib)
+    compared: Sequence[ServerEvaluation] = ()
     with progress_bars(estimate_duration=len(set(zips)) == 1) as progress:
-        evaluations = evaluate_many(
-            zips,
-            data or None,
-            profile=profile,
-            max_windows=max_windows,
-            invariance=invariance,
-            precisions=precisions,
-            project_to=dict(enumerate(project_to, 1)) if project_to else None,
-            runtime=Runtime(device, limits, level, server, exact=exact, use_cache=not fresh),
-            jobs=Jobs(jobs, backend, scheduler),
-            progress=progress,
-        )
+        runtime = Runtime(device, limits, level, server, exact=exact, use_cache=not fresh)
+        settings: dict[str, Any] = {
+            "profile": profile,
+            "max_windows": max_windows,
+            "invariance": invariance,
+            "precisions": precisions,
+            "project_to": dict(enumerate(project_to, 1)) if project_to else None,
+            "runtime": runtime,
+            "jobs": Jobs(jobs, backend, scheduler),
+            "progress": progress,
+        }
+        if runtime.every_server:
+            compared = evaluate_servers(zips, data or None, **settings)
+            evaluations = [one for of_zip in compared for one in of_zip.evaluations.values()]
+        else:
+            evaluations = list(evaluate_many(zips, data or None, **settings))
     if json_path:
-        contents = [evaluation.to_dict() for evaluation in evaluations]
+        contents = [result.to_dict() for result in compared or evaluations]
         write_json(contents if len(contents) > 1 else contents[0], json_path)
     if table_path:
         write_table(prediction_table(evaluations), table_path)
     _show(evaluations)
+    for of_zip in compared:
+        for note in of_zip.notes():
+            click.echo(f"{of_zip.path}: {note}")
     faults = {part.fault for evaluation in evaluations for part in evaluation.parts} - {None}
     ctx.exit(0 if not faults else _MACHINE_AT_FAULT if faults == {"machine"} else _FAILED)
 
@@ -178,7 +188,7 @@ def _show(evaluations: Sequence[Evaluation]) -> None:
     several = len(evaluations) > 1
     for evaluation in evaluations:
         for release, (outcome, error) in evaluation.failures().items():
-            of = ", ".join(filter(None, (str(evaluation.path) if several else "", release)))
+            of = ", ".join(filter(None, (str(evaluation.path) if several else "", evaluation.image, release)))
             show_failure(error, outcome=outcome, of=of or None)
         if not several and any(part.ok for part in evaluation.parts):
             show_evaluation(evaluation, Console())

@@ -56,9 +56,9 @@ def run_options(limit_s: int) -> Callable[[Callable[..., Any]], Callable[..., An
         ),
         click.option(
             "--server",
-            metavar="IMAGE|PYTHON",
-            help="Run the submission with the replica of this server image, or with this Python.  "
-            "[default: the Python of subpack]",
+            metavar="IMAGE|PYTHON|all",
+            help="Run the submission with the replica of this server image, or with this Python. 'all' runs it with "
+            "every installed replica and reports where they differ.  [default: the Python of subpack]",
         ),
     )
 

@@ -9,7 +9,7 @@ from submission_builder.base.cache import cache_folder
 from submission_builder.base.errors import SandboxError
 from submission_builder.sandbox.isolation import Level, best_level, why_unavailable
 from submission_builder.sandbox.limits import Limits
-from submission_builder.server.replica import Replica, find_replica, own_python
+from submission_builder.server.replica import EVERY, Replica, find_replica, own_python
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,13 +41,19 @@ class Runtime:
     isolation: Level | None = field(default=None, metadata=_AFFECTS)
     """Isolation level; None is the strongest that is available on this machine."""
     server: str | Path | None = field(default=None, metadata=_AFFECTS)
-    """Server image whose replica runs the submission, or the path of a Python; None is the Python that runs subpack."""
+    """Server image whose replica runs the submission, or the path of a Python; None is the Python that runs subpack.
+    :func:`check` and :func:`evaluate_servers` also take ``all``, which stands for every installed replica."""
     threads: int | None = field(default=None, metadata=_AFFECTS)
     """Threads of torch; None leaves torch's default."""
     exact: bool = field(default=False, metadata=_AFFECTS)
     """Predict one window at a time throughout, as the server does."""
     use_cache: bool = field(default=True, metadata=_NO_EFFECT)
     """Reuse predictions of an earlier run with the same zip, release and settings."""
+
+    @property
+    def every_server(self) -> bool:
+        """Whether `server` stands for every installed replica."""
+        return self.server == EVERY
 
     def level(self) -> Level:
         """Return the isolation level of the run.

@@ -26,12 +26,15 @@ _LONGEST = 30
 
 
 def show_evaluations(evaluations: Sequence[Evaluation], console: Console) -> None:
-    """Print one row per zip, and each caveat once."""
+    """Print one row per zip, or per zip and server image, and each caveat once."""
     scored = [evaluation for evaluation in evaluations if evaluation.ok]
     title = f"{title_of(scored[0])} · profile {scored[0].profile}" if scored else "no zip was scored"
     folder, names = short_names([evaluation.path for evaluation in evaluations])
     table = Table(title=title, title_justify="left", caption=f"zips in {folder}" if folder else None)
     table.add_column("zip", overflow="fold")
+    images = len({evaluation.image for evaluation in evaluations}) > 1
+    if images:
+        table.add_column("server", no_wrap=True)
     table.add_column("outcome", no_wrap=True)
     if any(evaluation.releases for evaluation in evaluations):
         table.add_column("release", overflow="fold")
@@ -42,11 +45,11 @@ def show_evaluations(evaluations: Sequence[Evaluation], console: Console) -> Non
             scores = [score.nrmse if (score := one.challenges.get(n)) else None for n in (1, 2)]
             outcome = one.outcome + (" (cached)" if one.run.cached else "")
             cells = (decimal(score, DECIMALS) for score in (*scores, one.overall))
-            table.add_row(Text(name), outcome, *release, *cells)
+            table.add_row(Text(name), *([one.image] if images else []), outcome, *release, *cells)
     console.print(table)
     caveats = Counter(caveat for evaluation in scored for caveat in dict.fromkeys(evaluation.caveats))
     for caveat, count in caveats.items():
-        which = "" if count == len(scored) else f" ({count} of {len(scored)} zips)"
+        which = "" if count == len(scored) else f" ({count} of {len(scored)} {'evaluations' if images else 'zips'})"
         console.print(Text(f"note: {caveat}{which}."), style="dim", soft_wrap=True)
 
 

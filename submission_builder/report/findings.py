@@ -34,16 +34,15 @@ def render(reports: Sequence[CheckReport], checks: Sequence[Check], format_: For
 
 
 def as_text(reports: Sequence[CheckReport]) -> str:
-    """Write one line for each finding, then the skipped checks, the counts and the command that explains most."""
+    """Write one line for each finding, then the skipped checks, counts, notes and the command that explains most."""
     return "\n\n".join(_text(report) for report in reports)
 
 
 def _text(report: CheckReport) -> str:
-    lines = [f"{one.id} {one.severity:7} {one.where}: {indented(one.message)}" for one in report.findings]
+    lines = [f"{one.id} {one.severity:7} {one.place}: {indented(one.message)}" for one in report.findings]
     lines += skipped_lines(report)
     lines.append(f"{report.path}: {counts(report)}; {run_line(report)}")
-    if report.ran and not report.ran.image:
-        lines.append(f"note: {report.ran.of_the_server()}")
+    lines += [f"note: {indented(note)}" for note in report.notes()]
     if report.undecided:
         lines.append(f"`subpack explain {report.outcome}` describes the solution")
     elif report.findings:
@@ -88,6 +87,8 @@ def _count(n: int, noun: str) -> str:
 
 def run_line(report: CheckReport) -> str:
     """Describe the run: whether there was one, how it ended, under which versions, and how isolated."""
+    if report.servers and report.outcome:
+        return "; ".join(f"{server}: {run_line(one)}" for server, one in report.servers.items())
     if report.outcome is None:
         return "nothing was run"
     if report.undecided:

@@ -43,11 +43,13 @@ def _section(report: CheckReport) -> str:
         parts.append("\n".join([_HEAD, *map(_row, report.findings)]))
     if report.skipped:
         parts.append("\n".join(f"- {_cell(line)}" for line in skipped_lines(report)))
+    if report.servers:
+        parts.append("\n".join(f"- {_cell(note)}" for note in report.notes()))
     return "\n\n".join(parts) + "\n"
 
 
 def _row(finding: Finding) -> str:
-    return f"| {finding.severity} | {finding.id} | {_cell(finding.where)} | {_cell(finding.message)} |"
+    return f"| {finding.severity} | {finding.id} | {_cell(finding.place)} | {_cell(finding.message)} |"
 
 
 def _cell(text: str) -> str:

@@ -21,6 +21,9 @@ from submission_builder.server.images import IMAGES, Image
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+EVERY = "all"
+"""The name that stands for every installed replica."""
+
 _SERVERS = "servers"
 _VERSIONS = ("3.10", "3.11", "3.12")  # the pinned packages have wheels for these; the server has the first
 _GIB = 1 << 30
@@ -77,12 +80,12 @@ def find_replica(server: str, cache: Path) -> Replica:
     ServerError
         If the replica is not installed, or the path is not a Python that has torch.
     """
+    if server == EVERY:
+        raise ServerError(f"server {EVERY!r} stands for all replicas; a single run takes one of: {', '.join(IMAGES)}")
     if server in IMAGES:
         folder = _folder(IMAGES[server], cache)
         if not folder.is_dir():
-            raise ServerError(
-                f"the replica of server image {server} is not installed", hint=f"subpack server install {server}"
-            )
+            raise ServerError(f"the replica of server image {server} is not installed", hint=install_command(server))
         return Replica(server, inspect_interpreter(_python(folder)))
     if not Path(server).is_file():
         message = f"server {server!r} is neither an image ({', '.join(IMAGES)}) nor the path of a Python"
@@ -101,6 +104,27 @@ def find_replica(server: str, cache: Path) -> Replica:
 def installed_replica(image: Image, cache: Path) -> Replica | None:
     """Return the replica of an image; None if it is not installed."""
     return find_replica(image.name, cache) if _folder(image, cache).is_dir() else None
+
+
+def every_replica(cache: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of the images with and without an installed replica.
+
+    Raises
+    ------
+    ServerError
+        If no replica is installed.
+    """
+    installed = tuple(name for name, image in IMAGES.items() if _folder(image, cache).is_dir())
+    missing = tuple(name for name in IMAGES if name not in installed)
+    if not installed:
+        message = f"no replica is installed; server {EVERY!r} runs those of {' and '.join(missing)}"
+        raise ServerError(message, hint=" && ".join(map(install_command, missing)))
+    return installed, missing
+
+
+def install_command(image: str) -> str:
+    """Return the command that installs the replica of an image."""
+    return f"subpack server install {image}"
 
 
 def plan_install(image: Image, cache: Path) -> InstallPlan:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from submission_builder.base.cache import cache_folder
 from submission_builder.checks.catalogue import select_checks
 from submission_builder.checks.runner import check_zip
+from submission_builder.checks.servers import joined
 from submission_builder.harness.runtime import Runtime
 from submission_builder.sandbox.limits import Limits
+from submission_builder.server.replica import every_replica
 from submission_builder.workflows.synthetic_run import run_on_synthetic_windows
 
 if TYPE_CHECKING:
@@ -32,8 +36,8 @@ def check(
 ) -> CheckReport:
     """Look for faults that make a submission zip fail on the server.
 
-    The static checks read the zip. If they find no error and a selected check needs a run, the submission runs on
-    synthetic windows in another process.
+    The static checks read the zip. If they find no error that certainly ends the run, and a selected check needs a run,
+    the submission runs on synthetic windows in another process. Errors of S113, S114 and S213 do not prevent the run.
 
     Parameters
     ----------
@@ -46,7 +50,8 @@ def check(
     static
         Make only the checks that read the zip; run nothing.
     runtime
-        Device, limits, isolation and Python of the run. The default is the CPU and 600 s of wall time.
+        Device, limits, isolation and Python of the run. The default is the CPU and 600 s of wall time. The server
+        ``all`` runs the submission under every installed replica; the report says where they differ.
 
     Returns
     -------
@@ -59,7 +64,8 @@ def check(
     CheckError
         If `submission` is not a file, or no check begins with a number in `select` or `ignore`.
     ServerError
-        If ``runtime.server`` names neither an installed replica nor a Python that has torch.
+        If ``runtime.server`` names neither an installed replica nor a Python that has torch, or is ``all`` while no
+        replica is installed.
 
     Examples
     --------
@@ -74,9 +80,21 @@ def check(
     if static:
         return check_zip(Path(submission), checks)
     runtime = runtime or Runtime(limits=Limits(wall_s=LIMIT_S))
+    if runtime.every_server:
+        return _check_under_every_replica(Path(submission), checks, runtime)
     if runtime.server is not None:
         runtime.replica()  # raises before the zip is read
     return check_zip(Path(submission), checks, partial(run_on_synthetic_windows, runtime=runtime))
+
+
+def _check_under_every_replica(path: Path, checks: Sequence[Check], runtime: Runtime) -> CheckReport:
+    installed, missing = every_replica(cache_folder())
+    runtimes = {image: replace(runtime, server=image) for image in installed}
+    reports = {
+        image: check_zip(path, checks, partial(run_on_synthetic_windows, runtime=of_image))
+        for image, of_image in runtimes.items()
+    }
+    return joined(reports, missing)
 
 
 def list_checks(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[Check, ...]:

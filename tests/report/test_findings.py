@@ -8,6 +8,7 @@ import pytest
 
 from submission_builder.checks.catalogue import CHECKS, find_check
 from submission_builder.checks.report import CheckReport, Finding
+from submission_builder.checks.servers import joined
 from submission_builder.report.findings import as_github, as_text, render
 from submission_builder.report.findings_markdown import as_markdown
 from submission_builder.server.environment import Environment
@@ -103,6 +104,22 @@ out/z.zip: 0 errors, 0 warnings; 2 checks passed, 0 skipped; ran under Python 3.
 namespace""",
     ),
 }
+TEXT["runs under both images are described one by one, with their differences"] = (
+    joined({"published": replace(REPORT, ran=REPLICA), "lock": SCORED}, []),
+    """\
+S301 error   submission.py (only under published): crashed: it raised
+S004 warning a|b.html (only under published): may be published
+S111 warning submission.py:5 (only under published): not set
+skipped 1 (S208): the zip has no manifest.json
+skipped 6 (S210-S212, S302, S304, S305): the run ended early: crashed
+out/z.zip: 1 error, 2 warnings; 2 checks passed, 7 skipped; published: the run ended in crashed under Python 3.10.13 \
+and torch 2.2.2, isolation namespace; lock: ran under Python 3.10.13 and torch 2.2.2, isolation namespace
+note: difference of outcome: crashed under published, scored under lock
+note: difference of S004 a|b.html: found under published, not found under lock
+note: difference of S111 submission.py:5: found under published, not found under lock
+note: difference of S301 submission.py: found under published, not found under lock
+`subpack explain S301` describes the causes and the solution""",
+)
 
 
 @pytest.mark.parametrize(("report", "text"), TEXT.values(), ids=TEXT)

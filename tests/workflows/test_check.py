@@ -161,10 +161,11 @@ def test_the_dictionary_has_the_documented_keys(tmp_path):
     content = json.loads(json.dumps(report.to_dict()))
     assert list(content) == [
         *("schema", "path", "ok", "findings", "skipped", "passed", "outcome", "message", "isolation", "ran"),
+        *("servers", "not_installed", "differences"),
     ]
     assert (content["schema"], content["path"], content["ok"]) == (2, str(tmp_path / "z.zip"), False)
     (finding,) = content["findings"]
-    assert list(finding) == ["id", "severity", "fault", "where", "message"]
+    assert list(finding) == ["id", "severity", "fault", "where", "message", "servers"]
     assert (finding["id"], finding["severity"], finding["where"]) == ("S105", "error", "submission.py:5")
     assert set(content["skipped"][0]) == {"id", "reason"}
 

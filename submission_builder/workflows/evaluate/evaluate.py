@@ -148,13 +148,13 @@ def evaluate_many(
     runtime = runtime or Runtime()
     find_profile(profile)
     runtime.replica()  # a wrong `server` is a wrong argument, not an outcome
-    sets = _evaluation_sets(data, profile, max_windows, progress)
+    sets = evaluation_sets(data, profile, max_windows, progress)
     jobs_of_releases = tuple(EvaluationJob(one, runtime, invariance, tuple(precisions), project_to) for one in sets)
     job = jobs_of_releases[0] if len(sets) == 1 else JointJob(jobs_of_releases)
     return evaluate_each(tuple(dict.fromkeys(map(Path, submissions))), job, jobs, progress)
 
 
-def _evaluation_sets(
+def evaluation_sets(
     data: Data | Sequence[Data] | None, profile: str, max_windows: int | None, progress: Progress
 ) -> list[EvaluationSet]:
     """Prepare every release; one that is named twice counts once."""

@@ -158,6 +158,11 @@ class Evaluation:
         return OUTCOMES[self.outcome].fault
 
     @property
+    def image(self) -> str | None:
+        """The server image whose replica ran the submission; None for any other Python."""
+        return self.run.server.get("image")
+
+    @property
     def ok(self) -> bool:
         """Whether the submission was scored."""
         return self.error is None

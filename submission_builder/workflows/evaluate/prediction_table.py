@@ -34,10 +34,12 @@ def prediction_table(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Columns ``release``, ``challenge``, ``subject``, ``recording``, ``start`` (sample at 100 Hz), ``target`` and
-        ``prediction`` (s in challenge 1). Of several evaluations, the first column is ``zip``.
+        ``prediction`` (s in challenge 1). Of several evaluations, the first column is ``zip``; of several server
+        images, ``server`` follows it.
     """
     several = len(evaluations) > 1
-    columns = ({"zip": "str"} if several else {}) | _COLUMNS
+    images = len({evaluation.image for evaluation in evaluations}) > 1
+    columns = ({"zip": "str"} if several else {}) | ({"server": "str"} if images else {}) | _COLUMNS
     empty = pd.DataFrame(columns=list(columns)).astype(columns)
     tables = [table for evaluation in evaluations for table in _tables(evaluation)]
     return pd.concat([empty, *tables], ignore_index=True)[list(columns)] if tables else empty
@@ -48,4 +50,5 @@ def _tables(evaluation: Evaluation) -> Iterator[pd.DataFrame]:
     for part in evaluation.parts:
         release = part.release.name if part.release else ""
         for number in sorted(part.windows):
-            yield part.predictions(number).assign(zip=str(evaluation.path), release=release, challenge=number)
+            of = {"zip": str(evaluation.path), "server": evaluation.image, "release": release, "challenge": number}
+            yield part.predictions(number).assign(**of)
