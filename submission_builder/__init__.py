@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         ConfigError,
         ConflictError,
         DeviceError,
+        DownloadError,
         OutputError,
         RecipeError,
         ReleaseError,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from submission_builder.workflows.evaluate.evaluate import evaluate, evaluate_many
     from submission_builder.workflows.evaluate.evaluation_set import EvaluationSet
     from submission_builder.workflows.evaluate.servers import evaluate_servers
+    from submission_builder.workflows.fetch import fetch
     from submission_builder.workflows.load import load
     from submission_builder.workflows.models import models
     from submission_builder.workflows.simulate import simulate
@@ -65,6 +67,7 @@ _HOMES = {
     "evaluate": f"{_WORKFLOWS}.evaluate.evaluate",
     "evaluate_many": f"{_WORKFLOWS}.evaluate.evaluate",
     "evaluate_servers": f"{_WORKFLOWS}.evaluate.servers",
+    "fetch": f"{_WORKFLOWS}.fetch",
     "load": f"{_WORKFLOWS}.load",
     "models": f"{_WORKFLOWS}.models",
     "open_release": "submission_builder.releases.folder",
@@ -86,6 +89,7 @@ _HOMES = {
     "ConfigError": _ERRORS,
     "ConflictError": _ERRORS,
     "DeviceError": _ERRORS,
+    "DownloadError": _ERRORS,
     "OutputError": _ERRORS,
     "RecipeError": _ERRORS,
     "ReleaseError": _ERRORS,
@@ -104,6 +108,7 @@ __all__ = [
     "ConfigError",
     "ConflictError",
     "DeviceError",
+    "DownloadError",
     "EvaluationSet",
     "Jobs",
     "Limits",
@@ -125,6 +130,7 @@ __all__ = [
     "evaluate",
     "evaluate_many",
     "evaluate_servers",
+    "fetch",
     "load",
     "models",
     "open_release",

@@ -107,6 +107,16 @@ def small_release(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def s3():
+    """An S3 server on this machine with an empty bucket."""
+    from s3_server import S3Server  # noqa: PLC0415 - moto takes a second to import
+
+    server = S3Server()
+    yield server
+    server.stop()
+
+
 @contextlib.contextmanager
 def _dask(program, *args, said, cwd):
     """One of Dask's programs, once it has said that it is ready."""

@@ -90,11 +90,20 @@ def examples():
     return tests
 
 
+@pytest.fixture
+def local_server(s3, small_release):
+    """Address of an S3 server on this machine that holds the simulated release as R5_mini_L100_bdf."""
+    s3.put_folder("R5_mini_L100_bdf", small_release)
+    return s3.url
+
+
 @pytest.mark.parametrize("name", sorted(examples()))
-def test_examples_run(name, names, monkeypatch, tmp_path):
+def test_examples_run(name, names, monkeypatch, tmp_path, request):
     monkeypatch.chdir(tmp_path)
     test = examples()[name]
     test.globs = dict(names) | {"short_names": short_names}
+    if "local_server" in test.docstring:
+        test.globs["local_server"] = request.getfixturevalue("local_server")
     output = []
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
     failed, tried = runner.run(test, out=output.append, clear_globs=True)

@@ -114,7 +114,10 @@ def test_every_file_that_is_named_exists(path):
 
 def test_the_table_of_commands_is_complete():
     assert [codes(row[0])[0] for row in rows(README, "## Commands")] == [
-        *(f"subpack {one}" for one in ("demo", "models", "train", "tune", "blend", "build", "check", "explain")),
+        *(
+            f"subpack {one}"
+            for one in ("demo", "fetch", "models", "train", "tune", "blend", "build", "check", "explain")
+        ),
         *(f"subpack {one}" for one in ("evaluate", "server", "simulate", "cache")),
     ]
     assert {codes(row[0])[0].split()[1] for row in rows(README, "## Commands")} == set(main.commands)

@@ -49,11 +49,22 @@ ROOMS = {
     "submission_builder/diagnostics": {
         *("submission_builder.diagnostics", "submission_builder.scores", "submission_builder.protocol", "numpy", BASE),
     },
+    "submission_builder/downloads": {"submission_builder.downloads", "obstore", BASE},
     "submission_builder/workflows": {
         *("submission_builder.workflows", "submission_builder.diagnostics", "submission_builder.freeze"),
         *("submission_builder.checks", "submission_builder.harness", "submission_builder.scores"),
         *("submission_builder.releases", "submission_builder.server", "submission_builder.protocol"),
-        *("submission_builder.sandbox", BASE, "model_zoo", "numpy", "optuna", "pandas", "sqlalchemy", "tomli_w"),
+        *(
+            "submission_builder.downloads",
+            "submission_builder.sandbox",
+            BASE,
+            "model_zoo",
+            "numpy",
+            "optuna",
+            "pandas",
+            "sqlalchemy",
+            "tomli_w",
+        ),
     },
     "submission_builder/report": {
         *("submission_builder.report", "submission_builder.diagnostics", "submission_builder.scores"),

@@ -9,6 +9,7 @@
     ├── ConfigError       settings that cannot be used
     │   └── ConflictError arguments that exclude each other; on the command line, wrong usage
     ├── ReleaseError      a folder that cannot be read as a release
+    ├── DownloadError     a release that cannot be downloaded
     ├── WindowError       a window that does not lie inside its recording
     ├── ScoreError        a score that is not defined
     ├── SandboxError      an isolation level that is not available on this machine
@@ -71,6 +72,10 @@ class ConflictError(ConfigError):
 
 class ReleaseError(SubpackError):
     """A folder that cannot be read as a release."""
+
+
+class DownloadError(SubpackError):
+    """A release that cannot be downloaded."""
 
 
 class WindowError(SubpackError):

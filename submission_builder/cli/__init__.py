@@ -21,6 +21,7 @@ from submission_builder.cli.check import check, explain
 from submission_builder.cli.demo import demo
 from submission_builder.cli.evaluate import evaluate
 from submission_builder.cli.failure import INTERRUPTED, show_failure
+from submission_builder.cli.fetch import fetch
 from submission_builder.cli.models import models
 from submission_builder.cli.server import server
 from submission_builder.cli.simulate import simulate
@@ -65,5 +66,5 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _end)
 
 
-for _command in (demo, build, check, explain, evaluate, train, blend, tune, models, server, simulate, cache):
+for _command in (*(demo, fetch, build, check, explain, evaluate, train, blend, tune, models, server, simulate, cache),):
     main.add_command(_command)

@@ -8,9 +8,9 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
-    from rich.progress import TaskID
+    from rich.progress import ProgressColumn, TaskID
 
     from submission_builder.base.progress import Progress
 
@@ -20,7 +20,7 @@ _FEWEST_BLOCKS = 4
 
 
 @contextlib.contextmanager
-def progress_bars(*, estimate_duration: bool = False) -> Iterator[Progress]:
+def progress_bars(*, estimate_duration: bool = False, in_bytes: Collection[str] = ()) -> Iterator[Progress]:
     """Yield a progress callback that shows one bar, with the remaining time, per kind of work.
 
     The bars are visible while work is unfinished, so that they do not disturb output between two kinds of work.
@@ -30,13 +30,15 @@ def progress_bars(*, estimate_duration: bool = False) -> Iterator[Progress]:
     estimate_duration
         Whether to print an early estimate of the duration of work that takes more than a minute, also without a
         terminal.
+    in_bytes
+        Kinds of work that are counted in bytes; their bars also show the rate.
     """
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
     console = Console(stderr=True)
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    columns = TextColumn("{task.description}"), BarColumn(), _amount_column(in_bytes), TimeRemainingColumn()
     bars = Bars(*columns, console=console, disable=not console.is_terminal, transient=True)
     tasks: dict[str, TaskID] = {}
     one_at_a_time = threading.Lock()
@@ -45,7 +47,7 @@ def progress_bars(*, estimate_duration: bool = False) -> Iterator[Progress]:
         with one_at_a_time:
             bars.start()
             if what not in tasks:
-                tasks[what] = bars.add_task(what, total=total)
+                tasks[what] = bars.add_task(what, completed=done, total=total)
             bars.update(tasks[what], completed=done, total=total)
             if bars.finished:
                 bars.stop()
@@ -60,6 +62,22 @@ def progress_bars(*, estimate_duration: bool = False) -> Iterator[Progress]:
         )
     finally:
         bars.stop()
+
+
+def _amount_column(in_bytes: Collection[str]) -> ProgressColumn:
+    """Return a column with the finished and all items; of bytes, in their units and with the rate."""
+    from rich.progress import DownloadColumn, MofNCompleteColumn, ProgressColumn, Task, TransferSpeedColumn
+    from rich.text import Text
+
+    items, size, rate = MofNCompleteColumn(), DownloadColumn(binary_units=True), TransferSpeedColumn()
+
+    class Amount(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            if task.description not in in_bytes:
+                return items.render(task)
+            return Text(" ").join([size.render(task), rate.render(task)])
+
+    return Amount()
 
 
 def with_estimate(progress: Progress, say: Callable[[str], None]) -> Progress:
