@@ -50,8 +50,7 @@ def failure_in(reply: dict[str, Any]) -> SubmissionError | None:
         if package := package_of(str(reply.get("missing_module"))):
             hint = f"pip install {package}, or {hint}"
         return SubmissionError(f"{message}\n{fact}", outcome="package_missing", hint=hint)
-    through = texts_in(reply, "through") if "through" in reply else ()
-    return SubmissionError(message, outcome=outcome, hint=None if hint is None else _text(hint), through=through)
+    return SubmissionError(message, outcome=outcome, hint=None if hint is None else _text(hint))
 
 
 def _only_missing_here(reply: dict[str, Any]) -> str | None:

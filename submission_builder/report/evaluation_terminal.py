@@ -7,22 +7,20 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from submission_builder.protocol.challenges import PROFILES, RESPONSE_TIME
+from submission_builder.protocol.challenges import PROFILES
 from submission_builder.protocol.metrics import DECIMALS
 from submission_builder.report.cost import show_cost
 from submission_builder.report.marks import marked
-from submission_builder.report.numbers import UNKNOWN, decimal, interval, signed, spread
+from submission_builder.report.numbers import UNKNOWN, decimal, interval
+from submission_builder.report.scores_table import scores_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from rich.console import Console
 
-    from submission_builder.scores.challenge_score import ChallengeScore
     from submission_builder.workflows.evaluate.evaluation import Evaluation
     from submission_builder.workflows.evaluate.invariance import VariantResult
-
-_SHORT = {RESPONSE_TIME: "response time"}
 
 
 def show_evaluation(evaluation: Evaluation, console: Console) -> None:
@@ -33,7 +31,7 @@ def show_evaluation(evaluation: Evaluation, console: Console) -> None:
     if evaluation.releases:
         _show_releases(evaluation, console)
     if evaluation.ok:
-        _show_scores(evaluation, console)
+        console.print(scores_table(evaluation, title_of(evaluation)))
     for part in evaluation.parts:
         name = title_of(part)
         _show_variants(f"{name} · invariance checks on a sample", part.invariance, console)
@@ -51,24 +49,9 @@ def _show_releases(evaluation: Evaluation, console: Console) -> None:
     for name, one in (*((title_of(part), part) for part in evaluation.releases), ("together", evaluation)):
         scores = [one.challenges.get(number) for number in numbers]
         cells = [f"{decimal(s.nrmse, DECIMALS)}\n{interval(s.interval)}" if s else UNKNOWN for s in scores]
-        overall = decimal(one.overall, DECIMALS) if one.ok else one.outcome
+        ends = interval(one.over_subjects.interval if one.over_subjects else None)
+        overall = f"{decimal(one.overall, DECIMALS)}\n{ends}" if one.ok else one.outcome
         table.add_row(Text(name), *cells, overall, end_section=True)
-    console.print(table)
-
-
-def _show_scores(evaluation: Evaluation, console: Console) -> None:
-    name = title_of(evaluation)
-    table = Table(title=f"{name} · profile {evaluation.profile}", title_justify="left")
-    table.add_column("")
-    for number in evaluation.challenges:
-        target = PROFILES[evaluation.profile].challenges[number].target
-        table.add_column(f"challenge {number}\n{_SHORT.get(target, target)}", justify="right")
-    table.add_column("overall", justify="right", vertical="top")
-    for heading, cell in _ROWS.items():
-        overall = Text(decimal(evaluation.overall, DECIMALS), style="bold") if heading == "nrmse" else ""
-        table.add_row(heading, *(cell(score) for score in evaluation.challenges.values()), overall)
-    if evaluation.ideal:
-        table.add_row("ideal observer", *(decimal(evaluation.ideal.get(n), 3) for n in evaluation.challenges), "")
     console.print(table)
 
 
@@ -121,17 +104,3 @@ def _show_notes(evaluation: Evaluation, console: Console) -> None:
     cached = "the predictions are cached from an earlier run (--fresh repeats it); the scores are computed anew"
     for caveat in [*evaluation.caveats, *([cached] if evaluation.run.cached else [])]:
         console.print(Text(f"note: {caveat}."), style="dim", soft_wrap=True)
-
-
-_ROWS: dict[str, Callable[[ChallengeScore], str]] = {
-    "nrmse": lambda score: decimal(score.nrmse, DECIMALS),
-    "95 % interval": lambda score: interval(score.interval),
-    "best constant": lambda score: decimal(score.constant, 3),
-    "spread of predictions": spread,
-    "bias": lambda score: signed(score.bias),
-    "correlation": lambda score: decimal(score.correlation, 3),
-    "windows": lambda score: f"{score.n_windows:,}",
-    "recordings": lambda score: f"{score.n_recordings:,}",
-    "subjects": lambda score: f"{score.n_subjects:,}",
-}
-"""Heading and cell of each row of the score table."""

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 UNKNOWN = "–"
 
+_NEARLY_1 = 0.999
+
 _LONG = 100
 """From here on, an nrmse is written with an exponent."""
 
@@ -35,6 +37,19 @@ def points(value: float | None) -> str:
 def percent(value: float | None) -> str:
     """Write a share."""
     return UNKNOWN if value is None else f"{value:.0%}"
+
+
+def probability(value: float | None) -> str:
+    """Write a probability; one near 0 or 1 is not rounded to it."""
+    return (
+        UNKNOWN
+        if value is None
+        else "> 0.999"
+        if value > _NEARLY_1
+        else "< 0.001"
+        if value < 1 - _NEARLY_1
+        else f"{value:.3f}"
+    )
 
 
 def interval(ends: Sequence[float] | None) -> str:

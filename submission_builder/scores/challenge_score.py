@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from submission_builder.base.errors import ScoreError
 from submission_builder.protocol.metrics import nrmse
-from submission_builder.scores.interval import subject_interval
+from submission_builder.scores.interval import OverSubjects, over_subjects
+from submission_builder.scores.jackknife import jackknife, weighted_sum
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from submission_builder.protocol.challenges import Profile
@@ -42,12 +45,23 @@ class ChallengeScore:
     """The score; None if it is undefined, see `reason`.
 
     RMSE over the standard deviation of the targets; under profile ``v3`` over their range."""
-    interval: tuple[float, float] | None = None
-    """95 % interval of nrmse over subjects; None with too few subjects."""
     constant: float | None = None
     """nrmse of the best constant prediction, the mean of these targets."""
     reason: str | None = None
     """Reason for an undefined score."""
+    over_subjects: OverSubjects | None = None
+    """What the subjects say about the score; None with too few subjects."""
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """95 % interval of nrmse over subjects; None with too few subjects."""
+        return self.over_subjects.interval if self.over_subjects else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the score in a form that JSON can hold; the reason for an undefined score is last."""
+        names = [item.name for item in fields(self) if item.name not in ("over_subjects", "reason")]
+        found = self.over_subjects.to_dict() if self.over_subjects else dict.fromkeys(OverSubjects.keys())
+        return {name: getattr(self, name) for name in names} | found | {"reason": self.reason}
 
 
 def unscored(table: WindowTable, reason: str | None) -> ChallengeScore:
@@ -85,6 +99,8 @@ def score_challenge(table: WindowTable, predictions: NDArray[np.float64], profil
         return unscored(table, str(error))
     target_mean, prediction_mean = _mean(table.target), _mean(predictions)
     mean = np.full(len(table), target_mean)
+    constant = nrmse(table.target, mean, denominator=profile.denominator)
+    left_out = jackknife(table.target, predictions, table.subject, denominator=profile.denominator)
     return replace(
         unscored(table, reason=None),
         prediction_mean=prediction_mean,
@@ -92,8 +108,8 @@ def score_challenge(table: WindowTable, predictions: NDArray[np.float64], profil
         bias=prediction_mean - target_mean,
         correlation=_correlation(table.target, predictions),
         nrmse=score,
-        interval=subject_interval(table.target, predictions, table.subject, denominator=profile.denominator),
-        constant=nrmse(table.target, mean, denominator=profile.denominator),
+        constant=constant,
+        over_subjects=over_subjects(left_out, constant) if left_out else None,
     )
 
 
@@ -111,3 +127,20 @@ def _mean(values: NDArray[np.floating]) -> float:
 
 def _std(values: NDArray[np.floating]) -> float:
     return float(np.std(values, dtype=np.float64))
+
+
+def overall_over_subjects(scores: Mapping[int, ChallengeScore], profile: Profile) -> OverSubjects | None:
+    """Describe the overall score over subjects; None if a challenge has no interval.
+
+    Parameters
+    ----------
+    scores
+        Score of each challenge of the profile.
+    profile
+        The scoring rules, which hold the weights.
+    """
+    weights = {number: spec.weight for number, spec in profile.challenges.items()}
+    parts = {n: score.over_subjects.jackknife for n, score in scores.items() if score.over_subjects}
+    if parts.keys() != weights.keys():
+        return None
+    return over_subjects(weighted_sum(parts, weights), sum(weights[n] * (scores[n].constant or 0) for n in weights))

@@ -1,81 +1,159 @@
-"""Confidence interval of nrmse over subjects."""
+"""Confidence interval of a score over subjects, and of the difference of two scores of the same subjects.
+
+Both are jackknife-t intervals: the estimate ± t · SE, where SE is the jackknife standard error over subjects. The
+interval of a score is computed for its logarithm. Windows of one subject are not independent, so no interval here
+resamples or counts windows. ``tests/scores/coverage_table.py`` compares the method with others on the real labels.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.special import stdtrit
+from scipy.stats import norm, t
+
+from submission_builder.scores.jackknife import Spread, spread
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from submission_builder.scores.jackknife import Jackknife
 
-_RESAMPLES = 2000
-_PERCENTILES = (2.5, 97.5)
+_LEVEL, _POWER = 0.95, 0.8
 
 
-def subject_interval(
-    target: ArrayLike,
-    prediction: ArrayLike,
-    subject: ArrayLike,
-    *,
-    denominator: Literal["std", "range"] = "std",
-    seed: int = 0,
-) -> tuple[float, float] | None:
-    """Return the 95 % percentile interval of nrmse from a bootstrap over subjects.
+@dataclass(frozen=True)
+class Difference:
+    """The difference of two scores of the same subjects, first minus second; below 0 the first is better."""
 
-    The bootstrap resamples subjects, because the windows of one subject are not independent. Resampling windows would
-    give an interval that is several times too narrow.
+    value: float
+    interval: tuple[float, float]
+    """95 % interval over subjects."""
+    p_better: float
+    """Probability that the first is better in the population: the confidence distribution of the difference."""
+    n_subjects: int
+    smallest: float
+    """Smallest true difference of these two that this number of subjects shows with 80 % power."""
+    subjects_needed: int | None
+    """Number of subjects that shows a true difference of this size with 80 % power; None for a difference of 0."""
+
+    @property
+    def shown(self) -> bool:
+        """Whether the interval excludes 0; otherwise the difference is noise."""
+        low, high = self.interval
+        return low > 0 or high < 0
+
+
+@dataclass(frozen=True)
+class OverSubjects:
+    """What the subjects say about a score."""
+
+    interval: tuple[float, float]
+    """95 % interval over subjects."""
+    p_better: float
+    """Probability that the population's score is below that of the best constant."""
+    smallest_difference: float
+    """Smallest difference from the best constant that these subjects show with 80 % power."""
+    worst_share: float
+    """Share of the squared error that the five worst subjects have."""
+    jackknife: Jackknife = field(repr=False, compare=False)
+    """The score without each subject."""
+
+    @classmethod
+    def keys(cls) -> tuple[str, ...]:
+        """Return the keys of :meth:`to_dict`."""
+        return tuple(item.name for item in fields(cls) if item.name != "jackknife")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what JSON can hold: all but the jackknife, which names the subjects."""
+        return {name: getattr(self, name) for name in self.keys()}
+
+
+def over_subjects(score: Jackknife, constant: float) -> OverSubjects:
+    """Describe a score over subjects, beside that of the best constant."""
+    return OverSubjects(
+        interval=score_interval(score),
+        p_better=p_below(score, constant),
+        smallest_difference=_smallest(spread(score.without)),
+        worst_share=score.worst_share,
+        jackknife=score,
+    )
+
+
+def score_interval(score: Jackknife) -> tuple[float, float]:
+    """Return the 95 % interval of a score, symmetric in its logarithm."""
+    if not _has_logarithm(score):
+        half = _half_width(spread(score.without))
+        return max(0.0, score.value - half), score.value + half
+    factor = float(np.exp(_half_width(spread(np.log(score.without)))))
+    return score.value / factor, score.value * factor
+
+
+def p_below(score: Jackknife, bound: float) -> float:
+    """Return the probability that the score of the population is below a fixed value, such as that of a constant.
+
+    It is above .975 or below .025 exactly if the interval of :func:`score_interval` excludes the value.
+    """
+    if not _has_logarithm(score):
+        return _p_positive(bound - score.value, spread(score.without))
+    return _p_positive(float(np.log(bound / score.value)), spread(np.log(score.without)))
+
+
+def difference(first: Jackknife, second: Jackknife) -> Difference:
+    """Compare two scores of the same windows.
 
     Parameters
     ----------
-    target, prediction
-        Targets and predictions of all windows.
-    subject
-        Subject of each window.
-    denominator
-        As in :func:`submission_builder.protocol.metrics.nrmse`.
-    seed
-        Random seed of the bootstrap.
+    first, second
+        Scores of two models, computed from the same windows.
 
-    Returns
-    -------
-    tuple of float, or None
-        Lower and upper end; None with fewer than two subjects, or if most resamples have equal targets.
-
-    Shape
-    -----
-    target, prediction, subject: ``(n_windows,)``
-
-    References
-    ----------
-    Efron & Tibshirani 1993, An introduction to the bootstrap, chapter 8
+    Raises
+    ------
+    ValueError
+        If the subjects differ.
     """
-    y, y_hat = (np.asarray(a, np.float32).astype(np.float64) for a in (target, prediction))
-    names, who = np.unique(np.asarray(subject), return_inverse=True)
-    if len(names) < 2:  # noqa: PLR2004 - one subject has no spread
-        return None
-    n_windows, sum_y, sum_yy, sum_ee = (
-        np.bincount(who, weights=w, minlength=len(names)) for w in (np.ones_like(y), y, y * y, (y - y_hat) ** 2)
+    if not np.array_equal(first.subjects, second.subjects):
+        raise ValueError("a paired difference needs the same subjects")
+    value, uncertainty = first.value - second.value, spread(first.without - second.without)
+    half, n = _half_width(uncertainty), len(first.subjects)
+    return Difference(
+        value=value,
+        interval=(value - half, value + half),
+        p_better=_p_positive(-value, uncertainty),
+        n_subjects=n,
+        smallest=_smallest(uncertainty),
+        subjects_needed=_needed(value, uncertainty, n),
     )
-    rng = np.random.default_rng(seed)
-    counts = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=_RESAMPLES).astype(np.float64)
-    total = counts @ n_windows
-    if denominator == "std":
-        spread = np.sqrt(np.maximum(counts @ sum_yy / total - (counts @ sum_y / total) ** 2, 0))
-    else:
-        spread = _range(y, who, counts)
-    usable = spread > np.finfo(np.float32).eps
-    if usable.mean() < 0.5:  # noqa: PLR2004 - a majority
+
+
+def _has_logarithm(score: Jackknife) -> bool:
+    """Whether no score is 0; if the predictions are exact but for one subject, the score without it is 0."""
+    return bool(score.value > 0 and score.without.min() > 0)
+
+
+def _half_width(uncertainty: Spread) -> float:
+    return _quantile((1 + _LEVEL) / 2, uncertainty) * uncertainty.standard_error
+
+
+def _smallest(uncertainty: Spread) -> float:
+    quantiles = _quantile((1 + _LEVEL) / 2, uncertainty) + _quantile(_POWER, uncertainty)
+    return quantiles * uncertainty.standard_error
+
+
+def _needed(value: float, uncertainty: Spread, n_subjects: int) -> int | None:
+    """Scale the standard error to the number of subjects at which the difference is the smallest that is shown."""
+    if value == 0:
         return None
-    scores = np.sqrt(counts @ sum_ee / total)[usable] / spread[usable]
-    low, high = np.percentile(scores, _PERCENTILES)
-    return float(low), float(high)
+    quantiles = float(norm.ppf((1 + _LEVEL) / 2) + norm.ppf(_POWER))
+    return int(np.ceil(n_subjects * (quantiles * uncertainty.standard_error / value) ** 2))
 
 
-def _range(y: NDArray[np.float64], who: NDArray[np.intp], counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the range of the targets in each resample."""
-    low, high = np.full(counts.shape[1], np.inf), np.full(counts.shape[1], -np.inf)
-    np.minimum.at(low, who, y)
-    np.maximum.at(high, who, y)
-    spread: NDArray[np.float64] = np.where(counts > 0, high, -np.inf).max(1) - np.where(counts > 0, low, np.inf).min(1)
-    return spread
+def _p_positive(distance: float, uncertainty: Spread) -> float:
+    """Return the probability that the true distance is positive."""
+    if uncertainty.standard_error == 0:
+        return 0.5 if distance == 0 else float(distance > 0)
+    return float(t.cdf(distance / uncertainty.standard_error, uncertainty.degrees_of_freedom))
+
+
+def _quantile(p: float, uncertainty: Spread) -> float:
+    return float(stdtrit(uncertainty.degrees_of_freedom, p))

@@ -69,8 +69,8 @@ def test_evaluate_scores_and_writes_the_documented_json(small_release, tmp_path)
     assert "SIMULATED" in result.stdout
     content = json.loads((tmp_path / "score.json").read_text())
     assert list(content) == [
-        *("schema", "path", "outcome", "error", "profile", "release", "zip", "scores", "challenges"),
-        *("isolation", "batch", "invariance", "precision", "caveats", "subpack", "run"),
+        *("schema", "path", "outcome", "error", "profile", "release", "zip", "releases", "scores", "overall"),
+        *("challenges", "isolation", "batch", "invariance", "precision", "caveats", "subpack", "run"),
     ]
     assert (content["schema"], content["outcome"], content["profile"]) == (2, "scored", "final")
     assert content["release"]["simulated"] is True
@@ -81,8 +81,9 @@ def test_evaluate_scores_and_writes_the_documented_json(small_release, tmp_path)
     assert content["scores"]["overall"] == pytest.approx(0.3 * first["nrmse"] + 0.7 * second["nrmse"], abs=1e-5)
     assert first["prediction_std"] == pytest.approx(0, abs=1e-6)
     assert list(first) == [
-        *("n_windows", "n_recordings", "n_subjects", "target_mean", "target_std", "prediction_std"),
-        *("nrmse", "interval", "reason"),
+        *("n_windows", "n_recordings", "n_subjects", "target_mean", "target_std", "prediction_mean", "prediction_std"),
+        *("bias", "correlation", "nrmse", "constant", "interval", "p_better", "smallest_difference", "worst_share"),
+        "reason",
     ]
     assert (first["n_recordings"], first["n_subjects"]) == (4, 4)
 

@@ -79,8 +79,8 @@ def test_a_constant_target_makes_nrmse_undefined():
 
 def test_constant_predictions_are_reported_with_their_standard_deviation():
     score = scored(TARGET, 1.6 + 0.003 * NOISE)
-    worse, constant = score_diagnoses("val", score, BASELINES, None)
-    assert (worse.kind, constant.kind) == (DiagnosisKind.WORSE, DiagnosisKind.CONSTANT_PREDICTIONS)
+    no_gain, constant = score_diagnoses("val", score, BASELINES, None)
+    assert (no_gain.kind, constant.kind) == (DiagnosisKind.NO_GAIN, DiagnosisKind.CONSTANT_PREDICTIONS)
     assert f"{100 * score.prediction_std / score.target_std:.1f} %" == "0.3 %"
     assert "0.3 %" in constant.message
 
@@ -113,6 +113,7 @@ def test_leakage_is_reported_if_the_whole_interval_is_better_than_the_ideal_obse
 def test_messages():
     """``tests/data/diagnostics.txt`` holds the whole sentences."""
     near_perfect, constant = scored(TARGET, TARGET + 0.001 * NOISE), scored(TARGET, 1.6 + 0.003 * NOISE)
+    noise = scored(TARGET, TARGET + 2 * NOISE)
     equal = scored(np.full(400, 0.7, np.float32), NOISE)
     diagnoses = [
         *of_curves(*OVERFITTING),
@@ -121,6 +122,7 @@ def test_messages():
         *score_diagnoses("val", near_perfect, BASELINES, bound(1, [], n_simulated=0)),
         *score_diagnoses("val", near_perfect, BASELINES, bound(1, [0.5], n_simulated=1))[1:],
         *score_diagnoses("val", constant, BASELINES, None),
+        *score_diagnoses("val", noise, BASELINES, None),
         *score_diagnoses("fold 3", equal, {}, None),
     ]
     assert "".join(f"{diagnosis}\n" for diagnosis in diagnoses) == GOLDEN.read_text(encoding="utf-8")

@@ -41,7 +41,7 @@ CONFIG = RunConfig(
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("healthy") / "SIMULATED-healthy"
-    simulate_release(folder, subjects=14, runs=1, seed=21, trials=24)
+    simulate_release(folder, subjects=22, runs=1, seed=21, trials=24)
     return folder
 
 
@@ -74,7 +74,7 @@ def relabelled(folder, value):
 def test_constant_labels(planted, tmp_path):
     releases = Releases((load_release(relabelled(planted, 0.7), SPECS[2], tmp_path / "cache"),))
     with pytest.raises(
-        ReleaseError, match=r"planted: constant labels: all \d+ windows of 14 subjects have the target 0.7"
+        ReleaseError, match=r"planted: constant labels: all [\d,]+ windows of 22 subjects have the target 0.7"
     ):
         join(releases)
 
@@ -143,7 +143,7 @@ def test_leakage_by_windows(loaded):
     """`fit` raises if both splits have windows of the same subjects; no command can create such a split."""
     odd = np.arange(len(loaded.table)) % 2 == 1
     splits = loaded.table.select(odd), loaded.table.select(~odd)
-    with pytest.raises(ReleaseError, match=r"share 14 subject\(s\): SIM21N0001, SIM21N0002, .* and 4 more;"):
+    with pytest.raises(ReleaseError, match=r"share 22 subject\(s\): SIM21N0001, SIM21N0002, .* and 12 more;"):
         fit(lambda: None, *splits, loaded.store, CONFIG, report=lambda _: None)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
@@ -63,9 +63,9 @@ class BlendResult:
             "schema": SCHEMA,
             "challenge": self.runs[0].challenge,
             "simulated": self.simulated,
-            "runs": [{"path": str(run.path), "weight": weight, **asdict(score)} for run, weight, score in rows],
-            "mean": asdict(self.mean),
-            "cross_fitted": asdict(self.cross_fitted),
+            "runs": [{"path": str(run.path), "weight": weight, **score.to_dict()} for run, weight, score in rows],
+            "mean": self.mean.to_dict(),
+            "cross_fitted": self.cross_fitted.to_dict(),
             "factor": self.weights.factor,
             "target_mean": self.weights.mean,
             "kept": self.kept,

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from submission_builder.protocol.challenges import PROFILES
 from submission_builder.protocol.metrics import rounded
 from submission_builder.sandbox.outcomes import OUTCOMES
+from submission_builder.scores.challenge_score import ChallengeScore
+from submission_builder.scores.interval import OverSubjects
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,17 +23,11 @@ if TYPE_CHECKING:
 
     from submission_builder.base.errors import SubpackError
     from submission_builder.protocol.windows import WindowTable
-    from submission_builder.scores.challenge_score import ChallengeScore
     from submission_builder.workflows.evaluate.cost import RunCost
     from submission_builder.workflows.evaluate.invariance import VariantResult
 
 SCHEMA = 2
 """Version of the layout of :meth:`Evaluation.to_dict`."""
-
-_SCORE_KEYS = (
-    *("n_windows", "n_recordings", "n_subjects", "target_mean", "target_std", "prediction_mean", "prediction_std"),
-    *("bias", "correlation", "nrmse", "interval", "reason"),
-)
 
 
 @dataclass(frozen=True)
@@ -117,6 +113,8 @@ class Evaluation:
     """Score of each challenge, by its number."""
     overall: float | None = None
     """Weighted, unrounded score; None unless every challenge has one."""
+    over_subjects: OverSubjects | None = None
+    """What the subjects say about the overall score; None if a challenge has too few subjects."""
     ideal: Mapping[int, float] = field(default_factory=dict)
     """nrmse of the ideal observer by challenge, for a simulated release."""
     isolation: str | None = None
@@ -201,6 +199,7 @@ class Evaluation:
             "zip": {key: self.zip.get(key) for key in ("sha256", "md5")},
             "releases": [part.to_dict() for part in self.releases],
             "scores": {"overall": _rounded(self.overall)} | {f"challenge{n}": _rounded(nrmse.get(n)) for n in numbers},
+            "overall": self.over_subjects.to_dict() if self.over_subjects else dict.fromkeys(OverSubjects.keys()),
             "challenges": {str(n): self._challenge(n) for n in numbers},
             "isolation": self.isolation,
             "batch": {str(n): self.batch.get(n) for n in numbers},
@@ -215,8 +214,8 @@ class Evaluation:
         """Lay out one challenge; its numbers are null if the evaluation ended before its windows were counted."""
         score = self.challenges.get(number)
         if score is None:
-            return dict.fromkeys(_SCORE_KEYS) | {"reason": f"not scored: {self.outcome}"}
-        return {key: getattr(score, key) for key in _SCORE_KEYS} | {"nrmse": _rounded(score.nrmse)}
+            return dict.fromkeys(ChallengeScore(0, 0, 0).to_dict()) | {"reason": f"not scored: {self.outcome}"}
+        return score.to_dict() | {"nrmse": _rounded(score.nrmse)}
 
     def _repr_html_(self) -> str:
         from submission_builder.report.evaluation_terminal import show_evaluation  # noqa: PLC0415 - rendering

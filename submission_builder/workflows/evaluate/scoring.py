@@ -6,7 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from submission_builder.protocol.metrics import overall
-from submission_builder.scores.challenge_score import ChallengeScore, score_challenge, unscored
+from submission_builder.scores.challenge_score import (
+    ChallengeScore,
+    overall_over_subjects,
+    score_challenge,
+    unscored,
+)
 from submission_builder.workflows.evaluate.evaluation import Evaluation, ReleaseSummary, ScoredWindows
 
 if TYPE_CHECKING:
@@ -69,6 +74,7 @@ def with_scores(
         evaluation,
         challenges=scores,
         overall=overall(nrmse, profile) if len(nrmse) == len(scores) else None,
+        over_subjects=overall_over_subjects(scores, profile),
         windows=windows,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +52,7 @@ class SplitScores:
     def to_dict(self) -> dict[str, Any]:
         """Return the scores in a form that JSON can hold."""
         bound = self.bound and {"nrmse": self.bound.nrmse, "ideal": self.bound.ideal}
-        return {"name": self.name, **asdict(self.score), "baselines": dict(self.baselines), "bound": bound}
+        return {"name": self.name, **self.score.to_dict(), "baselines": dict(self.baselines), "bound": bound}
 
 
 def score_predictions(table: WindowTable, predictions: NDArray[np.float64]) -> ChallengeScore:
