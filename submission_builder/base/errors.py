@@ -113,15 +113,26 @@ class SubmissionError(SubpackError):
         A key of :data:`submission_builder.sandbox.outcomes.OUTCOMES`.
     output
         The end of the submission's output; the text of the error shows it below the fact.
+    through
+        Top-level modules whose code an exception of the submission passed through.
     """
 
-    def __init__(self, message: str, *, outcome: str, hint: str | None = None, output: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        outcome: str,
+        hint: str | None = None,
+        output: str = "",
+        through: Iterable[str] = (),
+    ) -> None:
         super().__init__(f"{message}\n{output}" if output else message, hint=hint)
-        self.fact, self.outcome, self.output = message, outcome, output
+        self.fact, self.outcome, self.output, self.through = message, outcome, output, frozenset(through)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the keyword arguments too, so that the error can be raised across processes."""
-        return partial(type(self), outcome=self.outcome, hint=self.hint, output=self.output), (self.fact,)
+        keywords = {name: getattr(self, name) for name in ("outcome", "hint", "output", "through")}
+        return partial(type(self), **keywords), (self.fact,)
 
 
 class OutputError(SubpackError):

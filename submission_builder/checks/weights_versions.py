@@ -50,6 +50,11 @@ def readable(zip_: Inspected) -> Iterator[Place]:
     for file in _used(zip_):
         for message in _unreadable(file):
             yield file.name, message
+        if file.kind == "lz4" and zip_.code.lacks_module("lz4"):
+            yield (
+                file.name,
+                "joblib compressed the file with LZ4; the package lz4 is neither on the server nor in the zip",
+            )
 
 
 @check("S214", "warning", uses_run=True)
@@ -94,8 +99,6 @@ def _unreadable(file: WeightsFile) -> Iterator[str]:
         writer = f"torch {file.exported.torch}" if file.exported.torch else "another version of torch"
         readers = " and ".join(f"torch {version}" for version in file.exported.unreadable_by)
         yield f"torch.export of {writer} wrote the file, which is bound to this version; {readers} cannot read it"
-    if file.kind == "lz4":
-        yield "joblib compressed the file with LZ4, and the server does not have the package lz4"
     if newer := sorted(".".join(name) for name in file.pickled.imported if _is_of_numpy_2(name, file.pickled.imported)):
         yield f"The pickle was written under numpy 2, and numpy 1.26 cannot read it: it needs {', '.join(newer)}"
     for name in sorted(file.pickled.imported):

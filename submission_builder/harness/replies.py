@@ -50,7 +50,8 @@ def failure_in(reply: dict[str, Any]) -> SubmissionError | None:
         if package := package_of(str(reply.get("missing_module"))):
             hint = f"pip install {package}, or {hint}"
         return SubmissionError(f"{message}\n{fact}", outcome="package_missing", hint=hint)
-    return SubmissionError(message, outcome=outcome, hint=None if hint is None else _text(hint))
+    through = texts_in(reply, "through") if "through" in reply else ()
+    return SubmissionError(message, outcome=outcome, hint=None if hint is None else _text(hint), through=through)
 
 
 def _only_missing_here(reply: dict[str, Any]) -> str | None:

@@ -259,7 +259,9 @@ class Session:
             raise SubmissionError(fact, outcome=ended.outcome, output=self._last_lines()) from ended
         if failure := failure_in(reply):
             output = self._last_lines() if failure.outcome in _WITH_LAST_LINES else ""
-            raise SubmissionError(failure.fact, outcome=failure.outcome, hint=failure.hint, output=output)
+            raise SubmissionError(
+                failure.fact, outcome=failure.outcome, hint=failure.hint, output=output, through=failure.through
+            )
         return reply
 
     def _last_lines(self, n: int = 12) -> str:

@@ -133,9 +133,9 @@ OUTCOMES: dict[str, Outcome] = {
         fault="machine",
     ),
     "package_missing": Outcome(
-        "the submission needs a package, or a name in it, that the server has and the Python here does not have",
+        "the submission needs a package, a name in it or a version of it that the Python here does not have",
         "The Python of subpack does not have all 107 packages of the server, and its versions can be newer: numpy and "
-        "Python remove names.",
+        "Python remove names, and scikit-learn cannot read every estimator that another version pickled.",
         "Install the package beside subpack, or use `--server` with a replica of the server.",
         _NOT_THE_SUBMISSION,
         fault="machine",

@@ -13,6 +13,7 @@ from submission_builder.harness.session import Session, open_session
 from submission_builder.protocol.challenges import N_CHANS, N_TIMES, SFREQ
 from submission_builder.protocol.golden import golden_windows
 from submission_builder.sandbox.child_ended import ChildEnded
+from submission_builder.workflows.another_version import of_another_version
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +46,8 @@ def run_on_synthetic_windows(path: Path, runtime: Runtime) -> Trace:
             report = session.report()
             network, written = report.network, report.written
     except SubmissionError as error:
-        outcome, message = error.outcome, summary(error)
+        failure = of_another_version(error, path, runtime.replica().environment)
+        outcome, message = failure.outcome, summary(failure)
     except SubpackError as error:  # of this machine: no isolation, no room to unpack the zip
         outcome, message = "machine_error", str(error)
     return Trace(runtime.device, level, behaviour, network, written, outcome, message, environment)

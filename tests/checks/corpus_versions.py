@@ -158,7 +158,7 @@ VERSIONS = {
         "S213",
         entries(("model.joblib", b"\x04\x22\x4d\x18" + bytes(40))),
         "model.joblib",
-        "joblib compressed the file with LZ4, and the server does not have the package lz4",
+        "joblib compressed the file with LZ4; the package lz4 is neither on the server nor in the zip",
     ),
     "an estimator of another scikit-learn": Broken(
         "S214",

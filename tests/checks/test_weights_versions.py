@@ -73,6 +73,20 @@ def test_code_that_cannot_be_read_is_skipped(tmp_path):
     assert "c1.pt" in checked(tmp_path, torchscript("(((("), name="c1.pt").skipped["S214"]
 
 
+LZ4 = b"\x04\x22\x4d\x18" + bytes(40)
+
+
+@pytest.mark.parametrize("names", [("lz4/__init__.py", "lz4/frame/__init__.py"), ("vendor/lz4/frame.so",)])
+def test_a_file_in_lz4_passes_if_the_zip_has_the_package(tmp_path, names):
+    files = {"model.joblib": LZ4} | dict.fromkeys(names, b"")
+    assert check_zip(make_zip(tmp_path / "z.zip", names=files), CHECKS).errors == ()
+
+
+def test_a_file_in_lz4_that_the_run_does_not_open_passes(tmp_path):
+    assert checked(tmp_path, LZ4, name="model.joblib").errors
+    assert checked(tmp_path, LZ4, name="model.joblib", run=trace()).findings == ()
+
+
 @pytest.mark.parametrize("content", [importing(*GENERATOR), estimator("1.9.1")])
 def test_a_file_that_the_run_does_not_open_is_left_out(tmp_path, content):
     assert checked(tmp_path, content).findings

@@ -22,6 +22,7 @@ ENTRY holds the fields of :class:`submission_builder.protocol.entry_point.EntryP
 
 If a request fails, the reply is ``{"outcome": …, "message": …, "hint": …}``, and the next request has to be ``load``.
 It may have ``missing_module`` or ``missing_name``, which the Python here lacks; the parent knows what the server has.
+``through`` lists the top-level modules whose code the exception passed through.
 """
 
 import contextlib
@@ -36,7 +37,7 @@ from typing import Any, BinaryIO
 import torch
 from failure import Failure, details, outcome_of, quote
 from hooks import AuditHook, HiddenPackages
-from local_faults import missing_module, missing_name, needs_gpu
+from local_faults import missing_module, missing_name, modules_through, needs_gpu
 from model import Model, build, near_file, open_device
 from precision import Rounding, precision_context
 from predict import predict_windows
@@ -82,7 +83,8 @@ class RequestHandler:
             return reply
         if needs_gpu(cause):
             return reply | {"outcome": "gpu_missing", "hint": "use --device cuda on a machine with a GPU"}
-        return reply | {"missing_module": missing_module(cause), "missing_name": missing_name(cause)}
+        lacking = {"missing_module": missing_module(cause), "missing_name": missing_name(cause)}
+        return reply | lacking | {"through": modules_through(cause, self.audit.unpickled)}
 
     def dispatch(self, request: "dict[str, Any]") -> "dict[str, Any]":
         """Return the reply to a request, or raise."""

@@ -23,13 +23,14 @@ class HiddenPackages(importlib.abc.MetaPathFinder):
 
 
 class AuditHook:
-    """Records the hosts that the submission contacts, and the files in its folder that it opens or writes."""
+    """Records the hosts that the submission contacts, its files that it opens or writes, and the last pickled name."""
 
     def __init__(self, folder: str) -> None:
         self.hosts: list[str] = []
         self.challenge = 0
         self.opened: dict[int, list[str]] = {}
         self.written: list[str] = []
+        self.unpickled: tuple[str, str] | None = None
         self.folder = Path(folder).resolve()
         sys.addaudithook(self)
 
@@ -39,6 +40,8 @@ class AuditHook:
             self.record_host(f"{arguments[0]}:{arguments[1]}")
         elif event == "socket.connect" and isinstance(arguments[1], tuple):
             self.record_host(f"{arguments[1][0]}:{arguments[1][1]}")
+        elif event == "pickle.find_class":
+            self.unpickled = (str(arguments[0]), str(arguments[1]))
         elif event == "open" and isinstance(arguments[0], str):
             self.record_file(Path(arguments[0]).resolve(), writes=bool(arguments[2] & WRITES))
 

@@ -25,6 +25,7 @@ WITHOUT_GPU = re.compile(
 """Texts of the errors of torch and triton on a machine without a CUDA device."""
 
 SEARCHED_CHARS = 2000
+MAX_MODULES = 20
 TESTS_FOR_GPU = re.compile(r"cuda|nvidia", re.IGNORECASE)
 TORCH = Path(str(torch.__file__)).parent
 
@@ -116,6 +117,20 @@ def missing_name(error: BaseException) -> "str | None":
         if isinstance(link, ImportError) and imported:
             return f"{imported[2]}.{imported[1]}"
     return None
+
+
+def modules_through(error: BaseException, unpickled: "tuple[str, str] | None") -> "list[str]":
+    """Return the top-level modules whose code an exception passed through.
+
+    The pickle module in C has no frame. It counts if an import failed of what a pickle needed last.
+    """
+    found: set[str] = set()
+    for link in chain(error, suppressed=True):
+        found.update(str(frame.f_globals.get("__name__")).partition(".")[0] for frame, _ in frames(link.__traceback__))
+        failed_import = isinstance(link, ImportError | AttributeError) and unpickled is not None
+        if failed_import and any(repr(name) in beginning(link) for name in unpickled or ()):
+            found.add("pickle")
+    return sorted(found)[:MAX_MODULES]
 
 
 def text_of(error: BaseException) -> "str | None":

@@ -11,6 +11,7 @@ from submission_builder.base.errors import ReleaseError, SubmissionError, Subpac
 from submission_builder.harness.package import digests, open_package
 from submission_builder.harness.replay import Replay, replay
 from submission_builder.harness.session import open_session
+from submission_builder.workflows.another_version import of_another_version
 from submission_builder.workflows.evaluate import caveats
 from submission_builder.workflows.evaluate.cost import cost_of
 from submission_builder.workflows.evaluate.evaluation import Evaluation, ReleaseSummary, RunSummary
@@ -79,7 +80,8 @@ class EvaluationJob:
             for stage in self._stages(evaluation, progress):
                 evaluation = stage
         except SubmissionError as error:
-            evaluation = replace(evaluation, outcome=error.outcome, error=error)
+            failure = of_another_version(error, path, self.runtime.replica().environment)
+            evaluation = replace(evaluation, outcome=failure.outcome, error=failure)
         except ReleaseError as error:
             evaluation = replace(evaluation, outcome="release_error", error=error)
         except SubpackError as error:
