@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from submission_builder.base.errors import DownloadError
 from submission_builder.downloads.failures import explained_listing
-from submission_builder.downloads.site import BUCKET, REGION, ROOT
+from submission_builder.downloads.site import BUCKET, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,8 +46,17 @@ class RemoteFile:
         return match[1] if match else None
 
 
-def list_release(bucket: S3Store, address: ReleaseAddress, endpoint: str | None) -> tuple[RemoteFile, ...]:
+def list_release(bucket: S3Store, address: ReleaseAddress, server: str) -> tuple[RemoteFile, ...]:
     """List the files of a release: those of the release itself first, then by subject.
+
+    Parameters
+    ----------
+    bucket
+        The bucket.
+    address
+        The release.
+    server
+        Address of the server, for messages.
 
     Raises
     ------
@@ -56,7 +65,6 @@ def list_release(bucket: S3Store, address: ReleaseAddress, endpoint: str | None)
     """
     import obstore  # noqa: PLC0415 - loads the binary library
 
-    server = endpoint or f"the server of S3 in {REGION}"
     with explained_listing(str(address), server):
         metas = [meta for page in obstore.list(bucket, prefix=address.prefix) for meta in page]
     files = [remote_file(meta, address) for meta in metas if not meta["path"].endswith("/")]

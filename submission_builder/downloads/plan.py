@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 State = Literal["complete", "missing", "begun", "different"]
 
 _SAME_TIME_S = 2  # some file systems store times in steps of 2 s
-_GIB = 1 << 30
+_MIB = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def require_space(planned: Iterable[PlannedFile], folder: Path) -> None:
     free = shutil.disk_usage(existing).free
     if needed > free:
         raise DownloadError(
-            f"the download needs {needed / _GIB:,.2f} GiB, and {folder} has {free / _GIB:,.2f} GiB free",
+            f"the download needs {needed / _MIB:,.1f} MiB, and {folder.absolute()} has {free / _MIB:,.1f} MiB free",
             hint="--tasks and --subjects select a part; --to names another folder",
         )
 

@@ -22,8 +22,10 @@ ROOT = "NeurIPS25"
 """Folder of the bucket that holds the releases."""
 REGION = "us-east-2"
 """Region of the bucket, as eegdash 0.3.8 gives it."""
+ENDPOINT = f"https://s3.{REGION}.amazonaws.com"
+"""Address of the server that holds the bucket."""
 
-_SHORT = re.compile(r"(?:R|release)?[ _-]?(\d+)", re.IGNORECASE)
+_SHORT = re.compile(r"(?:R|release)?[ _-]?(\d+)([ _-]?mini)?", re.IGNORECASE)
 _CONNECT_S = 10
 _LONGEST_REQUEST = timedelta(days=7)  # a stalled request ends by the read timeout
 _REQUEST_RETRIES = 2  # within one request; longer interruptions are the transfer's
@@ -53,7 +55,7 @@ def address_of(release: str, *, mini: bool) -> ReleaseAddress:
     Parameters
     ----------
     release
-        A number (``R5``, ``r5``, ``5``), the name of a folder (``R5_L100_bdf``), or a path in the bucket
+        A number (``R5``, ``r5``, ``5``, ``R5_mini``), the name of a folder (``R5_L100_bdf``), or a path in the bucket
         (``NeurIPS25/R5_L100_bdf``).
     mini
         Whether a number means the release of 20 subjects.
@@ -61,17 +63,17 @@ def address_of(release: str, *, mini: bool) -> ReleaseAddress:
     root, _, name = release.strip("/").rpartition("/")
     short = _SHORT.fullmatch(name)
     if short:
-        name = f"R{int(short[1])}{'_mini' if mini else ''}_L100_bdf"
+        name = f"R{int(short[1])}{'_mini' if mini or short[2] else ''}_L100_bdf"
     return ReleaseAddress(root or ROOT, name)
 
 
-def open_bucket(endpoint: str | None, stall_s: float) -> S3Store:
+def open_bucket(endpoint: str, stall_s: float) -> S3Store:
     """Open the bucket for anonymous reading.
 
     Parameters
     ----------
     endpoint
-        Address of another S3 server that holds the bucket; None for that of the organisers.
+        Address of an S3 server that holds the bucket. It takes precedence over ``AWS_ENDPOINT_URL``.
     stall_s
         Time without a byte after which a request has failed, in s.
 
@@ -82,8 +84,7 @@ def open_bucket(endpoint: str | None, stall_s: float) -> S3Store:
     """
     from obstore.store import S3Store  # noqa: PLC0415 - loads the binary library
 
-    if endpoint is not None:
-        _require_address(endpoint)
+    _require_address(endpoint)
     return S3Store(
         BUCKET,
         region=REGION,
@@ -91,7 +92,7 @@ def open_bucket(endpoint: str | None, stall_s: float) -> S3Store:
         skip_signature=True,
         virtual_hosted_style_request=False,
         client_options={
-            "allow_http": endpoint is not None,
+            "allow_http": endpoint.startswith("http:"),
             "connect_timeout": timedelta(seconds=_CONNECT_S),
             "read_timeout": timedelta(seconds=stall_s),
             "timeout": _LONGEST_REQUEST,

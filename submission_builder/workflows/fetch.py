@@ -14,7 +14,7 @@ from submission_builder.downloads.failures import RESUME_HINT
 from submission_builder.downloads.listing import list_release
 from submission_builder.downloads.plan import PlannedFile, mark_complete, plan_files, require_space
 from submission_builder.downloads.selection import Selection, task_of
-from submission_builder.downloads.site import address_of, open_bucket
+from submission_builder.downloads.site import ENDPOINT, address_of, open_bucket
 from submission_builder.downloads.transfer import PATIENT
 
 if TYPE_CHECKING:
@@ -143,8 +143,9 @@ def fetch(
     """
     names = [releases] if isinstance(releases, str) else list(releases)
     addresses = tuple(dict.fromkeys(address_of(name, mini=mini) for name in names))
-    bucket, selection = open_bucket(endpoint, PATIENT.stall_s), Selection(tuple(tasks), tuple(subjects))
-    listed = {address: list_release(bucket, address, endpoint) for address in addresses}
+    server, selection = endpoint or ENDPOINT, Selection(tuple(tasks), tuple(subjects))
+    bucket = open_bucket(server, PATIENT.stall_s)
+    listed = {address: list_release(bucket, address, server) for address in addresses}
     selection.require_known([file for files in listed.values() for file in files], ", ".join(a.name for a in addresses))
     planned = {
         address: plan_files(selection.of(files), Path(to) / address.name, progress) for address, files in listed.items()

@@ -6,7 +6,7 @@ import pytest
 
 from submission_builder.base.errors import DownloadError
 from submission_builder.downloads.listing import list_release, remote_file
-from submission_builder.downloads.site import ROOT, ReleaseAddress, open_bucket
+from submission_builder.downloads.site import ENDPOINT, ROOT, ReleaseAddress, open_bucket
 
 
 def listing(s3, release, root=ROOT):
@@ -51,6 +51,18 @@ def test_a_server_that_is_not_there_is_an_error_that_names_it(name):
         list_release(open_bucket("http://127.0.0.1:9", 1), ReleaseAddress(ROOT, name), "http://127.0.0.1:9")
     assert "cannot be listed" in str(caught.value)
     assert "127.0.0.1:9" in caught.value.hint
+
+
+def test_without_a_network_the_error_names_the_server_of_the_organisers(name, monkeypatch):
+    """The default address, behind a proxy that is not there, so that the test never leaves this machine."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:8")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with pytest.raises(DownloadError) as caught:
+        list_release(open_bucket(ENDPOINT, 1), ReleaseAddress(ROOT, name), ENDPOINT)
+    assert f"s3://nmdatasets/NeurIPS25/{name} cannot be listed" in str(caught.value)
+    assert "https://s3.us-east-2.amazonaws.com" in caught.value.hint
 
 
 @pytest.mark.parametrize("key", ["NeurIPS25/R1/../../etc/passwd", "NeurIPS25/R1", "NeurIPS25/R1/a\0b"])

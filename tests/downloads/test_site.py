@@ -13,6 +13,8 @@ from submission_builder.downloads.site import address_of, open_bucket
         ("R5", True, "NeurIPS25/R5_mini_L100_bdf"),
         ("r11", False, "NeurIPS25/R11_L100_bdf"),
         ("7", False, "NeurIPS25/R7_L100_bdf"),
+        ("r5-mini", False, "NeurIPS25/R5_mini_L100_bdf"),
+        ("R5_mini", True, "NeurIPS25/R5_mini_L100_bdf"),
         ("Release 3", False, "NeurIPS25/R3_L100_bdf"),
         ("R5_mini_L100_bdf", False, "NeurIPS25/R5_mini_L100_bdf"),
         ("R5_L100_bdf/", True, "NeurIPS25/R5_L100_bdf"),

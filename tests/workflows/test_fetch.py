@@ -128,7 +128,7 @@ def test_free_space_is_checked_first(fetch, tmp_path, monkeypatch):
         monkeypatch.setattr(plan_shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(0, 0, n))
 
     free(needed - 1)
-    with pytest.raises(sb.DownloadError, match="GiB free"):
+    with pytest.raises(sb.DownloadError, match="MiB free"):
         fetch()
     assert list(tmp_path.iterdir()) == []
     free(needed)
