@@ -16,6 +16,7 @@ True
 """
 
 from importlib import import_module
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         ConflictError,
         DeviceError,
         DownloadError,
+        LedgerError,
         OutputError,
         RecipeError,
         ReleaseError,
@@ -48,6 +50,10 @@ if TYPE_CHECKING:
     from submission_builder.workflows.evaluate.evaluation_set import EvaluationSet
     from submission_builder.workflows.evaluate.servers import evaluate_servers
     from submission_builder.workflows.fetch import fetch
+    from submission_builder.workflows.ledger.calibration import calibration
+    from submission_builder.workflows.ledger.history import history
+    from submission_builder.workflows.ledger.rebuild import rebuild
+    from submission_builder.workflows.ledger.record import record
     from submission_builder.workflows.load import load
     from submission_builder.workflows.models import models
     from submission_builder.workflows.simulate import simulate
@@ -59,19 +65,24 @@ if TYPE_CHECKING:
 
 _WORKFLOWS = "submission_builder.workflows"
 _ERRORS = "submission_builder.base.errors"
+_RECORDER = "submission_builder.ledger.recorder"
 
 _HOMES = {
     "blend": f"{_WORKFLOWS}.blend.blend",
     "build": f"{_WORKFLOWS}.build",
+    "calibration": f"{_WORKFLOWS}.ledger.calibration",
     "check": f"{_WORKFLOWS}.check",
     "evaluate": f"{_WORKFLOWS}.evaluate.evaluate",
     "evaluate_many": f"{_WORKFLOWS}.evaluate.evaluate",
     "evaluate_servers": f"{_WORKFLOWS}.evaluate.servers",
     "fetch": f"{_WORKFLOWS}.fetch",
+    "history": f"{_WORKFLOWS}.ledger.history",
     "load": f"{_WORKFLOWS}.load",
     "models": f"{_WORKFLOWS}.models",
     "open_release": "submission_builder.releases.folder",
     "preview_augmentation": f"{_WORKFLOWS}.train.preview",
+    "rebuild": f"{_WORKFLOWS}.ledger.rebuild",
+    "record": f"{_WORKFLOWS}.ledger.record",
     "simulate": f"{_WORKFLOWS}.simulate",
     "train": f"{_WORKFLOWS}.train.train",
     "train_many": f"{_WORKFLOWS}.train.train",
@@ -90,6 +101,7 @@ _HOMES = {
     "ConflictError": _ERRORS,
     "DeviceError": _ERRORS,
     "DownloadError": _ERRORS,
+    "LedgerError": _ERRORS,
     "OutputError": _ERRORS,
     "RecipeError": _ERRORS,
     "ReleaseError": _ERRORS,
@@ -111,6 +123,7 @@ __all__ = [
     "DownloadError",
     "EvaluationSet",
     "Jobs",
+    "LedgerError",
     "Limits",
     "OutputError",
     "RecipeError",
@@ -126,15 +139,19 @@ __all__ = [
     "WindowError",
     "blend",
     "build",
+    "calibration",
     "check",
     "evaluate",
     "evaluate_many",
     "evaluate_servers",
     "fetch",
+    "history",
     "load",
     "models",
     "open_release",
     "preview_augmentation",
+    "rebuild",
+    "record",
     "simulate",
     "train",
     "train_many",
@@ -145,7 +162,10 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    value = getattr(import_module(_HOMES[name]), name)
+    if _HOMES[name].startswith(_WORKFLOWS) and isinstance(value, FunctionType):
+        value = import_module(_RECORDER).recorded(value)
+    globals()[name] = value
     return value
 
 

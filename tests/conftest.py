@@ -14,6 +14,8 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch is imported: tests run beside other work
 
+os.environ["SUBPACK_NO_LEDGER"] = "1"  # fixtures of a module or of the session record nothing
+
 import numpy as np
 import pytest
 
@@ -30,6 +32,15 @@ SHARED = Path(os.environ.get("SUBPACK_SHARED", TESTS.parents[1] / "shared")) / "
 def _own_cache(tmp_path_factory, monkeypatch):
     """Keep the user's cache out of the tests; one cache serves a whole run."""
     monkeypatch.setenv("SUBPACK_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+@pytest.fixture(autouse=True)
+def ledger(tmp_path, tmp_path_factory, monkeypatch):
+    """Keep the user's ledger out of the tests; each test has its own, which exists once something is recorded."""
+    path = tmp_path_factory.getbasetemp() / "ledgers" / tmp_path.name / "ledger.sqlite3"
+    monkeypatch.setenv("SUBPACK_LEDGER", str(path))
+    monkeypatch.delenv("SUBPACK_NO_LEDGER", raising=False)
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -46,13 +46,15 @@ ROOMS = {
         *("model_zoo.nets", "model_zoo.registry", "model_zoo.card", "model_zoo.checkpoint", "model_zoo.wrappers"),
         *("model_zoo.foreign", "model_zoo.fingerprint", "torch"),
     },
+    "submission_builder/ledger": {"submission_builder.ledger", "submission_builder.protocol", BASE, "platformdirs"},
     "submission_builder/diagnostics": {
         *("submission_builder.diagnostics", "submission_builder.scores", "submission_builder.protocol", "numpy", BASE),
     },
     "submission_builder/downloads": {"submission_builder.downloads", "obstore", BASE},
     "submission_builder/workflows": {
         *("submission_builder.workflows", "submission_builder.diagnostics", "submission_builder.freeze"),
-        *("submission_builder.checks", "submission_builder.harness", "submission_builder.scores"),
+        *("submission_builder.checks", "submission_builder.harness", "submission_builder.ledger"),
+        "submission_builder.scores",
         *("submission_builder.releases", "submission_builder.server", "submission_builder.protocol"),
         *(
             "submission_builder.downloads",
@@ -73,10 +75,11 @@ ROOMS = {
     "submission_builder/cli": {
         *("=submission_builder", "submission_builder.cli", "submission_builder.workflows", "submission_builder.report"),
         *(BASE, "submission_builder.protocol.challenges", "click", "rich", "pydantic"),
+        "submission_builder.ledger.place",
         *("submission_builder.sandbox.isolation", "submission_builder.sandbox.outcomes"),  # levels and outcomes
         *("submission_builder.harness.projection", "model_zoo.training.config"),  # time left; the fields are options
     },
-    "submission_builder": {"submission_builder.cli", "submission_builder.base"},
+    "submission_builder": {"submission_builder.cli", "submission_builder.ledger", "submission_builder.base"},
     "templates": {"torch"},
 }
 
@@ -155,6 +158,7 @@ def test_a_room_imports_only_what_the_table_allows(path):
         ("submission_builder/harness/new.py", "import torch"),
         ("submission_builder/harness/child/model.py", "from submission_builder.base.errors import SubpackError"),
         ("submission_builder/diagnostics/new.py", "import torch"),
+        ("submission_builder/ledger/new.py", "from submission_builder.workflows.check import check"),
         ("submission_builder/scores/new.py", "from submission_builder.harness.replay import replay"),
         ("submission_builder/checks/new.py", "from submission_builder.harness.session import open_session"),
         ("submission_builder/freeze/new.py", "from model_zoo.training.fit import fit"),

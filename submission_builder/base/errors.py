@@ -17,6 +17,7 @@
     ├── ServerError       a replica of the server that is missing or cannot be installed
     ├── CheckError        an unknown check, or nothing to check
     ├── SubmissionError   a zip that the server would not score
+    ├── LedgerError       a ledger that cannot be used, or a result that does not belong in it
     └── OutputError       a file that exists or cannot be written
 
 A message states *subject, fact, expectation*. A ``hint`` says what to type or change, and is given only if it is
@@ -133,6 +134,10 @@ class SubmissionError(SubpackError):
         """Pickle the keyword arguments too, so that the error can be raised across processes."""
         keywords = {name: getattr(self, name) for name in ("outcome", "hint", "output", "through")}
         return partial(type(self), **keywords), (self.fact,)
+
+
+class LedgerError(SubpackError):
+    """A ledger that cannot be used, or a result that does not belong in it."""
 
 
 class OutputError(SubpackError):

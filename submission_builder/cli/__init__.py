@@ -22,6 +22,8 @@ from submission_builder.cli.demo import demo
 from submission_builder.cli.evaluate import evaluate
 from submission_builder.cli.failure import INTERRUPTED, show_failure
 from submission_builder.cli.fetch import fetch
+from submission_builder.cli.ledger import calibration, history, rebuild, record
+from submission_builder.cli.ledger_option import no_ledger
 from submission_builder.cli.models import models
 from submission_builder.cli.server import server
 from submission_builder.cli.simulate import simulate
@@ -68,3 +70,7 @@ def main() -> None:
 
 for _command in (*(demo, fetch, build, check, explain, evaluate, train, blend, tune, models, server, simulate, cache),):
     main.add_command(_command)
+for _command in (history, record, calibration, rebuild):
+    main.add_command(_command)
+for _command in (demo, build, check, evaluate):
+    no_ledger(_command)

@@ -56,15 +56,15 @@ def build(
     """
     from rich.console import Console
 
+    from submission_builder import build as verb
     from submission_builder.base.atomic import require_parent_folder
     from submission_builder.report.built import show_built
     from submission_builder.report.json_file import write_json
-    from submission_builder.workflows.build import build as build_submission
 
     _require_one(recipe, {"--c1": c1, "--c2": c2}, (*c1_weights, *c2_weights, *c1_wrap, *c2_wrap))
     if json_path:
         require_parent_folder(json_path)
-    built = build_submission(
+    built = verb(
         recipe,
         c1=c1,
         c2=c2,
@@ -77,9 +77,9 @@ def build(
         force=force,
         dry_run=dry_run,
     )
-    show_built(built, Console())
     if json_path:
         write_json(built.to_dict(), json_path)
+    show_built(built, Console())
 
 
 def _require_one(recipe: Path | None, nets: dict[str, str | None], rest: tuple[object, ...]) -> None:

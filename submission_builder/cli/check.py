@@ -78,10 +78,10 @@ def check(
       130  interrupted
     """  # noqa: D301 - click's mark for lines that are not wrapped
     from submission_builder import Limits, Runtime
+    from submission_builder import check as run
     from submission_builder.cli.project_settings import find_settings
     from submission_builder.report.findings import render
     from submission_builder.report.findings_markdown import append_summary
-    from submission_builder.workflows.check import check as run
     from submission_builder.workflows.check import list_checks
 
     settings = find_settings(Path.cwd())

@@ -97,7 +97,7 @@ def freeze(recipe: Mapping[int, Model], *, half: bool = False) -> Iterator[Froze
                 raise RecipeError(f"two different files have the name {name} in the zip; the second is {path}")
         golden = {number: golden_predictions(model, number, half=half) for number, model in recipe.items()}
         content = manifest(recipe, names, entries, golden, half=half)
-        entries[MANIFEST] = entry((json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+        entries[MANIFEST] = manifest_entry(content)
         notes = tuple(dict.fromkeys(note for member in members for note in member.notes))
         yield Frozen(entries, content, golden, _half_effect(recipe, golden) if half else {}, notes)
 
@@ -139,6 +139,11 @@ def write_submission(
         if verify:
             verify(part, frozen.golden)
     return WrittenZip(path, frozen)
+
+
+def manifest_entry(content: Mapping[str, Any]) -> ZipEntry:
+    """Make the entry ``manifest.json``."""
+    return entry((json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
 
 
 def _sources(recipe: Mapping[int, Model]) -> Iterator[tuple[str, Path]]:

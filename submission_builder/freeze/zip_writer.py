@@ -9,6 +9,8 @@ import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
+from submission_builder.base.digests import sha256_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -38,8 +40,7 @@ def entry(content: Path | bytes) -> ZipEntry:
     """Make an entry of a file or of bytes: compute its digest and size."""
     if isinstance(content, bytes):
         return ZipEntry(content, hashlib.sha256(content).hexdigest(), len(content))
-    with content.open("rb") as file:
-        return ZipEntry(content, hashlib.file_digest(file, "sha256").hexdigest(), content.stat().st_size)
+    return ZipEntry(content, sha256_of(content), content.stat().st_size)
 
 
 def write_archive(path: Path, entries: Mapping[str, ZipEntry]) -> None:

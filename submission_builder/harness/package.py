@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import zipfile
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from submission_builder.base.digests import file_digests
 from submission_builder.base.errors import OutputError, SubmissionError
 from submission_builder.protocol.manifest import read_manifest, stateful_challenges
 from submission_builder.server.facts import ENTRY, MOST_UNPACKED_BYTES, TRAPS, is_page
@@ -64,11 +64,7 @@ def digests(path: Path) -> dict[str, str]:
         If the file does not exist.
     """
     _require_file(path)
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        file.seek(0)
-        md5 = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-    return {"sha256": sha256, "md5": md5}
+    return file_digests(path)
 
 
 def open_package(path: Path) -> Package:

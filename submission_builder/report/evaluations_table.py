@@ -87,10 +87,11 @@ def short_names(paths: Sequence[Path]) -> tuple[str, list[str]]:
     last = {Path(name).name for name in names}
     if len(names) > 1 and len(last) == 1 and all("/" in name for name in names):
         names = [str(Path(name).parent) for name in names]
-    folded = [_folded(name) for name in names]
-    return folder, folded if len(set(folded)) == len(set(names)) else names
+    shortened = [folded(name) for name in names]
+    return folder, shortened if len(set(shortened)) == len(set(names)) else names
 
 
-def _folded(name: str) -> str:
-    half = (_LONGEST - 1) // 2
-    return name if len(name) <= _LONGEST else f"{name[:half]}…{name[-half:]}"
+def folded(name: str, longest: int = _LONGEST) -> str:
+    """Replace the middle of a name that is longer than `longest` characters."""
+    half = (longest - 1) // 2
+    return name if len(name) <= longest else f"{name[:half]}…{name[-half:]}"

@@ -14,6 +14,7 @@ from submission_builder.base.errors import BuildError, RecipeError, SubmissionEr
 from submission_builder.freeze.builder import Frozen, freeze, write_submission
 from submission_builder.freeze.recipe import resolve
 from submission_builder.freeze.recipe_file import RecipeFile, read_model, read_recipe
+from submission_builder.freeze.stored_recipe import input_digests, to_json
 from submission_builder.harness.package import digests, open_package
 from submission_builder.harness.session import open_session
 from submission_builder.protocol.golden import golden_windows, predictions_match
@@ -53,6 +54,10 @@ class BuiltSubmission:
     """Largest absolute change of a golden prediction by half precision, by challenge; empty in full precision."""
     manifest: Mapping[str, Any]
     """Content of ``manifest.json``."""
+    recipe: Mapping[str, Any]
+    """The model of each challenge, with absolute paths, and whether weights are in half precision."""
+    inputs: Mapping[str, str]
+    """SHA-256 of each file of the user that the build read, by absolute path."""
 
     @property
     def size(self) -> int:
@@ -72,6 +77,8 @@ class BuiltSubmission:
             "notes": list(self.notes),
             "half_effect": {str(challenge): effect for challenge, effect in self.half_effect.items()},
             "manifest": dict(self.manifest),
+            "recipe": dict(self.recipe),
+            "inputs": dict(self.inputs),
         }
 
     def _repr_html_(self) -> str:
@@ -164,11 +171,12 @@ def build(
         require_parent_folder(path)
         require_free(path, force=force)
     resolved, half = resolve(content.models), half or content.half
+    made = partial(_built, path, recipe=to_json(content.models, half=half), inputs=input_digests(resolved))
     if dry_run:
         with freeze(resolved, half=half) as frozen:
-            return _built(path, frozen, {})
+            return made(frozen, {})
     written = write_submission(resolved, path, force=force, half=half, verify=require_reproduction)
-    return _built(path, written.frozen, digests(path))
+    return made(written.frozen, digests(path))
 
 
 def require_reproduction(path: Path, golden: Mapping[int, Sequence[float]]) -> None:
@@ -217,7 +225,9 @@ def _text(net: PathLike) -> str:
     return text if isinstance(net, str) or "/" in text else f"./{text}"
 
 
-def _built(path: Path, frozen: Frozen, digest: Mapping[str, str]) -> BuiltSubmission:
+def _built(
+    path: Path, frozen: Frozen, digest: Mapping[str, str], *, recipe: Mapping[str, Any], inputs: Mapping[str, str]
+) -> BuiltSubmission:
     return BuiltSubmission(
         path,
         bool(digest),
@@ -227,4 +237,6 @@ def _built(path: Path, frozen: Frozen, digest: Mapping[str, str]) -> BuiltSubmis
         frozen.notes,
         frozen.half_effect,
         frozen.manifest,
+        recipe,
+        inputs,
     )

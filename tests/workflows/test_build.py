@@ -58,6 +58,7 @@ def test_the_result_can_be_written_as_json(built):
     assert content["manifest"]["schema"] == built.manifest["schema"]
     assert content.keys() == {
         *("schema", "subpack", "path", "written", "sha256", "md5", "entries", "notes", "half_effect", "manifest"),
+        *("recipe", "inputs"),
     }
 
 
