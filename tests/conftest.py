@@ -28,6 +28,12 @@ TESTS = Path(__file__).parent
 SHARED = Path(os.environ.get("SUBPACK_SHARED", TESTS.parents[1] / "shared")) / "data"
 
 
+def pytest_xdist_auto_num_workers(config):
+    """Run the whole default suite on all cores; named files, slow tests and others run in one process."""
+    whole = config.args_source == pytest.Config.ArgsSource.TESTPATHS and config.option.markexpr.startswith("not slow")
+    return None if whole else 0
+
+
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path_factory, monkeypatch):
     """Keep the user's cache out of the tests; one cache serves a whole run."""

@@ -82,6 +82,7 @@ def test_the_scripts_of_the_action_contain_no_input(tmp_path):
     assert not (tmp_path / "owned").exists()
 
 
+@pytest.mark.slow
 def test_the_example_workflow_builds_a_zip_that_passes_the_action(tmp_path):
     steps = WORKFLOW["jobs"]["check"]["steps"]
     assert run_steps(steps, tmp_path).returncode == 0

@@ -25,6 +25,7 @@ def run_cells(sources):
     return namespace
 
 
+@pytest.mark.slow
 def test_the_tour_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     space = run_cells(CELLS)
@@ -39,6 +40,7 @@ def test_the_tour_runs(tmp_path, monkeypatch):
         assert "<pre" in space[shown]._repr_html_()
 
 
+@pytest.mark.slow
 def test_the_readmes_tour_runs_on_simulated_releases(tmp_path, monkeypatch):
     """Weights of an earlier run are the only thing that it takes for granted besides releases."""
     monkeypatch.chdir(tmp_path)

@@ -93,9 +93,8 @@ def test_an_interrupt_ends_the_others_too(tmp_path):
     assert ended.is_set()
 
 
-@pytest.mark.parametrize(
-    "where", [("--backend", "loky", "--jobs", "2"), pytest.param(("--backend", "dask"), marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("where", [("--backend", "loky", "--jobs", "2"), ("--backend", "dask")])
 def test_another_backend_gives_the_same_result(run, small_release, tmp_path, where, request, monkeypatch):
     """Relative paths work although Dask's workers have another working directory; outcomes of broken zips arrive."""
     if "dask" in where:
