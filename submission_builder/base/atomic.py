@@ -93,6 +93,12 @@ def _rename_folder(temporary: Path, path: Path, *, shared: bool) -> None:
             raise OutputError(f"{path} exists: another process created it in the meantime") from None
 
 
+def remove_folder(path: Path) -> None:
+    """Delete a folder under another name, so that no other process finds a part of it under its own name."""
+    doomed = _beside(path.with_name(path.name.strip(".")))
+    shutil.rmtree(path.rename(doomed))
+
+
 def require_writable(folder: Path) -> None:
     """Create a folder if it does not exist, and try to write to it, before a long computation of its content.
 

@@ -11,13 +11,13 @@ import fcntl
 import json
 import os
 import re
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import platformdirs
 
+from submission_builder.base.atomic import remove_folder
 from submission_builder.base.errors import OutputError
 
 if TYPE_CHECKING:
@@ -149,7 +149,5 @@ def _remove(path: Path) -> bool:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return False
-        doomed = path.with_name(f".{path.name}.{os.getpid()}-0.part")
-        path.rename(doomed)
-        shutil.rmtree(doomed)
+        remove_folder(path)
     return True

@@ -14,10 +14,15 @@ if TYPE_CHECKING:
 
     from submission_builder.base.errors import SubpackError
 
-_WIDE_MARKS = {
-    "UTF-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
-    "UTF-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+_MARKS = {
+    codecs.BOM_UTF32_LE: "UTF-32",  # begins like that of UTF-16
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
 }
+"""Encodings of two or four bytes a character, by their byte order marks."""
+
+_MOST_NULLS = 0.6
 _SIMILARITY = 0.8
 
 
@@ -45,6 +50,21 @@ def require_file(path: Path, expected: str, error: type[SubpackError]) -> None:
         raise error(f"{path} {fact}; {expected} is expected", hint=hint)
 
 
+def wide_encoding(content: bytes) -> str | None:
+    """Name the encoding of a text of two or four bytes a character; None for any other.
+
+    A byte order mark tells it. Without one, a text in UTF-16 is recognised by its ASCII characters.
+    """
+    for mark, name in _MARKS.items():
+        if content.startswith(mark):
+            return name
+    pairs = len(content) // 2
+    for nulls in (content[0::2].count(0), content[1::2].count(0)):
+        if pairs and nulls > pairs / 2 and content.count(0) < _MOST_NULLS * len(content):
+            return "UTF-16"
+    return None
+
+
 def require_utf8(content: bytes, path: Path, error: type[SubpackError]) -> None:
     """Refuse text in UTF-16 or UTF-32; a parser reports every other encoding.
 
@@ -60,13 +80,9 @@ def require_utf8(content: bytes, path: Path, error: type[SubpackError]) -> None:
     Raises
     ------
     SubpackError
-        An instance of `error`, if the text starts with a byte order mark of UTF-16 or UTF-32, or its first character is
-        an ASCII character in UTF-16.
+        An instance of `error`, if :func:`wide_encoding` names an encoding.
     """
-    encoding = next((name for name, marks in _WIDE_MARKS.items() if content.startswith(marks)), None)
-    if encoding is None and len(content) % 2 == 0 and content[:2].count(0) == 1:
-        encoding = "UTF-16"
-    if encoding:
+    if encoding := wide_encoding(content):
         raise error(f"{path} is encoded as {encoding}; UTF-8 is expected", hint="save the file as UTF-8")
 
 

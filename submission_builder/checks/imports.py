@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from submission_builder.checks.api import missing_names
 from submission_builder.checks.check import check
-from submission_builder.checks.conditions import UNKNOWN, dotted_name, evaluated
+from submission_builder.checks.conditions import dotted_name
 from submission_builder.checks.context import Level
-from submission_builder.checks.guards import IMPORT, SYNTAX
+from submission_builder.checks.guards import IMPORT
 from submission_builder.checks.inspected import at
 
 if TYPE_CHECKING:
@@ -59,11 +59,7 @@ def optional(zip_: Inspected) -> Iterator[Place]:
         Use what the server has, or make sure that the submission is the same without it: `subpack check --server
         published` runs it with the server's packages.
     """
-    for name, context in zip_.code.reachable.files.items():
-        tree = zip_.code.parsed(name)
-        certain = context.level is Level.CERTAIN and SYNTAX not in context.caught
-        if isinstance(tree, SyntaxError) and not certain:
-            yield f"{name}:{tree.lineno or 1}", f"The file does not parse under Python 3.10: {tree.msg}"
+    yield from ((place, message) for place, message, certain in zip_.code.unparsed() if not certain)
     provided = _may_provide_any(zip_)
     for name, node, context, module in _missing(zip_):
         fact = f"The module {module} is neither on the server nor in the zip"
@@ -80,7 +76,7 @@ def optional(zip_: Inspected) -> Iterator[Place]:
 
 def _missing(zip_: Inspected) -> Iterator[tuple[str, ast.AST, Context, str]]:
     """Yield every executed import of a module that neither the server nor the zip has."""
-    stubs = {key.partition(".")[0] for key in _sys_modules_keys(zip_) if isinstance(key, str)}
+    stubs = {key.partition(".")[0] for key in zip_.code.made_modules if isinstance(key, str)}
     for name, node, context in _executed(zip_):
         for module in _imported(node):
             if zip_.code.lacks_module(module) and module.partition(".")[0] not in stubs:
@@ -109,7 +105,7 @@ def _may_provide_any(zip_: Inspected) -> bool:
     """Whether the code may provide modules unknown to static analysis: packed archives, pip, import hooks."""
     if any(name.lower().endswith(_ARCHIVES) for name in zip_.names):
         return True
-    if any(not isinstance(key, str) for key in _sys_modules_keys(zip_)):
+    if any(not isinstance(key, str) for key in zip_.code.made_modules):
         return True
     for _, node, _ in _executed(zip_):
         if isinstance(node, ast.Attribute) and dotted_name(node) in ("sys.meta_path", "sys.path_hooks"):
@@ -119,21 +115,3 @@ def _may_provide_any(zip_: Inspected) -> bool:
             if {"pip", "install"} <= set(words):
                 return True
     return False
-
-
-def _sys_modules_keys(zip_: Inspected) -> Iterator[object]:
-    """Yield the keys that the code assigns in ``sys.modules``; any other object for an undetermined key."""
-    for name, node, _ in _executed(zip_):
-        key: ast.expr | None = None
-        if (
-            isinstance(node, ast.Subscript)
-            and isinstance(node.ctx, ast.Store)
-            and dotted_name(node.value) == "sys.modules"
-        ):
-            key = node.slice
-        elif isinstance(node, ast.Call) and dotted_name(node.func) == "sys.modules.setdefault" and node.args:
-            key = node.args[0]
-        elif isinstance(node, ast.Call) and dotted_name(node.func) == "sys.modules.update":
-            yield UNKNOWN
-        if key is not None:
-            yield evaluated(key, zip_.code.known(name))

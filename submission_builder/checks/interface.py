@@ -7,10 +7,9 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from submission_builder.checks.check import check
-from submission_builder.checks.context import Level
-from submission_builder.checks.guards import SYNTAX
 from submission_builder.checks.inspected import CannotCheck, at
-from submission_builder.checks.submission_class import SubmissionClass, may_have_class
+from submission_builder.checks.submission_class import NAME, SubmissionClass, may_have_class
+from submission_builder.protocol.entry_point import SUBMISSION
 from submission_builder.server.facts import ENTRY
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
     from submission_builder.checks.inspected import Inspected, Place
 
-_GETTERS = ("get_model_challenge_1", "get_model_challenge_2")
 _UNKNOWN = "static analysis cannot determine what submission.py makes under this name"
 
 
@@ -36,11 +34,7 @@ def parses(zip_: Inspected) -> Iterator[Place]:
     Solution
         Use the syntax of Python 3.10, and save the file as UTF-8.
     """
-    for name, context in zip_.code.reachable.files.items():
-        tree = zip_.code.parsed(name)
-        certain = context.level is Level.CERTAIN and SYNTAX not in context.caught
-        if isinstance(tree, SyntaxError) and certain:
-            yield f"{name}:{tree.lineno or 1}", f"The file does not parse under Python 3.10: {tree.msg}"
+    yield from ((place, message) for place, message, certain in zip_.code.unparsed() if certain)
 
 
 @check("S102", "error")
@@ -62,7 +56,7 @@ def has_class(zip_: Inspected) -> Iterator[Place]:
     if has:
         return
     classes = [node.name for node in ast.walk(zip_.code.entry) if isinstance(node, ast.ClassDef)]
-    near = get_close_matches("Submission", classes, n=1, cutoff=0.5)
+    near = get_close_matches(NAME, classes, n=1, cutoff=0.5)
     nearest = f"; the nearest class of the file is {near[0]}" if near else ""
     yield ENTRY, f"The top level has no class Submission{nearest}"
 
@@ -107,7 +101,7 @@ def getters(zip_: Inspected) -> Iterator[Place]:
     class_ = SubmissionClass(zip_)
     wrong: list[tuple[ast.AST, str]] = []
     unknown = False
-    for getter in _GETTERS:
+    for getter in SUBMISSION.getters:
         method = class_.method(getter)
         if method is not None:
             if not _takes(method, 0):

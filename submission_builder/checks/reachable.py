@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from submission_builder.checks.conditions import dotted_name, evaluated
 from submission_builder.checks.context import Context, Level
 from submission_builder.checks.statements import Scope, Source
+from submission_builder.protocol.entry_point import SUBMISSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     Parsed = Callable[[str], ast.Module | SyntaxError]
 
 _ALWAYS = Context(Level.CERTAIN, Level.CERTAIN)
-_CALLED_BY_SERVER = {"get_model_challenge_1", "get_model_challenge_2", "eval", "forward"}
+_CALLED_BY_SERVER = {*SUBMISSION.getters, "eval", SUBMISSION.predict_method}
 _MADE_WITH_CLASS = {"__new__", "__init__", "__post_init__"}
 _LOOKS_UP = {"getattr", "operator.attrgetter", "operator.methodcaller", "globals", "locals", "vars", "eval", "exec"}
 _IMPORTS = {"import_module", "__import__"}
@@ -95,7 +96,7 @@ class Reachable:
         names
             Names of classes in them.
         """
-        self._used.update(dict.fromkeys(("Submission", *names), Level.CERTAIN))
+        self._used.update(dict.fromkeys((SUBMISSION.class_name, *names), Level.CERTAIN))
         self._file(entry, _ALWAYS)
         loaded = [file for module in modules for file in self.modules.loaded(entry, module)]
         for file in loaded:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from submission_builder.checks.check import check
 from submission_builder.checks.inspected import at
+from submission_builder.protocol.entry_point import SUBMISSION
 from submission_builder.server.facts import ENTRY
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
     from submission_builder.checks.inspected import Inspected, Place
 
-_GETTERS = {"get_model_challenge_1", "get_model_challenge_2"}
 _WORK = ("predict", "infer", "ensemble", "tta", "smooth", "calibrat", "average", "postprocess", "post_process", "blend")
 _HOOKS = {"register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook"}
 _LOADS = {"load_state_dict", "load_from_checkpoint"}
@@ -79,8 +79,10 @@ def called(zip_: Inspected) -> Iterator[Place]:
         if {"forward", "__call__"} <= set(methods):
             yield at(ENTRY, methods["__call__"]), f"The server calls {class_.name}.forward and not __call__"
         for name, method in methods.items():
-            works = name.startswith(_WORK) or (class_.name == "Submission" and not name.startswith(("_", "get_model")))
-            if works and name not in used | _GETTERS and not method.decorator_list:
+            works = name.startswith(_WORK) or (
+                class_.name == SUBMISSION.class_name and not name.startswith(("_", "get_model"))
+            )
+            if works and name not in {*used, *SUBMISSION.getters} and not method.decorator_list:
                 yield at(ENTRY, method), f"Neither the server nor the code in the zip calls {class_.name}.{name}"
 
 

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import ast
-import codecs
 import io
 import tokenize
 import warnings
 
+from submission_builder.base.input_file import wide_encoding
 from submission_builder.checks.newer_syntax import newer_syntax
 from submission_builder.server.facts import PYTHON
-
-_BOMS = {
-    codecs.BOM_UTF32_LE: "UTF-32",  # begins like that of UTF-16
-    codecs.BOM_UTF32_BE: "UTF-32",
-    codecs.BOM_UTF16_LE: "UTF-16",
-    codecs.BOM_UTF16_BE: "UTF-16",
-}
 
 
 def parsed(content: bytes) -> ast.Module | SyntaxError:
@@ -50,7 +43,7 @@ def _newer(text: str) -> list[tuple[int, str]]:
 
 def _decoded(content: bytes) -> str:
     """Decode a source by its encoding, which is UTF-8 unless its first lines name another."""
-    if (wide := _wide_encoding(content)) is not None:
+    if wide := wide_encoding(content):
         fact = f"the file is encoded in {wide}, and Python reads UTF-8"
         raise _error(1, f"{fact}; save it as UTF-8, with an editor or with `iconv -f {wide} -t UTF-8 OLD > NEW`")
     if b"\0" in content:
@@ -67,18 +60,6 @@ def _decoded(content: bytes) -> str:
         line = 1 + content.count(b"\n", 0, error.start)
         raise _error(line, f"the byte 0x{content[error.start]:02x} is not {encoding}; save the file as UTF-8") from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _wide_encoding(content: bytes) -> str | None:
-    """Name an encoding of two or four bytes a character; None for any other."""
-    for bom, name in _BOMS.items():
-        if content.startswith(bom):
-            return name
-    pairs = len(content) // 2
-    for nulls in (content[0::2].count(0), content[1::2].count(0)):
-        if pairs and nulls > pairs / 2 and content.count(0) < 0.6 * len(content):
-            return "UTF-16"
-    return None
 
 
 def _error(line: int, message: str) -> SyntaxError:

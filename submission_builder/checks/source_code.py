@@ -9,7 +9,9 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from submission_builder.checks.apple_double import is_apple_double
-from submission_builder.checks.conditions import constants, decided
+from submission_builder.checks.conditions import UNKNOWN, constants, decided, dotted_name, evaluated
+from submission_builder.checks.context import Level
+from submission_builder.checks.guards import SYNTAX
 from submission_builder.checks.modules_of_zip import ModulesOfZip, named_in_manifest
 from submission_builder.checks.names import uses_of_server_names
 from submission_builder.checks.reachable import Reachable
@@ -149,11 +151,52 @@ class SourceCode:
         """
         return {name: list(_not_excluded(self.tree(name), self.known(name))) for name in self.executed}
 
+    def unparsed(self) -> Iterator[tuple[str, str, bool]]:
+        """Yield the executed files that do not parse: place, message, and whether the server certainly fails there.
+
+        Raises
+        ------
+        CannotCheck
+            If submission.py does not lie at the root.
+        """
+        for name, context in self.reachable.files.items():
+            tree = self.parsed(name)
+            if isinstance(tree, SyntaxError):
+                message = f"The file does not parse under Python 3.10: {tree.msg}"
+                certain = context.level is Level.CERTAIN and SYNTAX not in context.caught
+                yield f"{name}:{tree.lineno or 1}", message, certain
+
+    @cached_property
+    def made_modules(self) -> tuple[object, ...]:
+        """Keys that the executed code assigns in ``sys.modules``; an object that is no string for an unknown key.
+
+        Raises
+        ------
+        CannotCheck
+            If submission.py is missing or does not parse.
+        """
+        return tuple(
+            evaluated(key, self.known(name)) if isinstance(key, ast.expr) else key
+            for name, nodes in self.executed.items()
+            for node, _ in nodes
+            for key in _keys_in_sys_modules(node)
+        )
+
     def walk(self) -> Iterator[tuple[str, ast.AST]]:
         """Yield the nodes of :attr:`read`, with the name of the file."""
         for name, nodes in self.read.items():
             for node in nodes:
                 yield name, node
+
+
+def _keys_in_sys_modules(node: ast.AST) -> Iterator[object]:
+    """Yield the keys that a node assigns in ``sys.modules``: expressions, or UNKNOWN."""
+    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and dotted_name(node.value) == "sys.modules":
+        yield node.slice
+    elif isinstance(node, ast.Call) and dotted_name(node.func) == "sys.modules.setdefault" and node.args:
+        yield node.args[0]
+    elif isinstance(node, ast.Call) and dotted_name(node.func) == "sys.modules.update":
+        yield UNKNOWN
 
 
 def _not_excluded(tree: ast.Module, known: Mapping[str, Any]) -> Iterator[ast.AST]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from submission_builder.checks.conditions import decided, dotted_name
 from submission_builder.checks.inspected import CannotCheck
+from submission_builder.protocol.entry_point import SUBMISSION
 from submission_builder.server.api.index import apis_of
 from submission_builder.server.facts import ENTRY
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from submission_builder.checks.inspected import Inspected
 
-NAME = "Submission"
+NAME = SUBMISSION.class_name
 
 _DYNAMIC = {"globals", "locals", "vars", "exec", "eval", "sys.modules"}
 _KEEPS_SIGNATURE = {"staticmethod", "classmethod", "no_grad", "inference_mode", "lru_cache", "cache", "override"}

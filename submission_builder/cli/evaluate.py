@@ -181,15 +181,16 @@ def _show(evaluations: Sequence[Evaluation]) -> None:
     """Print the scores of one zip, or a table of several; errors go to standard error."""
     from rich.console import Console
 
-    from submission_builder.cli.failure import show_failure
+    from submission_builder.cli.failure import show_failure, show_outcome
     from submission_builder.report.evaluation_terminal import show_evaluation
     from submission_builder.report.evaluations_table import show_evaluations
 
     several = len(evaluations) > 1
     for evaluation in evaluations:
-        for release, (outcome, error) in evaluation.failures().items():
+        for release, failure in evaluation.failures().items():
             of = ", ".join(filter(None, (str(evaluation.path) if several else "", evaluation.image, release)))
-            show_failure(error, outcome=outcome, of=of or None)
+            show_failure(failure.error, of=of or None)
+            show_outcome(failure)
         if not several and any(part.ok for part in evaluation.parts):
             show_evaluation(evaluation, Console())
     if several:

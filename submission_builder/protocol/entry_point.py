@@ -31,6 +31,11 @@ class EntryPoint:
     calls_eval: bool
     """Whether the server calls the model's ``eval`` before the first window."""
 
+    @property
+    def getters(self) -> tuple[str, str]:
+        """Names of the methods that return the models of challenges 1 and 2."""
+        return self.getter.format(challenge=1), self.getter.format(challenge=2)
+
 
 SUBMISSION = EntryPoint(
     class_name="Submission",

@@ -37,9 +37,6 @@ class Image:
     """Name on the command line."""
     summary: str
     """One line."""
-    converts_to_numpy: bool
-    """Whether a tensor can be converted to numpy under the versions *as published*. Under every replica it can, because
-    the scorer needs the conversion."""
     replaced: tuple[Fact, ...]
     """Packages that the published list lacks, or has in another version."""
     own_facts: tuple[Fact, ...]
@@ -95,7 +92,6 @@ IMAGES = {
         Image(
             "published",
             "the published package list with numpy 1.26.4, because the published version does not work with torch",
-            converts_to_numpy=False,
             replaced=(
                 Fact("numpy", "1.26.4", "inferred", f"{_KIT} has 2.2.6; torch 2.2.2 works with numpy below 2 only"),
             ),
@@ -110,7 +106,6 @@ IMAGES = {
         Image(
             "lock",
             "the published package list with torch and eegdash of the later lock file",
-            converts_to_numpy=True,
             replaced=(
                 Fact("torch", "2.8.0", "published", f"{_LOCK}; whether the server has it is not established"),
                 Fact("eegdash", "0.4.0", "published", _LOCK),

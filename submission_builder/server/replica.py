@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from submission_builder.base.atomic import atomic_folder, require_writable
+from submission_builder.base.atomic import atomic_folder, remove_folder, require_writable
 from submission_builder.base.errors import ServerError, did_you_mean
 from submission_builder.sandbox.interpreter import Interpreter, InterpreterError, inspect_interpreter
 from submission_builder.server.environment import Environment
@@ -176,8 +176,7 @@ def remove(image: Image, cache: Path) -> None:
     if not found:
         raise ServerError(f"the replica of server image {image.name} is not installed, so nothing is removed")
     for folder in found:
-        doomed = folder.with_name(f".{folder.name.strip('.')}.part")  # a partly deleted replica must not be found
-        shutil.rmtree(folder.rename(doomed))
+        remove_folder(folder)
 
 
 def _folder(image: Image, cache: Path) -> Path:

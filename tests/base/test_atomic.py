@@ -2,10 +2,11 @@
 
 import errno
 import os
+import re
 
 import pytest
 
-from submission_builder.base.atomic import atomic_file, atomic_folder, require_writable
+from submission_builder.base.atomic import atomic_file, atomic_folder, remove_folder, require_writable
 from submission_builder.base.errors import OutputError
 
 
@@ -69,3 +70,21 @@ def test_a_folder_is_created_and_tested_by_writing(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot be written to"):
         require_writable(tmp_path / "file" / "folder")
+
+
+def test_a_folder_is_removed_under_another_name(tmp_path, monkeypatch):
+    """A process that is killed meanwhile leaves a part that the cache lists as a leftover."""
+    seen = []
+    monkeypatch.setattr("submission_builder.base.atomic.shutil.rmtree", seen.append)
+    for name in ("replica", ".replica.77-00ff.part"):
+        (tmp_path / name).mkdir()
+        remove_folder(tmp_path / name)
+        assert not (tmp_path / name).exists()
+        assert seen[-1].is_dir()
+        assert re.fullmatch(rf"\.replica.*\.{os.getpid()}-[0-9a-f]+\.part", seen[-1].name)
+
+
+def test_a_removed_folder_leaves_nothing(tmp_path):
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    remove_folder(tmp_path / "a")
+    assert list(tmp_path.iterdir()) == []

@@ -189,3 +189,30 @@ def test_a_process_that_ends_before_a_model_is_built_may_have_ended_on_import(tm
     assert "while it imported submission.py or built the model of challenge 1" in str(
         failure(make_zip(tmp_path / "z.zip", top="import os; os._exit(3)"))
     )
+
+
+@pytest.mark.parametrize(
+    ("top", "fact"),
+    [
+        ("torch.jit.load('/nowhere/net.pt')", "submission.py opened /nowhere/net.pt, which does not exist"),
+        ("open('/nowhere/net.pt')", "submission.py opened /nowhere/net.pt, which does not exist"),
+        ("raise FileNotFoundError('no weights')", "submission.py opened no weights, which does not exist"),
+        ("raise FileNotFoundError", "the import of submission.py raised FileNotFoundError"),
+    ],
+)
+def test_a_file_that_is_missing_on_import_is_named_whoever_opens_it(tmp_path, top, fact):
+    error = failure(make_zip(tmp_path / "z.zip", top=top))
+    assert error.outcome == "weights_missing"
+    assert fact in str(error)
+    assert "None" not in str(error)
+
+
+@pytest.mark.parametrize("top", ["raise ValueError('The provided filename is odd')", "{}['net']", "x ="])
+def test_other_errors_on_import_are_no_missing_file(tmp_path, top):
+    assert failure(make_zip(tmp_path / "z.zip", top=top)).outcome == "import_error"
+
+
+def test_a_failure_names_the_modules_whose_code_it_passed_through(tmp_path):
+    top = "import json\njson.loads('{')"
+    assert {"json", "submission"} <= failure(make_zip(tmp_path / "z.zip", top=top)).through
+    assert "json" not in failure(make_zip(tmp_path / "z.zip", top="{}['net']")).through

@@ -72,22 +72,28 @@ def import_class(name: str) -> Any:
     """Import the class that the server imports from submission.py."""
     try:
         module = importlib.import_module("submission")
-    except FileNotFoundError as error:
-        raise Failure("weights_missing", f"submission.py opened {error.filename}, which does not exist") from error
     except SystemExit as error:
         message = f"submission.py ended the process on import (SystemExit: {error.code!r})"
         hint = "parse arguments and train only under if __name__ == '__main__'"
         raise Failure("exited", message, hint) from error
-    except ImportError as error:
-        raise Failure("import_error", f"submission.py could not be imported: {quote(error)}") from error
-    except SyntaxError as error:
-        message = f"{error.filename} has a syntax error in line {error.lineno}: {error.msg}"
-        raise Failure("import_error", message) from error
     except Exception as error:
-        raise Failure("import_error", f"the import of submission.py raised {quote(error)}") from error
+        raise import_failure(error) from error
     if not hasattr(module, name):
         raise Failure("contract_error", f"submission.py has no class {name}; the server imports that class")
     return getattr(module, name)
+
+
+def import_failure(error: Exception) -> Failure:
+    """Return the failure for an exception that was raised while submission.py was imported."""
+    missing = missing_file(error)
+    if missing:
+        return Failure("weights_missing", f"submission.py opened {missing}, which does not exist")
+    message = f"the import of submission.py raised {quote(error)}"
+    if isinstance(error, ImportError):
+        message = f"submission.py could not be imported: {quote(error)}"
+    if isinstance(error, SyntaxError):
+        message = f"{error.filename} has a syntax error in line {error.lineno}: {error.msg}"
+    return Failure("import_error" if missing is None else "weights_missing", message)
 
 
 def near_miss(getter: str, names: "list[str]") -> "str | None":

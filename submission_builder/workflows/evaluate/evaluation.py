@@ -85,6 +85,25 @@ class ScoredWindows:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """Why an evaluation has no score."""
+
+    outcome: str
+    """A key of :data:`submission_builder.sandbox.outcomes.OUTCOMES`."""
+    error: SubpackError
+
+    @property
+    def meaning(self) -> str:
+        """What the outcome means here, in a few words."""
+        return OUTCOMES[self.outcome].summary
+
+    @property
+    def on_server(self) -> str:
+        """What the submission would get on the server."""
+        return OUTCOMES[self.outcome].on_server
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """The result of one evaluation, also of one that ended without a score.
 
@@ -139,15 +158,17 @@ class Evaluation:
         """The evaluations of single releases: those in `releases`, or this one itself."""
         return self.releases or (self,)
 
-    def failures(self) -> dict[str, tuple[str, SubpackError]]:
-        """Return outcome and error of each release without a score, by its name.
+    def failures(self) -> dict[str, Failure]:
+        """Return the failure of each release without a score, by its name.
 
         The name is empty if there is only one release, or if all of them ended with the same error.
         """
         failed = {
-            part.release.name if part.release else "": (part.outcome, part.error) for part in self.parts if part.error
+            part.release.name if part.release else "": Failure(part.outcome, part.error)
+            for part in self.parts
+            if part.error
         }
-        alike = {(outcome, str(error)) for outcome, error in failed.values()}
+        alike = {(failure.outcome, str(failure.error)) for failure in failed.values()}
         return {"": next(iter(failed.values()))} if len(failed) == len(self.parts) and len(alike) == 1 else failed
 
     @property
