@@ -62,6 +62,12 @@ def _is_zip(word: str) -> bool:
     help="Write the result to this file; of several zips, a list.",
 )
 @click.option(
+    "--report",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write scores, figures, subjects, cost and provenance to one HTML file; of several zips, their scores.",
+)
+@click.option(
     "--predictions",
     "table_path",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -105,6 +111,7 @@ def evaluate(
     data: tuple[Path, ...],
     profile: str,
     json_path: Path | None,
+    page: Path | None,
     table_path: Path | None,
     jobs: int,
     backend: str,
@@ -137,12 +144,13 @@ def evaluate(
     from submission_builder import Jobs, Limits, Runtime, evaluate_many, evaluate_servers
     from submission_builder.base.atomic import require_parent_folder
     from submission_builder.cli.progress_bars import progress_bars
+    from submission_builder.report.evaluations_page import write_evaluations_page
     from submission_builder.report.json_file import write_json
     from submission_builder.report.table_file import require_table_format, write_table
     from submission_builder.workflows.evaluate.prediction_table import prediction_table
 
-    if json_path:
-        require_parent_folder(json_path)
+    for path in filter(None, (json_path, page)):
+        require_parent_folder(path)
     if table_path:
         require_table_format(table_path)
     limits = Limits(wall_s=limit_s, memory_mib=limit_mib)
@@ -169,10 +177,14 @@ def evaluate(
         write_json(contents if len(contents) > 1 else contents[0], json_path)
     if table_path:
         write_table(prediction_table(evaluations), table_path)
+    if page:
+        write_evaluations_page(evaluations, page)
     _show(evaluations)
     for of_zip in compared:
         for note in of_zip.notes():
             click.echo(f"{of_zip.path}: {note}")
+    for path in filter(None, (page, table_path)):
+        click.echo(f"wrote {path}")
     faults = {part.fault for evaluation in evaluations for part in evaluation.parts} - {None}
     ctx.exit(0 if not faults else _MACHINE_AT_FAULT if faults == {"machine"} else _FAILED)
 

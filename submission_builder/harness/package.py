@@ -6,7 +6,7 @@ import errno
 import zipfile
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from submission_builder.base.digests import file_digests
 from submission_builder.base.errors import OutputError, SubmissionError
@@ -49,10 +49,14 @@ class Package:
         with zipfile.ZipFile(self.path) as archive:
             return [name for name in archive.namelist() if is_page(name)]
 
+    def manifest(self) -> dict[str, Any]:
+        """Return the content of ``manifest.json``, which any zip may contain; empty if there is none."""
+        with zipfile.ZipFile(self.path) as archive:
+            return read_manifest(archive)
+
     def stateful(self) -> set[int]:
         """Return the challenges whose models keep state, as ``manifest.json`` declares it."""
-        with zipfile.ZipFile(self.path) as archive:
-            return stateful_challenges(read_manifest(archive))
+        return stateful_challenges(self.manifest())
 
 
 def digests(path: Path) -> dict[str, str]:

@@ -35,7 +35,7 @@ def show_cost(cost: RunCost, console: Console, *, cached: bool, of: str | None =
         n_windows = " + ".join(f"{n:,}" for n in projection.n_windows.values())
         lines.append(
             f"{projection.name} ({n_windows} windows) would take {mid:,.0f} s ({low:,.0f} to {high:,.0f}) here, one "
-            f"window at a time, without reading the recordings: {_against_limits(projection)}; it would need "
+            f"window at a time, without reading the recordings: {against_limits(projection)}; it would need "
             f"{size(projection.memory[1])} of memory"
         )
     if cost.too_few:
@@ -48,7 +48,7 @@ def show_cost(cost: RunCost, console: Console, *, cached: bool, of: str | None =
         console.print(f"{of}: {line}." if of else f"{line}.", style="dim", soft_wrap=True, highlight=False)
 
 
-def _against_limits(projection: Projection) -> str:
+def against_limits(projection: Projection) -> str:
     """Compare a time with each limit, such as ``within the limit of 927 s and over the limit of 600 s``."""
     words = {"within": "within", "open": "possibly within", "over": "over"}
     parts = [

@@ -74,13 +74,14 @@ def _show_variants(title: str, results: Sequence[VariantResult], console: Consol
     for heading in ("nrmse", "effect", "largest change"):
         table.add_column(heading, justify="right")
     for result in results:
-        effect = _change(result.effect, "+.1e") if result.outcome == "scored" else result.outcome
-        largest = _change(result.largest, ".1e")
+        effect = change(result.effect, "+.1e") if result.outcome == "scored" else result.outcome
+        largest = change(result.largest, ".1e")
         table.add_row(str(result.challenge), result.variant, decimal(result.nrmse, DECIMALS), effect, largest)
     console.print(table)
 
 
-def _change(value: float | None, form: str) -> str:
+def change(value: float | None, form: str) -> str:
+    """Write a change in a format such as ``+.1e``; no change is 0."""
     return UNKNOWN if value is None else f"{value:{form}}" if value else "0"
 
 

@@ -26,20 +26,31 @@ def scores_table(evaluation: Evaluation, title: str) -> Table:
     table = Table(title=f"{title} · profile {evaluation.profile}", title_justify="left")
     table.add_column("")
     for number in evaluation.challenges:
-        target = PROFILES[evaluation.profile].challenges[number].target
-        table.add_column(f"challenge {number}\n{_SHORT.get(target, target)}", justify="right")
+        table.add_column(f"challenge {number}\n{short_target(number, evaluation.profile)}", justify="right")
     table.add_column("overall", justify="right", vertical="top")
+    for i, (*cells, overall) in enumerate(score_rows(evaluation)):
+        table.add_row(*cells, Text(overall, style="" if i else "bold"))
+    return table
+
+
+def short_target(challenge: int, profile: str) -> str:
+    """Name the target of a challenge."""
+    target = PROFILES[profile].challenges[challenge].target
+    return _SHORT.get(target, target)
+
+
+def score_rows(evaluation: Evaluation) -> list[list[str]]:
+    """Return the rows of the table: heading, one cell per challenge, and the overall score."""
     scores = evaluation.challenges.values()
-    overall = Text(decimal(evaluation.overall, DECIMALS), style="bold")
-    table.add_row("nrmse", *(decimal(score.nrmse, DECIMALS) for score in scores), overall)
+    rows = [["nrmse", *(decimal(score.nrmse, DECIMALS) for score in scores), decimal(evaluation.overall, DECIMALS)]]
     over_subjects = [*(score.over_subjects for score in scores), evaluation.over_subjects]
     for heading, cell in _OVER_SUBJECTS.items():
-        table.add_row(heading, *(cell(of_one) if of_one else UNKNOWN for of_one in over_subjects))
+        rows.append([heading, *(cell(of_one) if of_one else UNKNOWN for of_one in over_subjects)])
     for heading, of_challenge in _OF_CHALLENGE.items():
-        table.add_row(heading, *(of_challenge(score) for score in scores), "")
+        rows.append([heading, *(of_challenge(score) for score in scores), ""])
     if evaluation.ideal:
-        table.add_row("ideal observer", *(decimal(evaluation.ideal.get(n), 3) for n in evaluation.challenges), "")
-    return table
+        rows.append(["ideal observer", *(decimal(evaluation.ideal.get(n), 3) for n in evaluation.challenges), ""])
+    return rows
 
 
 _OVER_SUBJECTS: dict[str, Callable[[OverSubjects], str]] = {

@@ -127,6 +127,8 @@ class Evaluation:
     """The reason why there is no score."""
     zip: Mapping[str, str] = field(default_factory=dict)
     """``sha256`` and ``md5`` of the zip; the server stores the MD5."""
+    manifest: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """Content of the zip's ``manifest.json``, which any zip may contain; empty if there is none."""
     release: ReleaseSummary | None = None
     challenges: Mapping[int, ChallengeScore] = field(default_factory=dict)
     """Score of each challenge, by its number."""

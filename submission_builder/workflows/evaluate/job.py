@@ -96,6 +96,7 @@ class EvaluationJob:
         known = (*caveats.of_release(release, self.profile), self.runtime.replica().environment.caveat())
         evaluation = replace(
             evaluation,
+            manifest=package.manifest(),
             release=ReleaseSummary(release.name, release.simulated),
             caveats=(*known, *caveats.of_package(package)),
         )

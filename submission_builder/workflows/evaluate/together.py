@@ -114,6 +114,7 @@ def together(parts: Sequence[Evaluation], profile: Profile) -> Evaluation:
         release=_joined_release(parts),
         challenges={},
         overall=None,
+        over_subjects=None,
         ideal={},
         batch={number: min(part.batch[number] for part in parts if number in part.batch) for number in parts[0].batch},
         invariance=(),
