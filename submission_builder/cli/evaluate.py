@@ -81,6 +81,12 @@ def _is_zip(word: str) -> bool:
     metavar="N",
     help="Evaluate a random subset of whole recordings, at most N windows per challenge.",
 )
+@click.option(
+    "--skip-unusable",
+    is_flag=True,
+    help="Leave out recordings that cannot be used, such as truncated ones, and give a PARTIAL score. Otherwise they "
+    "are an error, because the server uses all recordings.",
+)
 @click.option("--fresh", is_flag=True, help="Do not reuse cached predictions of an earlier run.")
 @click.option(
     "--project-to",
@@ -117,6 +123,7 @@ def evaluate(
     backend: str,
     scheduler: str | None,
     max_windows: int | None,
+    skip_unusable: bool,
     fresh: bool,
     project_to: tuple[int, int] | None,
     device: str,
@@ -160,6 +167,7 @@ def evaluate(
         settings: dict[str, Any] = {
             "profile": profile,
             "max_windows": max_windows,
+            "skip_unusable": skip_unusable,
             "invariance": invariance,
             "precisions": precisions,
             "project_to": dict(enumerate(project_to, 1)) if project_to else None,

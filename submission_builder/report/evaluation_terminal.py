@@ -56,12 +56,14 @@ def _show_releases(evaluation: Evaluation, console: Console) -> None:
 
 
 def title_of(evaluation: Evaluation) -> str:
-    """Name the release of a scored evaluation, and mark it if it is simulated or a sample."""
+    """Name the release of a scored evaluation, and mark it if it is simulated, partial or a sample."""
     release = evaluation.release
     if release is None:
         return "unknown release"
     name = marked(release.name, simulated=release.simulated)
-    return f"{name} · a SAMPLE of its recordings" if release.sample else name
+    n_left_out = len({one.recording for one in release.left_out})
+    partial = f" · PARTIAL, without {n_left_out:,} of its recordings" if n_left_out else ""
+    return name + partial + (" · a SAMPLE of its recordings" if release.sample else "")
 
 
 def _show_variants(title: str, results: Sequence[VariantResult], console: Console) -> None:

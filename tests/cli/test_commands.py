@@ -69,7 +69,19 @@ def test_evaluate_scores_and_writes_the_documented_json(small_release, tmp_path)
     assert "SIMULATED" in result.stdout
     content = json.loads((tmp_path / "score.json").read_text())
     assert list(content) == [
-        *("schema", "path", "outcome", "error", "profile", "release", "zip", "releases", "scores", "overall"),
+        *(
+            "schema",
+            "path",
+            "outcome",
+            "error",
+            "profile",
+            "partial",
+            "release",
+            "zip",
+            "releases",
+            "scores",
+            "overall",
+        ),
         *("challenges", "isolation", "batch", "invariance", "precision", "caveats", "subpack", "run"),
     ]
     assert (content["schema"], content["outcome"], content["profile"]) == (2, "scored", "final")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from submission_builder.releases.notes import counted
 from submission_builder.sandbox.isolation import why_unavailable
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from submission_builder.harness.replay import Replay
     from submission_builder.protocol.challenges import Profile
     from submission_builder.releases.folder import Release
+    from submission_builder.releases.survey import LeftOut
     from submission_builder.workflows.evaluate.cost import RunCost
     from submission_builder.workflows.evaluate.evaluation import Sample
 
@@ -57,6 +59,16 @@ def of_sample(sample: Sample | None) -> list[str]:
     parts = " and ".join(f"{count:,} of {sample.of[n]:,} windows" for n, count in sample.n_windows.items())
     fact = f"the score rests on a SAMPLE of whole recordings, {parts}, drawn with seed {sample.seed}"
     return [f"{fact}; the interval shows how far the score of other subjects may differ"]
+
+
+def of_left_out(left_out: Sequence[LeftOut]) -> list[str]:
+    """Name the recordings that were skipped."""
+    if not left_out:
+        return []
+    n = counted(len({one.recording for one in left_out}), "recording")
+    some = "; ".join(map(str, left_out[:_NAMED])) + ("; …" if len(left_out) > _NAMED else "")
+    fact = f"the score is PARTIAL and not comparable with a score of the whole release: {n} cannot be used ({some})"
+    return [f"{fact}; the server uses all recordings"]
 
 
 def of_precision(overflows: Sequence[str]) -> list[str]:

@@ -32,6 +32,7 @@ def evaluate(
     *,
     profile: str = DEFAULT_PROFILE,
     max_windows: int | None = None,
+    skip_unusable: bool = False,
     invariance: bool = False,
     precisions: Sequence[Precision] = (),
     project_to: Mapping[int, int] | None = None,
@@ -55,6 +56,9 @@ def evaluate(
         Scoring rules: ``final``, or ``v3`` for those before 2025-09-02.
     max_windows
         Score a seeded sample of whole recordings with at most this many windows per challenge.
+    skip_unusable
+        Leave out recordings that cannot be used, such as truncated ones, instead of ending without a score. The result
+        is then a partial score, and says so.
     invariance
         Also predict a sample in other batches, orders, processes and with other threads.
     precisions
@@ -92,6 +96,7 @@ def evaluate(
         data,
         profile=profile,
         max_windows=max_windows,
+        skip_unusable=skip_unusable,
         invariance=invariance,
         precisions=precisions,
         project_to=project_to,
@@ -107,6 +112,7 @@ def evaluate_many(
     *,
     profile: str = DEFAULT_PROFILE,
     max_windows: int | None = None,
+    skip_unusable: bool = False,
     invariance: bool = False,
     precisions: Sequence[Precision] = (),
     project_to: Mapping[int, int] | None = None,
@@ -124,7 +130,7 @@ def evaluate_many(
         The zips; one that is named twice is evaluated once.
     jobs
         Number at a time and backend; None evaluates one after the other.
-    data, profile, max_windows, invariance, precisions, project_to, runtime, progress
+    data, profile, max_windows, skip_unusable, invariance, precisions, project_to, runtime, progress
         As for :func:`evaluate`.
 
     Returns
@@ -148,14 +154,19 @@ def evaluate_many(
     runtime = runtime or Runtime()
     find_profile(profile)
     runtime.replica()  # a wrong `server` is a wrong argument, not an outcome
-    sets = evaluation_sets(data, profile, max_windows, progress)
+    sets = evaluation_sets(data, profile, max_windows, progress, skip_unusable=skip_unusable)
     jobs_of_releases = tuple(EvaluationJob(one, runtime, invariance, tuple(precisions), project_to) for one in sets)
     job = jobs_of_releases[0] if len(sets) == 1 else JointJob(jobs_of_releases)
     return evaluate_each(tuple(dict.fromkeys(map(Path, submissions))), job, jobs, progress)
 
 
 def evaluation_sets(
-    data: Data | Sequence[Data] | None, profile: str, max_windows: int | None, progress: Progress
+    data: Data | Sequence[Data] | None,
+    profile: str,
+    max_windows: int | None,
+    progress: Progress,
+    *,
+    skip_unusable: bool = False,
 ) -> list[EvaluationSet]:
     """Prepare every release; one that is named twice counts once."""
     if data is None:
@@ -165,13 +176,14 @@ def evaluation_sets(
     several = [data] if isinstance(data, str | Path | Release | EvaluationSet) else list(data)
     if not several:
         raise ConfigError("data is an empty list; it takes at least one release")
-    sets = {one.folder: one for one in (_evaluation_set(item, profile, max_windows) for item in several)}
+    prepared = (_evaluation_set(item, profile, max_windows, skip_unusable=skip_unusable) for item in several)
+    sets = {one.folder: one for one in prepared}
     require_disjoint_subjects(list(sets.values()))
     return list(sets.values())
 
 
-def _evaluation_set(data: Data, profile: str, max_windows: int | None) -> EvaluationSet:
+def _evaluation_set(data: Data, profile: str, max_windows: int | None, *, skip_unusable: bool) -> EvaluationSet:
     if isinstance(data, EvaluationSet):
         return data
     folder = Path(data) if isinstance(data, str | Path) else data.folder
-    return EvaluationSet(folder, find_profile(profile), max_windows=max_windows)
+    return EvaluationSet(folder, find_profile(profile), max_windows=max_windows, skip_unusable=skip_unusable)

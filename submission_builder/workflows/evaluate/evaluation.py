@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from submission_builder.base.errors import SubpackError
     from submission_builder.protocol.windows import WindowTable
+    from submission_builder.releases.survey import LeftOut
     from submission_builder.workflows.evaluate.cost import RunCost
     from submission_builder.workflows.evaluate.invariance import VariantResult
 
@@ -51,6 +52,8 @@ class ReleaseSummary:
     """SHA-256 of labels and recordings; None if the evaluation ended before they were read."""
     sample: Sample | None = None
     """The part of the release that is scored; None for all of it."""
+    left_out: tuple[LeftOut, ...] = ()
+    """Recordings that cannot be used and were skipped; the server uses all recordings."""
 
 
 @dataclass(frozen=True)
@@ -188,6 +191,11 @@ class Evaluation:
         """Whether the submission was scored."""
         return self.error is None
 
+    @property
+    def partial(self) -> bool:
+        """Whether recordings that cannot be used were skipped, so that the score is not that of the release."""
+        return any(part.release and part.release.left_out for part in self.parts)
+
     def predictions(self, challenge: int) -> pd.DataFrame:
         """Return the predictions of one challenge, one row per window.
 
@@ -218,6 +226,7 @@ class Evaluation:
             "outcome": self.outcome,
             "error": {"message": str(self.error), "hint": self.error.hint} if self.error else None,
             "profile": self.profile,
+            "partial": self.partial,
             "release": asdict(self.release) if self.release else None,
             "zip": {key: self.zip.get(key) for key in ("sha256", "md5")},
             "releases": [part.to_dict() for part in self.releases],

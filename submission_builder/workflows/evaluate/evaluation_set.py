@@ -14,15 +14,14 @@ from submission_builder.protocol.sample import sample_recordings
 from submission_builder.releases.challenge_windows import ChallengeWindows
 from submission_builder.releases.folder import Release, open_release
 from submission_builder.releases.store import Store, open_store
-from submission_builder.releases.survey import Survey, raise_if_left_out, survey
+from submission_builder.releases.survey import LeftOut, Survey, raise_if_left_out, survey
 from submission_builder.releases.table import cut_windows
 from submission_builder.workflows.evaluate.evaluation import Sample
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from submission_builder.protocol.challenges import ChallengeSpec, Profile
-    from submission_builder.releases.table import WindowCut
+    from submission_builder.protocol.challenges import Profile
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +34,8 @@ class EvaluationWindows:
     """SHA-256 of labels and recordings."""
     sample: Sample | None = None
     """The part of the release that is used; None for all of it."""
+    left_out: tuple[LeftOut, ...] = ()
+    """Recordings that cannot be used and are skipped."""
     notes: tuple[str, ...] = ()
     """What the official chain would refuse, and what a score of this release does not contain."""
 
@@ -56,6 +57,8 @@ class EvaluationSet:
         Upper limit on the windows of each challenge, in whole recordings; None takes all windows.
     seed
         Seed of the sample of recordings.
+    skip_unusable
+        Whether to leave out recordings that cannot be used. Otherwise they are an error.
 
     Examples
     --------
@@ -67,16 +70,25 @@ class EvaluationSet:
     """
 
     def __init__(
-        self, data: Path, profile: Profile, cache: Path | None = None, *, max_windows: int | None = None, seed: int = 0
+        self,
+        data: Path,
+        profile: Profile,
+        cache: Path | None = None,
+        *,
+        max_windows: int | None = None,
+        seed: int = 0,
+        skip_unusable: bool = False,
     ) -> None:
         self.profile, self.cache = profile, cache or cache_folder()
-        self._data, self._max_windows, self._seed = data, max_windows, seed
+        self._data, self._max_windows, self._seed, self._skip_unusable = data, max_windows, seed, skip_unusable
         self._windows: EvaluationWindows | None = None
         self._lock = threading.Lock()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the settings alone, with absolute paths: another process has another working directory."""
-        rules = functools.partial(EvaluationSet, max_windows=self._max_windows, seed=self._seed)
+        rules = functools.partial(
+            EvaluationSet, max_windows=self._max_windows, seed=self._seed, skip_unusable=self._skip_unusable
+        )
         return rules, (self._data.absolute(), self.profile, self.cache.absolute())
 
     @property
@@ -111,7 +123,8 @@ class EvaluationSet:
         Raises
         ------
         ReleaseError
-            If a recording cannot be used: the server uses all recordings.
+            If a recording cannot be used and is not skipped: the server uses all recordings. If no recording of a
+            task can be used.
         """
         with self._lock:
             self._windows = self._windows or self._prepare(progress)
@@ -120,7 +133,11 @@ class EvaluationSet:
     def _prepare(self, progress: Progress) -> EvaluationWindows:
         challenges = self.profile.challenges
         surveyed = {task: self._survey(task) for task in dict.fromkeys(spec.task for spec in challenges.values())}
-        cuts = {number: self._cut(spec, surveyed[spec.task]) for number, spec in challenges.items()}
+        cuts = {number: cut_windows(self.release, spec, surveyed[spec.task]) for number, spec in challenges.items()}
+        left_out = {one for found in surveyed.values() for one in found.left_out}
+        left_out |= {one for cut in cuts.values() for one in cut.left_out}
+        if not self._skip_unusable:
+            raise_if_left_out(list(left_out))
         stores = {task: open_store(found, self.cache, progress) for task, found in surveyed.items()}
         whole = {
             number: ChallengeWindows(cuts[number].table, stores[spec.task], surveyed[spec.task].names)
@@ -130,17 +147,17 @@ class EvaluationSet:
         notes = [note for task in surveyed for note in self.release.notes(task)]
         notes += [note for cut in cuts.values() for note in cut.notes]
         return EvaluationWindows(
-            windows, self._digest(stores), self._sample(windows, whole), tuple(dict.fromkeys(map(str, notes)))
+            windows,
+            self._digest(stores),
+            self._sample(windows, whole),
+            tuple(sorted(left_out)),
+            tuple(dict.fromkeys(map(str, notes))),
         )
-
-    def _cut(self, spec: ChallengeSpec, surveyed: Survey) -> WindowCut:
-        cut = cut_windows(self.release, spec, surveyed)
-        raise_if_left_out(cut.left_out)
-        return cut
 
     def _survey(self, task: str) -> Survey:
         found = survey(self.release.recordings(task))
-        raise_if_left_out(found.left_out)
+        if not (self._skip_unusable and found.recordings):
+            raise_if_left_out(found.left_out)
         return found
 
     def _sampled(self, windows: ChallengeWindows) -> ChallengeWindows:

@@ -113,6 +113,7 @@ class EvaluationJob:
                 *evaluation.caveats,
                 *predicted.prepared.notes,
                 *predicted.caveats,
+                *caveats.of_left_out(predicted.prepared.left_out),
                 *caveats.of_sample(predicted.prepared.sample),
                 *caveats.of_replay(predicted.replay, exact=self.runtime.exact),
                 *caveats.of_cost(cost),

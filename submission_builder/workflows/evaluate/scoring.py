@@ -43,7 +43,7 @@ def scored(
     }
     evaluation = replace(
         evaluation,
-        release=ReleaseSummary(release.name, release.simulated, prepared.digest, prepared.sample),
+        release=ReleaseSummary(release.name, release.simulated, prepared.digest, prepared.sample, prepared.left_out),
         ideal=_ideal(release, profile),
         isolation=replay.isolation,
         batch=replay.batch,

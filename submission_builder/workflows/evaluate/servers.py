@@ -70,6 +70,7 @@ def evaluate_servers(
     *,
     profile: str = DEFAULT_PROFILE,
     max_windows: int | None = None,
+    skip_unusable: bool = False,
     invariance: bool = False,
     precisions: Sequence[Precision] = (),
     project_to: Mapping[int, int] | None = None,
@@ -81,7 +82,7 @@ def evaluate_servers(
 
     Parameters
     ----------
-    submissions, data, profile, max_windows, invariance, precisions, project_to, jobs, progress
+    submissions, data, profile, max_windows, skip_unusable, invariance, precisions, project_to, jobs, progress
         As for :func:`evaluate_many`.
     runtime
         As for :func:`evaluate_many`; its ``server`` is not used.
@@ -107,7 +108,7 @@ def evaluate_servers(
     submission_builder.base.errors.ServerError: no replica is installed; ...
     """
     installed, missing = every_replica(cache_folder())
-    sets = evaluation_sets(data, profile, max_windows, progress)
+    sets = evaluation_sets(data, profile, max_windows, progress, skip_unusable=skip_unusable)
     by_image = {
         image: evaluate_many(
             submissions,

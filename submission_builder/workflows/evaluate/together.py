@@ -139,6 +139,7 @@ def _joined_release(parts: Sequence[Evaluation]) -> ReleaseSummary:
         simulated=any(release.simulated for release in releases),
         digest=hashlib.sha256("\0".join(digests).encode()).hexdigest() if whole else None,
         sample=_joined_sample(parts) if whole else None,
+        left_out=tuple(one for release in releases for one in release.left_out),
     )
 
 
