@@ -20,7 +20,7 @@ ROOMS = {
         *("model_zoo.fingerprint", "torch", "numpy", "safetensors", BASE),
     },
     "submission_builder/base": {BASE, "joblib", "distributed", "platformdirs"},
-    "submission_builder/sandbox": {"submission_builder.sandbox"},
+    "submission_builder/sandbox": {"submission_builder.sandbox", BASE},
     "submission_builder/protocol": {"submission_builder.protocol", "numpy", "pandas", BASE},
     "submission_builder/server": {
         *("submission_builder.server", "submission_builder.protocol", "submission_builder.sandbox", "numpy", BASE),
@@ -39,7 +39,7 @@ ROOMS = {
     },
     "submission_builder/checks": {
         *("submission_builder.checks", "submission_builder.server", "submission_builder.protocol"),
-        *("submission_builder.sandbox.outcomes", "numpy", "picklescan", BASE),
+        *("submission_builder.sandbox.outcomes", "submission_builder.sandbox.forked", "numpy", "picklescan", BASE),
     },
     "submission_builder/freeze": {
         *("submission_builder.freeze", "submission_builder.server", "submission_builder.protocol", BASE),

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import stat
-import zipfile
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from submission_builder.base.zip_file import ZipFault, open_zip, require_whole
 from submission_builder.checks.apple_double import APPLE_DOUBLE, is_apple_double
 from submission_builder.checks.modules_of_zip import ModulesOfZip
-from submission_builder.checks.source_code import CannotCheck, SourceCode
+from submission_builder.checks.source_code import LONGEST_SOURCE, CannotCheck, SourceCode
 from submission_builder.checks.weights_file import read_weights
 from submission_builder.protocol.golden import GOLDEN_NAME
 from submission_builder.protocol.manifest import MANIFEST, read_manifest, stateful_challenges
-from submission_builder.server.facts import MOST_UNPACKED_BYTES
+from submission_builder.server.bombs import oversized
 
 if TYPE_CHECKING:
     import ast
+    import zipfile
     from pathlib import Path
 
     from submission_builder.checks.trace import Behaviour, Trace
@@ -27,11 +28,6 @@ __all__ = ["CannotCheck", "Inspected", "Place", "at", "inspect", "is_link"]
 
 Place = tuple[str, str]
 """Where a fault is (``entry`` or ``entry:line``), and a message."""
-
-_LONGEST_SOURCE = 5_000_000
-_MOST_RATIO = 1000
-_MOST_RATIO_OF_ALL = 100
-_HARMLESS_BYTES = 256 << 20
 
 
 @dataclass(eq=False)
@@ -58,18 +54,7 @@ class Inspected:
     @cached_property
     def oversized(self) -> list[Place]:
         """Entries, or the zip as a whole, that unpack to too many bytes."""
-        total = sum(entry.file_size for entry in self.entries)
-        most = min(MOST_UNPACKED_BYTES, max(_HARMLESS_BYTES, _MOST_RATIO_OF_ALL * self.path.stat().st_size))
-        message = f"The zip unpacks to {total / (1 << 30):.2f} GiB; at most {most / (1 << 30):.2f} GiB are accepted"
-        whole = [(self.path.name, message)] if total > most else []
-        return whole + [
-            (
-                entry.filename,
-                f"{entry.compress_size:,} bytes unpack to {entry.file_size:,}, more than {_MOST_RATIO:,} times as many",
-            )
-            for entry in self.entries
-            if entry.file_size > _MOST_RATIO * max(entry.compress_size, 1)
-        ]
+        return oversized(self.path, self.entries)
 
     @cached_property
     def code(self) -> SourceCode:
@@ -77,14 +62,14 @@ class Inspected:
         modules = ModulesOfZip(
             entry.filename
             for entry in self.entries
-            if entry.filename.endswith(".py") and entry.file_size < _LONGEST_SOURCE and not is_link(entry)
+            if entry.filename.endswith(".py") and entry.file_size < LONGEST_SOURCE and not is_link(entry)
         )
         return SourceCode(self.path, modules, self.names, self.manifest)
 
     @cached_property
     def weights(self) -> list[WeightsFile]:
         """Every weight file, recognised by its content or its name."""
-        with zipfile.ZipFile(self.path) as archive:
+        with open_zip(self.path) as archive:
             files = [
                 read_weights(archive, entry)
                 for entry in self.entries
@@ -95,7 +80,7 @@ class Inspected:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """The manifest.json of `subpack build`; empty if there is none that can be read."""
-        with zipfile.ZipFile(self.path) as archive:
+        with open_zip(self.path) as archive:
             return read_manifest(archive)
 
     def stateful(self, challenge: int) -> bool:
@@ -175,25 +160,22 @@ class Inspected:
 def inspect(path: Path) -> Inspected:
     """Open a zip for inspection, also one that can be read only in part or not at all."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path) as archive:
             inspected = Inspected(path, archive.infolist())
             if not inspected.oversized:
                 inspected.unreadable = _damage(archive, inspected.entries)
             return inspected
-    except Exception as error:  # noqa: BLE001 - a damaged or hostile zip can raise anything
-        return Inspected(path, unreadable={path.name: str(error) or type(error).__name__})
+    except ZipFault as fault:
+        return Inspected(path, unreadable={path.name: str(fault)})
 
 
 def _damage(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> dict[str, str]:
     found = {}
     for entry in entries:
         try:
-            with archive.open(entry) as file:
-                while file.read(1 << 20):
-                    pass
-        except Exception as error:  # noqa: BLE001 - as above: zlib, lzma and others raise their own
-            reason = str(error) or type(error).__name__
-            found[entry.filename] = reason.replace(f" for file {entry.filename!r}", "")
+            require_whole(archive, entry)
+        except ZipFault as fault:
+            found[entry.filename] = str(fault)
     return found
 
 

@@ -121,6 +121,8 @@ def outline(content: bytes) -> Any:
         raise Unreadable(f"the pickle is longer than {LONGEST >> 20} MiB")
     try:
         return _Outline(io.BytesIO(content)).load()
+    except MemoryError:
+        raise
     except Exception as error:  # a damaged or hostile pickle can raise anything
         raise Unreadable(f"the pickle is not that of a checkpoint ({type(error).__name__})") from error
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import itertools
 import logging
@@ -18,7 +17,7 @@ from submission_builder.checks.pickled_objects import Name, read_objects
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-_LONGEST_SCANNED = 64 << 20
+_LONGEST_SCANNED = 32 << 20
 _MOST_OPCODES = 1_000_000
 
 _TORCH_ACCEPTS = re.compile(
@@ -99,6 +98,10 @@ def _scanned(content: bytes) -> PickledNames:
 
 def _opcodes(content: bytes) -> Iterator[str]:
     """Yield the names of a pickle's opcodes, up to its end or to the first byte that is none."""
-    with contextlib.suppress(Exception):  # a damaged pickle can raise anything
+    try:
         for opcode, _, _ in pickletools.genops(content):
             yield opcode.name
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - a damaged pickle can raise anything
+        return

@@ -45,6 +45,8 @@ def read_objects(file: IO[bytes]) -> PickledObjects:
         for _ in range(_MOST_PICKLES):
             _Reader(bounded, opcodes, found).load()
             found.whole = True
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 - a damaged or hostile pickle can raise anything
         return found
     return found

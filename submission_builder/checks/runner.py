@@ -9,10 +9,11 @@ from submission_builder.base.errors import CheckError
 from submission_builder.checks.catalogue import CHECKS, find_check
 from submission_builder.checks.inspected import CannotCheck, inspect
 from submission_builder.checks.report import CheckReport, Finding
+from submission_builder.sandbox.forked import OutOfTime
 from submission_builder.sandbox.outcomes import OUTCOMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Sequence
+    from collections.abc import Callable, Container, Iterator, Sequence
     from pathlib import Path
 
     from submission_builder.checks.check import Check
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
 
 _OUTCOME = find_check("S301")
 """Reports how a run ended, even if it is not selected."""
+
+_BOMB = find_check("S008")
+"""Reports that the checks exceed a limit, even if it is not selected."""
+
+_MOST_FINDINGS = 100
+_LONGEST_TEXT = 4000
+
+EXCEEDED = (MemoryError, OutOfTime)
+"""What a limit on the checks raises."""
 
 
 def check_zip(path: Path, checks: Sequence[Check] = CHECKS, run: Runner | None = None) -> CheckReport:
@@ -48,7 +58,10 @@ def check_zip(path: Path, checks: Sequence[Check] = CHECKS, run: Runner | None =
     """
     if not path.is_file():
         raise CheckError(f"{path} is not a file; a submission is a zip")
-    zip_ = inspect(path)
+    try:
+        zip_ = inspect(path)
+    except EXCEEDED as limit:
+        return unread(path, _exceeded(limit))
     results = _Results(zip_)
     for check in checks:
         if not (check.runs or check.uses_run):
@@ -78,6 +91,7 @@ class _Results:
         self.passed: list[str] = []
         self.findings: list[Finding] = []
         self.skipped: dict[str, str] = {}
+        self.exceeded: str | None = None
 
     def add(self, check: Check) -> None:
         """Make a check, or note why it is skipped."""
@@ -85,10 +99,11 @@ class _Results:
             self.skipped[check.id] = reason
             return
         try:
-            found = [
-                Finding(check.id, check.severity, check.fault, where, message)
-                for where, message in check.function(self.zip)
-            ]
+            found = list(_findings(check, self.zip))
+        except EXCEEDED as limit:
+            self.skipped[check.id] = f"the check {_exceeded(limit)} (S008)"
+            self.exceeded = self.exceeded or _exceeded(limit)
+            return
         except CannotCheck as cannot:
             self.skipped[check.id] = str(cannot)
             return
@@ -105,18 +120,12 @@ class _Results:
 
     def report(self, trace: Trace | None) -> CheckReport:
         """Return the report of the checks made."""
+        if self.exceeded:
+            self.findings.append(_bomb(self.zip.path, self.exceeded))
+            self.passed = [id_ for id_ in self.passed if id_ != _BOMB.id]
         findings = tuple(sorted(self.findings, key=lambda finding: finding.rank))
         report = CheckReport(self.zip.path, findings, tuple(sorted(self.passed)), self.skipped)
-        if trace is None:
-            return report
-        return replace(
-            report,
-            outcome=trace.outcome,
-            message=trace.message or None,
-            isolation=trace.isolation,
-            ran=trace.ran,
-            predictions={challenge: seen.predictions for challenge, seen in trace.behaviour.items()},
-        )
+        return with_run(report, trace)
 
     def _unfit(self, check: Check) -> str | None:
         """Return why a check cannot be made on this zip."""
@@ -124,6 +133,62 @@ class _Results:
             return None
         if self.zip.unreadable and check.id != "S001":
             return "the zip cannot be read (S001)"
+        if self.exceeded and not check.id.startswith("S0"):
+            return f"the zip {self.exceeded} (S008)"
         if self.zip.oversized and not check.id.startswith("S0"):
             return "the zip is too large to be read (S008)"
         return None
+
+
+def with_run(report: CheckReport, trace: Trace | None) -> CheckReport:
+    """Return a report that describes the run too."""
+    if trace is None:
+        return report
+    return replace(
+        report,
+        outcome=trace.outcome,
+        message=trace.message or None,
+        isolation=trace.isolation,
+        ran=trace.ran,
+        predictions={challenge: seen.predictions for challenge, seen in trace.behaviour.items()},
+    )
+
+
+def unread(path: Path, fact: str) -> CheckReport:
+    """Return the report on a zip whose checks ended at a limit.
+
+    Parameters
+    ----------
+    path
+        The zip.
+    fact
+        What it needed, such as "needs more memory than 200 MiB".
+    """
+    skipped = dict.fromkeys((check.id for check in CHECKS if check is not _BOMB), f"the zip {fact} (S008)")
+    return CheckReport(path, (_bomb(path, fact),), (), skipped)
+
+
+def _bomb(path: Path, fact: str) -> Finding:
+    return Finding(_BOMB.id, _BOMB.severity, _BOMB.fault, path.name, f"Reading the zip {fact}")
+
+
+def _exceeded(limit: BaseException) -> str:
+    return f"needs more {'memory' if isinstance(limit, MemoryError) else 'time'} than the static checks may use"
+
+
+def _findings(check: Check, zip_: Inspected) -> Iterator[Finding]:
+    """Make a check; of more findings than anybody reads, only the number is kept."""
+    further = 0
+    for n, (where, message) in enumerate(check.function(zip_)):
+        if n < _MOST_FINDINGS:
+            yield Finding(check.id, check.severity, check.fault, _short(where), _short(message))
+        else:
+            further += 1
+    if further:
+        yield Finding(
+            check.id, check.severity, check.fault, zip_.path.name, f"{further:,} further findings are left out"
+        )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT // 2]} […] {text[-_LONGEST_TEXT // 2 :]}"

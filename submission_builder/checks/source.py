@@ -11,6 +11,8 @@ from submission_builder.base.input_file import wide_encoding
 from submission_builder.checks.newer_syntax import newer_syntax
 from submission_builder.server.facts import PYTHON
 
+_LARGE = 256 << 10
+
 
 def parsed(content: bytes) -> ast.Module | SyntaxError:
     """Parse a source for Python 3.10, or return the error of parsing it, whichever Python runs this."""
@@ -27,7 +29,11 @@ def parsed(content: bytes) -> ast.Module | SyntaxError:
             return _error(*found[0]) if found else tree
     except SyntaxError as error:
         return error
-    except (RecursionError, MemoryError):
+    except RecursionError:
+        return _error(1, "nested too deeply")
+    except MemoryError:  # the parser raises it for code that is nested too deeply, too
+        if len(content) > _LARGE:
+            raise
         return _error(1, "nested too deeply")
     except ValueError as error:  # such as a number of too many digits
         return _error(1, str(error))

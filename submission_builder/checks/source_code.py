@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import zipfile
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+from submission_builder.base.zip_file import open_zip, read_entry
 from submission_builder.checks.apple_double import is_apple_double
 from submission_builder.checks.conditions import UNKNOWN, constants, decided, dotted_name, evaluated
 from submission_builder.checks.context import Level
@@ -21,9 +21,13 @@ from submission_builder.server.facts import ENTRY, server_modules
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+    from zipfile import ZipFile
 
     from submission_builder.checks.context import Context
     from submission_builder.checks.names import Use
+
+LONGEST_SOURCE = 5_000_000
+"""Longest source in bytes that is parsed."""
 
 _IMPORTABLE = (".py", ".so", ".pyc")
 
@@ -49,14 +53,13 @@ class SourceCode:
     def parsed(self, name: str) -> ast.Module | SyntaxError:
         """Return a file, parsed for the server's version of Python, or the error of parsing it."""
         if name not in self._parsed:
-            with zipfile.ZipFile(self.path) as archive:
+            with open_zip(self.path) as archive:
                 self._parse(archive, name)
         return self._parsed[name]
 
-    def _parse(self, archive: zipfile.ZipFile, name: str) -> ast.Module | SyntaxError:
+    def _parse(self, archive: ZipFile, name: str) -> ast.Module | SyntaxError:
         if name not in self._parsed:
-            with archive.open(name) as file:
-                self._parsed[name] = parsed(file.read(archive.getinfo(name).file_size))  # else it reads the packed size
+            self._parsed[name] = parsed(read_entry(archive, name, LONGEST_SOURCE))
         return self._parsed[name]
 
     def tree(self, name: str) -> ast.Module:
@@ -109,7 +112,7 @@ class SourceCode:
         if ENTRY not in self.modules.names:
             raise CannotCheck(f"{ENTRY} does not lie at the root")
         modules, classes = named_in_manifest(self.manifest)
-        with zipfile.ZipFile(self.path) as archive:
+        with open_zip(self.path) as archive:
             reachable = Reachable(
                 self.modules, partial(self._parse, archive), self.lacks_module, packaged=bool(modules)
             )

@@ -7,13 +7,14 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from submission_builder.base.zip_file import ZipFault
 from submission_builder.checks.conditions import dotted_name
 from submission_builder.server.torchscript.operators import server_operators
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_LONGEST = 1 << 20
+LONGEST = 1 << 20
 """Longest source in bytes that is parsed."""
 
 
@@ -67,12 +68,10 @@ def operator_calls(sources: Iterable[bytes]) -> frozenset[OperatorCall] | None:
     found: set[OperatorCall] = set()
     try:
         for source in sources:
-            if len(source) > _LONGEST:
-                return None
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # unknown escape sequences
                 found.update(call for node in ast.walk(ast.parse(source)) for call in _operator(node))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError, RecursionError, ZipFault):
         return None
     return frozenset(found)
 

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import io
 import tempfile
-import zipfile
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 from submission_builder.base.placeholder import find_pointer
+from submission_builder.base.zip_file import ZipFault, open_zip, read_entry
 from submission_builder.checks.compressed import LZ4, decompressed
 from submission_builder.checks.compressed import SUFFIXES as COMPRESSED
 from submission_builder.checks.exported_program import ExportedProgram, read_exported_program
 from submission_builder.checks.pickled import tensors
 from submission_builder.checks.pickled_names import NO_NAMES, PickledNames, read_names
 from submission_builder.checks.tensor_values import read_values
+from submission_builder.checks.torchscript import LONGEST as LONGEST_SCRIPT
 from submission_builder.checks.torchscript import OperatorCall, operator_calls
 
 if TYPE_CHECKING:
+    import zipfile
+
     from submission_builder.checks.pickled import Tensor
 
 Kind = Literal["torch", "torchscript", "exported", "zip", "pickle", "lz4", "nothing"]
@@ -91,16 +93,17 @@ def read_weights(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> WeightsFil
 def _zip(entry: zipfile.ZipInfo, file: IO[bytes]) -> WeightsFile:
     name = entry.filename
     try:
-        with zipfile.ZipFile(file) as inner:
+        with open_zip(file) as inner:
             if sum(one.file_size for one in inner.infolist()) > _MOST_RATIO * entry.file_size:
                 return WeightsFile(name, "zip", damage="The file is compressed, which torch.save does not do")
             if (damaged := inner.testzip()) is not None:
                 return WeightsFile(name, "zip", damage=f"The checksum of {damaged} in the file is wrong")
             return _whole_zip(name, inner)
+    except MemoryError:
+        raise
     except Exception as error:  # noqa: BLE001 - a damaged zip can raise anything
-        return WeightsFile(
-            name, "zip", damage=f"The file begins like a zip and cannot be read as one ({type(error).__name__})"
-        )
+        why = error if isinstance(error, ZipFault) else type(error).__name__
+        return WeightsFile(name, "zip", damage=f"The file begins like a zip and cannot be read as one ({why})")
 
 
 def _whole_zip(name: str, inner: zipfile.ZipFile) -> WeightsFile:
@@ -108,7 +111,7 @@ def _whole_zip(name: str, inner: zipfile.ZipFile) -> WeightsFile:
     pickled = NO_NAMES
     for one in names:
         if one.endswith((".pkl", ".pickle")):
-            pickled |= read_names(partial(io.BytesIO, inner.read(one))) or NO_NAMES
+            pickled |= read_names(partial(inner.open, one)) or NO_NAMES
     if exported := read_exported_program(inner):
         return WeightsFile(name, "exported", pickled, exported=exported)
     data = next((one for one in names if PurePosixPath(one).name == "data.pkl"), None)
@@ -116,7 +119,11 @@ def _whole_zip(name: str, inner: zipfile.ZipFile) -> WeightsFile:
         return WeightsFile(name, "zip", pickled)
     folder = str(PurePosixPath(data).parent)
     if f"{folder}/constants.pkl" in names:
-        sources = (inner.read(one) for one in names if one.startswith(f"{folder}/code/") and one.endswith(".py"))
+        sources = (
+            read_entry(inner, one, LONGEST_SCRIPT)
+            for one in names
+            if one.startswith(f"{folder}/code/") and one.endswith(".py")
+        )
         return WeightsFile(
             name, "torchscript", replace(pickled, foreign=frozenset()), operators=operator_calls(sources)
         )
@@ -135,6 +142,8 @@ def _pickle(name: str, file: IO[bytes], start: bytes) -> WeightsFile:
 
     try:
         pickled = read_names(opened)
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 - a file that only begins as if it were compressed can raise anything
         pickled = None
     if pickled:
@@ -148,6 +157,8 @@ def _is_compressed_pickle(file: IO[bytes]) -> bool:
     try:
         content = decompressed(file)
         return content is not None and content.read(1) == _PICKLE
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 - as below
         return False
     finally:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
-import zipfile
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from submission_builder.base.digests import file_digests
 from submission_builder.base.errors import OutputError, SubmissionError
+from submission_builder.base.zip_file import ZipFault, open_zip, reason, require_whole
 from submission_builder.protocol.manifest import read_manifest, stateful_challenges
-from submission_builder.server.facts import ENTRY, MOST_UNPACKED_BYTES, TRAPS, is_page
+from submission_builder.server.bombs import oversized
+from submission_builder.server.facts import ENTRY, TRAPS, is_page
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from submission_builder.base.zip_file import BoundedZip
 
 _NAME_ERRORS = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
 
@@ -33,25 +38,28 @@ class Package:
         OutputError
             If the folder cannot be written to, for example because the disk is full.
         SubmissionError
-            If the names in the zip cannot be files beside each other.
+            If the names in the zip cannot be files beside each other, or the zip is damaged.
         """
-        try:
-            with zipfile.ZipFile(self.path) as archive:
+        with _opened(self.path) as archive:
+            try:
                 archive.extractall(folder)
-        except OSError as error:
-            message = f"{self.path} cannot be unpacked to {folder}: {error.strerror}"
-            if error.errno in _NAME_ERRORS:
-                raise SubmissionError(message, outcome="contract_error") from error
-            raise OutputError(message) from error
+            except Exception as error:  # zlib, lzma and bz2 raise their own
+                code = error.errno if isinstance(error, OSError) else None
+                fact = (
+                    f"{self.path} cannot be unpacked to {folder}: {getattr(error, 'strerror', None) or reason(error)}"
+                )
+                if code is None or code in _NAME_ERRORS:
+                    raise SubmissionError(fact, outcome="contract_error") from error
+                raise OutputError(fact) from error
 
     def pages(self) -> list[str]:
         """Return the names of HTML files at the root; the worker may publish one as the result page."""
-        with zipfile.ZipFile(self.path) as archive:
+        with _opened(self.path) as archive:
             return [name for name in archive.namelist() if is_page(name)]
 
     def manifest(self) -> dict[str, Any]:
         """Return the content of ``manifest.json``, which any zip may contain; empty if there is none."""
-        with zipfile.ZipFile(self.path) as archive:
+        with _opened(self.path) as archive:
             return read_manifest(archive)
 
     def stateful(self) -> set[int]:
@@ -82,21 +90,20 @@ def open_package(path: Path) -> Package:
     Raises
     ------
     SubmissionError
-        If the file is not a zip, is damaged, unpacks to more than 20 GiB, has no ``submission.py`` at its root, or has
+        If the file is not a zip, is damaged, unpacks to too many bytes, has no ``submission.py`` at its root, or has
         a file that makes the worker treat the zip as a program.
     """
     _require_file(path)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            _require_unpackable(path, sum(entry.file_size for entry in archive.infolist()))
-            damaged = archive.testzip()
-            names = archive.namelist()
-    except zipfile.BadZipFile as error:
-        raise SubmissionError(f"{path} is not a zip file: {error}", outcome="contract_error") from error
-    except (RuntimeError, NotImplementedError) as error:  # encrypted, or compressed by an unknown method
-        raise SubmissionError(f"{path} cannot be unpacked: {error}", outcome="contract_error") from error
-    if damaged is not None:
-        raise SubmissionError(f"{path} is damaged: the checksum of {damaged} is wrong", outcome="contract_error")
+    with _opened(path) as archive:
+        names = archive.namelist()
+        for _, fact in oversized(path, archive.infolist()):
+            raise SubmissionError(f"{path} is too large: {fact}", outcome="contract_error")
+        for entry in archive.infolist():
+            try:
+                require_whole(archive, entry)
+            except ZipFault as fault:
+                fact = f"{path} is damaged: {entry.filename} cannot be read: {fault}"
+                raise SubmissionError(fact, outcome="contract_error") from fault
     _require_entry(path, names)
     trap = next((name for name in TRAPS if name in names), None)
     if trap:
@@ -114,11 +121,13 @@ def _require_file(path: Path) -> None:
         raise SubmissionError(f"{path} is not a file; a submission is a zip file", outcome="contract_error")
 
 
-def _require_unpackable(path: Path, size: int) -> None:
-    """Refuse a zip that would fill the disk; zipfile never unpacks more than the declared sizes."""
-    if size > MOST_UNPACKED_BYTES:
-        fact = f"{path} unpacks to {size / (1 << 30):,.0f} GiB; at most {MOST_UNPACKED_BYTES >> 30} GiB are accepted"
-        raise SubmissionError(fact, outcome="contract_error")
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[BoundedZip]:
+    try:
+        with open_zip(path) as archive:
+            yield archive
+    except ZipFault as fault:
+        raise SubmissionError(f"{path} cannot be read as a zip: {fault}", outcome="contract_error") from fault
 
 
 def _require_entry(path: Path, names: list[str]) -> None:

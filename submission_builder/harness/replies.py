@@ -7,6 +7,7 @@ an outcome that the child program does not send, nor pass a value that is not a 
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 _MAX_CHARS = 4000
 _MAX_TEXTS = 20
 _SHOWN_CHARS = 60
+_CHALLENGE = re.compile("[0-9]{1,2}")
+"""Number of a challenge as a key; 0 stands for the time before the first."""
+_MOST_SHAPES = _MOST_DIMS = 64
 CHILD_OUTCOMES = frozenset(
     (
         *("contract_error", "import_error", "weights_missing", "weights_mismatch", "bad_shape", "not_finite"),
@@ -116,7 +120,11 @@ def names_in(reply: dict[str, Any], key: str) -> dict[int, frozenset[str]]:
     if not isinstance(by_challenge, dict):
         raise forged(f"{_shown(by_challenge)} under {key!r}; names of files by challenge are expected")
     for challenge, names in by_challenge.items():
-        if not challenge.isdecimal() or not isinstance(names, list) or not all(isinstance(n, str) for n in names):
+        if (
+            not _CHALLENGE.fullmatch(challenge)
+            or not isinstance(names, list)
+            or not all(isinstance(n, str) for n in names)
+        ):
             raise forged(f"{_shown({challenge: names})} under {key!r}; names of files by challenge are expected")
     return {int(challenge): frozenset(names) for challenge, names in by_challenge.items()}
 
@@ -130,13 +138,13 @@ def shapes_in(reply: dict[str, Any]) -> list[tuple[int, ...]]:
         If the value is not a list of shapes.
     """
     shapes = reply.get("shapes")
-    if not isinstance(shapes, list) or not all(map(_is_shape, shapes)):
+    if not isinstance(shapes, list) or len(shapes) > _MOST_SHAPES or not all(map(_is_shape, shapes)):
         raise forged(f"{_shown(shapes)} under 'shapes'; a list of shapes is expected")
     return [tuple(shape) for shape in shapes]
 
 
 def _is_shape(value: object) -> bool:
-    return isinstance(value, list) and all(type(n) is int and n >= 0 for n in value)
+    return isinstance(value, list) and len(value) <= _MOST_DIMS and all(type(n) is int and n >= 0 for n in value)
 
 
 def forged(what: str) -> SubmissionError:

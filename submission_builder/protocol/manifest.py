@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
+
+from submission_builder.base.json_text import UndecodableError, decode_json
+from submission_builder.base.zip_file import ZipFault, read_entry
 
 if TYPE_CHECKING:
     import zipfile
 
 MANIFEST = "manifest.json"
 
+_LONGEST = 16 << 20
+"""Longest manifest in bytes that is read; that of an ensemble has some thousands."""
+
 
 def read_manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
     """Read the manifest at a zip's root; the result is empty if there is no readable manifest."""
     try:
-        entry = archive.getinfo(MANIFEST)
-        with archive.open(entry) as file:
-            content = json.loads(file.read(entry.file_size))  # reads at most the declared size
-    except (KeyError, ValueError, RecursionError):
+        content = decode_json(read_entry(archive, MANIFEST, _LONGEST))
+    except (ZipFault, UndecodableError):
         return {}
     return content if isinstance(content, dict) else {}
 

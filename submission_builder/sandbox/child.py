@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from submission_builder.base.json_text import UndecodableError, decode_json
 from submission_builder.sandbox.child_ended import ChildEnded
 from submission_builder.sandbox.control_group import control_group
 from submission_builder.sandbox.interpreter import inspect_interpreter
@@ -59,8 +60,10 @@ class Child:
         Parent of the child and its descendants: bubblewrap, or the reaper.
     requests, replies
         File descriptors of the pipes to and from the child.
+    output
+        File descriptor of the log of its standard output and error. The child can change the permissions of the log.
     folder
-        The child's folder, with the log of its standard output and error.
+        The child's folder.
     limits
         Limits on resources.
     level
@@ -68,13 +71,20 @@ class Child:
     """
 
     def __init__(
-        self, process: subprocess.Popen[bytes], requests: int, replies: int, folder: Path, limits: Limits, level: Level
+        self,
+        process: subprocess.Popen[bytes],
+        requests: int,
+        replies: int,
+        output: int,
+        folder: Path,
+        limits: Limits,
+        level: Level,
     ) -> None:
         self._process = process
         self._requests = os.fdopen(requests, "wb", buffering=0)
         self._replies = os.fdopen(replies, "rb")
-        self._log, self._limits = _log(folder), limits
-        self._watch = LimitWatch(process.pid, folder, self._log, limits, level, self.kill)
+        self._output, self._limits = output, limits
+        self._watch = LimitWatch(process.pid, folder, output, limits, level, self.kill)
         self._watch.start()
 
     def send(self, request: dict[str, Any]) -> None:
@@ -110,9 +120,8 @@ class Child:
 
     def output(self) -> str:
         """Return the end of the child's standard output and error."""
-        with self._log.open("rb") as file:
-            file.seek(max(0, self._log.stat().st_size - _TAIL_BYTES))
-            return file.read(_TAIL_BYTES).decode("utf-8", "replace").strip()
+        begin = max(0, os.fstat(self._output).st_size - _TAIL_BYTES)
+        return os.pread(self._output, _TAIL_BYTES, begin).decode("utf-8", "replace").strip()
 
     def memory(self) -> int:
         """Return the memory of the child and its descendants now, in bytes."""
@@ -197,21 +206,20 @@ def start(
     bounds = [str(one) for one in (child_requests, limits.memory_mib, limits.disk_mib, rlimit)]
     command = sandbox_command(level, launcher, bounds, program, submission, inspect_interpreter(interpreter))
     command += [str(child_requests), str(child_replies), path_inside(level, submission), *arguments]
-    with control_group(max_tasks) as join:
-        with _log(folder).open("wb") as output:
-            process = subprocess.Popen(  # noqa: S603 - running foreign code is the purpose
-                [*join, *command],
-                cwd=folder / "program",
-                env=_environment("/tmp" if level == "namespace" else str(folder / "home")),  # noqa: S108 - private
-                pass_fds=(child_requests, child_replies, *inherited),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+    with control_group(max_tasks) as join, (folder / "output.log").open("w+b", buffering=0) as output:
+        process = subprocess.Popen(  # noqa: S603 - running foreign code is the purpose
+            [*join, *command],
+            cwd=folder / "program",
+            env=_environment("/tmp" if level == "namespace" else str(folder / "home")),  # noqa: S108 - private
+            pass_fds=(child_requests, child_replies, *inherited),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
         os.close(child_requests)
         os.close(child_replies)
-        child = Child(process, requests, replies, folder, limits, level)
+        child = Child(process, requests, replies, output.fileno(), folder, limits, level)
         _running.add(child)
         try:
             yield child
@@ -226,15 +234,11 @@ def stop_all() -> None:
         child.kill()
 
 
-def _log(folder: Path) -> Path:
-    return folder / "output.log"
-
-
 def _parsed(line: bytes) -> dict[str, Any]:
     """Parse a JSON object; a hostile child can send any bytes."""
     try:
-        reply = json.loads(line) if line.endswith(b"\n") else None
-    except (ValueError, RecursionError):
+        reply = decode_json(line) if line.endswith(b"\n") else None
+    except UndecodableError:
         reply = None
     if not isinstance(reply, dict):
         raise ChildEnded("contract_error", f"wrote {line[:_SHOWN]!r} to the pipe of the predictions")

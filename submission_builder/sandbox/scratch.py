@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from submission_builder.sandbox.folder_tree import remove
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,7 @@ def scratch_folder() -> Iterator[Path]:
         try:
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            remove(folder)
 
 
 def _sweep(above: Path) -> None:
@@ -42,7 +43,7 @@ def _sweep(above: Path) -> None:
         with contextlib.suppress(OSError):  # another user's folder, one in use, or one removed meanwhile
             if folder.lstat().st_uid == os.geteuid() and not folder.is_symlink():
                 with _locked(folder):
-                    shutil.rmtree(folder, ignore_errors=True)
+                    remove(folder)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Memory, tasks and files of a process and its descendants, read from /proc.
+"""Memory and tasks of a process and its descendants, read from /proc.
 
 Control groups would enforce limits more strictly, but ordinary users cannot create them, and in most containers root
 cannot either.
@@ -6,7 +6,6 @@ cannot either.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,18 +62,6 @@ def proportional_memory(pids: list[int]) -> int:
 def available_memory() -> int:
     """Return the bytes of memory that are available on the machine."""
     return _fields("/proc/meminfo")["MemAvailable"] * _KIB
-
-
-def folder_size(folder: Path) -> int:
-    """Return the bytes on disk below a folder, which may change meanwhile."""
-    total = 0
-    for where, _, names in os.walk(folder):
-        for name in names:
-            try:
-                total += os.lstat(os.path.join(where, name)).st_blocks * 512  # noqa: PTH118 - faster for many files
-            except OSError:  # removed meanwhile
-                continue
-    return total
 
 
 def _fields(path: str) -> dict[str, int]:

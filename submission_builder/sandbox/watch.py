@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from submission_builder.sandbox.child_ended import ChildEnded
+from submission_builder.sandbox.folder_tree import contents
 from submission_builder.sandbox.isolation import PRIVATE
 from submission_builder.sandbox.usage import (
     available_memory,
     children,
-    folder_size,
     proportional_memory,
     tree,
     usage,
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 _INTERVAL_S = 0.1
 _MIB = 1 << 20
+_BLOCK = 512
+MOST_FILES = 100_000
+"""Largest number of files and folders; each takes about a kilobyte of the kernel's memory."""
+_MOST_DEPTH = 100
 
 
 class LimitWatch(threading.Thread):
@@ -39,8 +43,8 @@ class LimitWatch(threading.Thread):
         Process ID of the parent of the child's processes: bubblewrap, or the reaper.
     folder
         The child's folder; at level ``process``, its files count.
-    log
-        File that takes the child's standard output and error.
+    output
+        Descriptor of the file that takes the child's standard output and error; the child can change its permissions.
     limits
         Limits on resources.
     level
@@ -57,12 +61,12 @@ class LimitWatch(threading.Thread):
     """
 
     def __init__(
-        self, pid: int, folder: Path, log: Path, limits: Limits, level: Level, kill: Callable[[], None]
+        self, pid: int, folder: Path, output: int, limits: Limits, level: Level, kill: Callable[[], None]
     ) -> None:
         super().__init__(daemon=True)
         self.breach: ChildEnded | None = None
         self.peak = 0
-        self._pid, self._folder, self._log = pid, folder, log
+        self._pid, self._folder, self._output = pid, folder, output
         self._limits, self._level, self._kill = limits, level, kill
         self._until = math.inf
         self._cancelled = threading.Event()
@@ -72,12 +76,17 @@ class LimitWatch(threading.Thread):
         self._until = min(self._until, time.monotonic() + self._limits.wall_s)
 
     def run(self) -> None:
-        """Check until a limit is exceeded or the watch is cancelled."""
+        """Check until a limit is exceeded or the watch is cancelled; a child without a watch is ended."""
         while not self._cancelled.wait(_INTERVAL_S):
             try:
                 self._check()
             except ChildEnded as breach:
                 self.breach = breach
+                self._kill()
+                return
+            except Exception as error:  # noqa: BLE001 - whatever it is, no limit would hold from here on
+                fact = f"was ended because its limits could not be watched ({type(error).__name__}: {error})"
+                self.breach = ChildEnded("machine_error", fact)
                 self._kill()
                 return
 
@@ -88,7 +97,8 @@ class LimitWatch(threading.Thread):
 
     def require_little_output(self) -> None:
         """Raise ChildEnded if the child has printed more than its limit."""
-        if self._log.stat().st_size > self._limits.output_mib * _MIB:
+        of = os.fstat(self._output)
+        if max(of.st_size, of.st_blocks * _BLOCK) > self._limits.output_mib * _MIB:
             raise ChildEnded("too_much_output", f"printed more than {self._limits.output_mib} MiB")
 
     def _check(self) -> None:
@@ -97,8 +107,7 @@ class LimitWatch(threading.Thread):
         if time.monotonic() > self._until:
             raise ChildEnded("timeout", f"ran longer than {limits.wall_s:g} s")
         self.require_little_output()
-        if self._written() > limits.disk_mib * _MIB:
-            raise ChildEnded("too_much_output", f"wrote more than {limits.disk_mib} MiB to files")
+        self._require_little_on_disk()
 
     def _require_few_processes_and_little_memory(self, pids: list[int]) -> None:
         limits, allowed = self._limits, self._limits.memory_mib * _MIB
@@ -115,20 +124,34 @@ class LimitWatch(threading.Thread):
             fact = f"ran while less than {limits.spare_mib} MiB of the machine's memory were available"
             raise ChildEnded("out_of_memory", fact)
 
-    def _written(self) -> int:
-        """Return the bytes of files that the child wrote; bubblewrap's child sees the private folders."""
+    def _require_little_on_disk(self) -> None:
+        """Look at the files that the child wrote; at level ``namespace``, its own processes see the private folders."""
         if self._level == "process":
-            return folder_size(self._folder)
-        inner = children(self._pid)
-        return max((_in_use(Path(f"/proc/{pid}/root"), private) for pid in inner for private in PRIVATE), default=0)
+            seen = contents(self._folder, MOST_FILES, _MOST_DEPTH)
+            if seen.depth > _MOST_DEPTH or seen.closed:
+                fact = (
+                    f"made folders in more than {_MOST_DEPTH} folders" if seen.depth > _MOST_DEPTH else "made a folder"
+                )
+                raise ChildEnded("too_much_output", f"{fact} that cannot be measured")
+            used = [(seen.n_bytes, seen.entries)]
+        else:
+            inner = children(self._pid)
+            used = [_in_use(Path(f"/proc/{pid}/root"), private) for pid in inner for private in PRIVATE]
+        for n_bytes, files in used:
+            if n_bytes > self._limits.disk_mib * _MIB:
+                raise ChildEnded("too_much_output", f"wrote more than {self._limits.disk_mib} MiB to files")
+            if files > MOST_FILES:
+                raise ChildEnded("too_much_output", f"made more than {MOST_FILES:,} files and folders")
 
 
-def _in_use(root: Path, mount: str) -> int:
-    """Return the bytes in use on a private folder of a process; 0 before it has its own root, or if it cannot write."""
+def _in_use(root: Path, mount: str) -> tuple[int, int]:
+    """Return bytes and files on a private folder of a process; 0 before it has its own root, or if it cannot write."""
     try:
         if root.samefile("/"):
-            return 0
+            return 0, 0
         of = os.statvfs(f"{root}{mount}")
     except OSError:  # the process has ended, or the mount does not exist yet
-        return 0
-    return 0 if of.f_flag & os.ST_RDONLY else (of.f_blocks - of.f_bfree) * of.f_frsize
+        return 0, 0
+    if of.f_flag & os.ST_RDONLY:
+        return 0, 0
+    return (of.f_blocks - of.f_bfree) * of.f_frsize, of.f_files - of.f_ffree

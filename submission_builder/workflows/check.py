@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from submission_builder.base.cache import cache_folder
 from submission_builder.checks.catalogue import select_checks
-from submission_builder.checks.runner import check_zip
 from submission_builder.checks.servers import joined
 from submission_builder.harness.runtime import Runtime
 from submission_builder.sandbox.limits import Limits
 from submission_builder.server.replica import every_replica
+from submission_builder.workflows.check_forked import check_forked
 from submission_builder.workflows.synthetic_run import run_on_synthetic_windows
 
 if TYPE_CHECKING:
@@ -78,20 +78,20 @@ def check(
     """
     checks = select_checks(select, ignore)
     if static:
-        return check_zip(Path(submission), checks)
+        return check_forked(Path(submission), checks)
     runtime = runtime or Runtime(limits=Limits(wall_s=LIMIT_S))
     if runtime.every_server:
         return _check_under_every_replica(Path(submission), checks, runtime)
     if runtime.server is not None:
         runtime.replica()  # raises before the zip is read
-    return check_zip(Path(submission), checks, partial(run_on_synthetic_windows, runtime=runtime))
+    return check_forked(Path(submission), checks, partial(run_on_synthetic_windows, runtime=runtime))
 
 
 def _check_under_every_replica(path: Path, checks: Sequence[Check], runtime: Runtime) -> CheckReport:
     installed, missing = every_replica(cache_folder())
     runtimes = {image: replace(runtime, server=image) for image in installed}
     reports = {
-        image: check_zip(path, checks, partial(run_on_synthetic_windows, runtime=of_image))
+        image: check_forked(path, checks, partial(run_on_synthetic_windows, runtime=of_image))
         for image, of_image in runtimes.items()
     }
     return joined(reports, missing)

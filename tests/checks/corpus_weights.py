@@ -54,7 +54,7 @@ WEIGHTS = {
         "S203",
         entries(("w.pt", weights.GOOD[:-300])),
         "w.pt",
-        "The file begins like a zip and cannot be read as one (BadZipFile)",
+        "The file begins like a zip and cannot be read as one (File is not a zip file)",
     ),
     "weights without values": Broken(
         "S203",

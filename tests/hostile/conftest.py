@@ -10,8 +10,8 @@ from joblib.externals.loky import get_reusable_executor
 
 from submission_builder.sandbox import isolation
 
-MARK = "hostile-4c1d"
-"""Value of TZ in the environment of every process that a test starts; the sandbox passes TZ on."""
+MARK = f"hostile-{os.getpid()}-4c1d"
+"""Value of TZ in the environment of every process that a test of this process starts; the sandbox passes TZ on."""
 
 
 def marked_processes():
