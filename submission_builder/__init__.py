@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from submission_builder.workflows.blend.blend import blend
     from submission_builder.workflows.build import build
     from submission_builder.workflows.check import check
+    from submission_builder.workflows.diagnose.diagnose import diagnose
+    from submission_builder.workflows.doctor.doctor import doctor
     from submission_builder.workflows.evaluate.evaluate import evaluate, evaluate_many
     from submission_builder.workflows.evaluate.evaluation_set import EvaluationSet
     from submission_builder.workflows.evaluate.servers import evaluate_servers
@@ -72,6 +74,8 @@ _HOMES = {
     "build": f"{_WORKFLOWS}.build",
     "calibration": f"{_WORKFLOWS}.ledger.calibration",
     "check": f"{_WORKFLOWS}.check",
+    "diagnose": f"{_WORKFLOWS}.diagnose.diagnose",
+    "doctor": f"{_WORKFLOWS}.doctor.doctor",
     "evaluate": f"{_WORKFLOWS}.evaluate.evaluate",
     "evaluate_many": f"{_WORKFLOWS}.evaluate.evaluate",
     "evaluate_servers": f"{_WORKFLOWS}.evaluate.servers",
@@ -141,6 +145,8 @@ __all__ = [
     "build",
     "calibration",
     "check",
+    "diagnose",
+    "doctor",
     "evaluate",
     "evaluate_many",
     "evaluate_servers",

@@ -49,6 +49,13 @@ def ledger(tmp_path, tmp_path_factory, monkeypatch):
     return path
 
 
+@pytest.fixture(autouse=True)
+def _no_token(monkeypatch):
+    """Keep the user's token for Codabench out of the tests."""
+    monkeypatch.delenv("CODABENCH_TOKEN", raising=False)
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+
+
 @pytest.fixture(scope="session")
 def another_python(tmp_path_factory):
     """A Python of another prefix, which sees our packages through a path file."""

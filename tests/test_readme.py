@@ -70,7 +70,7 @@ def test_every_command_can_be_typed(line, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for folder in re.findall(r"R\d_L100_bdf", line):
         (tmp_path / folder).mkdir(exist_ok=True)
-    for file in re.findall(r"[\w-]+\.zip", line):
+    for file in re.findall(r"[\w-]+\.(?:zip|txt)", line):
         (tmp_path / file).touch()
     _, *args = shlex.split(line, comments=True)
     command = main
@@ -118,8 +118,8 @@ def test_the_table_of_commands_is_complete():
             f"subpack {one}"
             for one in ("demo", "fetch", "models", "train", "tune", "blend", "build", "check", "explain")
         ),
-        *(f"subpack {one}" for one in ("evaluate", "server", "simulate", "history", "record", "calibration")),
-        *(f"subpack {one}" for one in ("rebuild", "cache")),
+        *(f"subpack {one}" for one in ("diagnose", "evaluate", "server", "simulate", "history", "record", "calibration")),
+        *(f"subpack {one}" for one in ("rebuild", "doctor", "cache")),
     ]
     assert {codes(row[0])[0].split()[1] for row in rows(README, "## Commands")} == set(main.commands)
 

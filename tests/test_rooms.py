@@ -41,6 +41,8 @@ ROOMS = {
         *("submission_builder.checks", "submission_builder.server", "submission_builder.protocol"),
         *("submission_builder.sandbox.outcomes", "submission_builder.sandbox.forked", "numpy", "picklescan", BASE),
     },
+    "submission_builder/codabench": {"submission_builder.codabench", "keyring"},
+    "submission_builder/logs": {"submission_builder.logs", "submission_builder.server", BASE},
     "submission_builder/freeze": {
         *("submission_builder.freeze", "submission_builder.server", "submission_builder.protocol", BASE),
         *("model_zoo.nets", "model_zoo.registry", "model_zoo.card", "model_zoo.checkpoint", "model_zoo.wrappers"),
@@ -54,7 +56,7 @@ ROOMS = {
     "submission_builder/workflows": {
         *("submission_builder.workflows", "submission_builder.diagnostics", "submission_builder.freeze"),
         *("submission_builder.checks", "submission_builder.harness", "submission_builder.ledger"),
-        "submission_builder.scores",
+        *("submission_builder.scores", "submission_builder.logs", "submission_builder.codabench"),
         *("submission_builder.releases", "submission_builder.server", "submission_builder.protocol"),
         *(
             "submission_builder.downloads",
@@ -160,6 +162,7 @@ def test_a_room_imports_only_what_the_table_allows(path):
         ("submission_builder/ledger/new.py", "from submission_builder.workflows.check import check"),
         ("submission_builder/scores/new.py", "from submission_builder.harness.replay import replay"),
         ("submission_builder/checks/new.py", "from submission_builder.harness.session import open_session"),
+        ("submission_builder/logs/new.py", "from submission_builder.checks.catalogue import CHECKS"),
         ("submission_builder/freeze/new.py", "from model_zoo.training.fit import fit"),
         ("submission_builder/workflows/new.py", "def f():\n    from submission_builder.report.notebook import html"),
         ("submission_builder/cli/new.py", "def f():\n    from submission_builder.harness.session import open_session"),

@@ -19,6 +19,8 @@ from submission_builder.cli.build import build
 from submission_builder.cli.cache import cache
 from submission_builder.cli.check import check, explain
 from submission_builder.cli.demo import demo
+from submission_builder.cli.diagnose import diagnose
+from submission_builder.cli.doctor import doctor
 from submission_builder.cli.evaluate import evaluate
 from submission_builder.cli.failure import INTERRUPTED, show_failure
 from submission_builder.cli.fetch import fetch
@@ -68,7 +70,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _end)
 
 
-for _command in (*(demo, fetch, build, check, explain, evaluate, train, blend, tune, models, server, simulate, cache),):
+for _command in (demo, fetch, build, check, explain, diagnose, evaluate, train, blend, tune, models, server, simulate):
+    main.add_command(_command)
+for _command in (doctor, cache):
     main.add_command(_command)
 for _command in (history, record, calibration, rebuild):
     main.add_command(_command)

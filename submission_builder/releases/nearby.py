@@ -24,6 +24,17 @@ def did_you_mean_release(path: Path) -> str | None:
     return f"did you mean {', '.join(others)} or {last}?" if others else f"did you mean {last}?"
 
 
+def releases_in(folder: Path) -> list[Path]:
+    """Return the folder itself if it is a release, else the releases one folder below.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be listed.
+    """
+    return [folder] if _is_release(folder) else _below(folder)
+
+
 def _below(path: Path) -> list[Path]:
     """Return the releases one folder below."""
     return _releases(path.iterdir()) if path.is_dir() else []

@@ -29,6 +29,12 @@ MOST_UNPACKED_BYTES = 20 << 30
 TIME_LIMITS_S = (600, 927, 1200, 3600)
 """Times to which projections are compared: the server's limit is not public, but a final run of 927 s passed."""
 
+CODABENCH = "https://www.codabench.org"
+"""The server to which submissions are sent."""
+
+COMPETITION = 9975
+"""Number of the EEG Foundation Challenge 2025 on Codabench; its page is codabench.org/competitions/9975."""
+
 _LIST = Path(__file__).with_name("packages.txt")
 
 _NAMES = {

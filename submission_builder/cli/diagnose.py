@@ -1,0 +1,63 @@
+"""``subpack diagnose``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+_FOUND, _CANNOT_TELL = 0, 3
+
+
+@click.command()
+@click.argument("log", metavar="LOG", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+@click.option(
+    "--zip",
+    "zip_",
+    metavar="ZIP",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The zip that failed. Its findings and a local replay are compared with the log.",
+)
+@click.option("--static", is_flag=True, help="Only read the zip; do not run it.")
+@click.option(
+    "--server",
+    metavar="IMAGE|PYTHON",
+    help="Replay the zip with the replica of this server image, or with this Python.  "
+    "[default: every installed replica, or else the Python of subpack]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def diagnose(ctx: click.Context, log: Path, zip_: Path | None, static: bool, server: str | None, as_json: bool) -> None:
+    """Name the probable causes of a failure on the server.
+
+    LOG is what the server shows of the run: its standard error, a traceback, or an empty file; - reads standard input.
+    The causes have the numbers of `subpack check` and the outcomes of `subpack evaluate`. Each comes with its evidence
+    and with what to type next.
+
+    \b
+    Exit code:
+      0    a cause is named
+      1    the log or the zip cannot be read
+      2    wrong usage
+      3    neither the log nor the zip shows a cause
+      130  interrupted
+    """  # noqa: D301 - click's mark for lines that are not wrapped
+    from submission_builder import Limits, Runtime
+    from submission_builder.cli.progress_bars import progress_bars
+    from submission_builder.report.log_diagnosis import as_text
+    from submission_builder.workflows.diagnose.diagnose import diagnose as run
+    from submission_builder.workflows.diagnose.diagnose import diagnose_text
+
+    if zip_ is None and (static or server):
+        raise click.UsageError("--static and --server need --zip: without it nothing is run")
+    runtime = Runtime(server=server, limits=Limits(wall_s=600)) if server else None
+    with progress_bars() as progress:
+        if str(log) == "-":
+            text = sys.stdin.buffer.read().decode("utf-8", "replace")
+            result = diagnose_text(text, "-", submission=zip_, static=static, runtime=runtime, progress=progress)
+        else:
+            result = run(log, submission=zip_, static=static, runtime=runtime, progress=progress)
+    click.echo(json.dumps(result.to_dict(), indent=2, ensure_ascii=False) if as_json else as_text(result))
+    ctx.exit(_FOUND if result.ok else _CANNOT_TELL)

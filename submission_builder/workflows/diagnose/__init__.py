@@ -1,0 +1,1 @@
+"""Diagnose a log of the server."""
