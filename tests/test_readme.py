@@ -118,7 +118,10 @@ def test_the_table_of_commands_is_complete():
             f"subpack {one}"
             for one in ("demo", "fetch", "models", "train", "tune", "blend", "build", "check", "explain")
         ),
-        *(f"subpack {one}" for one in ("diagnose", "evaluate", "server", "simulate", "history", "record", "calibration")),
+        *(
+            f"subpack {one}"
+            for one in ("diagnose", "evaluate", "server", "simulate", "history", "record", "calibration")
+        ),
         *(f"subpack {one}" for one in ("rebuild", "doctor", "cache")),
     ]
     assert {codes(row[0])[0].split()[1] for row in rows(README, "## Commands")} == set(main.commands)

@@ -65,7 +65,7 @@ def diagnose(
     >>> _ = log.write_text("ModuleNotFoundError: No module named 'timm'")
     >>> first = sb.diagnose(log).causes[0]
     >>> first.word, first.title
-    ('S105', 'The code imports a module that is neither on the server nor in the zip')
+    ('S105', 'An imported module is neither on the server nor in the zip')
     >>> first.command
     'subpack explain S105'
     """

@@ -54,6 +54,5 @@ def same_error(trace: Trace, reading: LogReading) -> bool:
 
 
 def described(trace: Trace) -> str:
-    """Name the Python and the torch of a replay."""
-    ran = trace.ran
-    return f"the local replay under Python {ran.python} and torch {ran.torch}" if ran else "the local replay"
+    """Name the Python and the packages of a replay."""
+    return f"the local replay under {trace.ran}" if trace.ran else "the local replay"

@@ -6,9 +6,10 @@ import pytest
 from archives import make_zip
 
 from submission_builder.base.errors import CheckError, ServerError
-from submission_builder.checks.trace import Environment, Trace
+from submission_builder.checks.trace import Trace
 from submission_builder.harness.runtime import Runtime
 from submission_builder.logs.causes import read_log
+from submission_builder.server.environment import Environment
 from submission_builder.workflows.diagnose.diagnose import diagnose, diagnose_text
 from submission_builder.workflows.diagnose.ranking import rank_causes
 
@@ -23,7 +24,7 @@ ModuleNotFoundError: No module named 'timm'
 RAISED = TIMM.replace("import timm", "raise KeyError('x')").replace(
     "ModuleNotFoundError: No module named 'timm'", "KeyError: 'x'"
 )
-RAN = Environment("3.10.13", "2.2.2", "published")
+RAN = Environment("3.10.13", {"torch": "2.2.2"}, "published")
 
 
 def words(result):
