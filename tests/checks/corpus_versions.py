@@ -17,13 +17,17 @@ class Net(Module):
   weight : Tensor
   training : bool
   def forward(self: __torch__.Net,
-    x: Tensor) -> Tensor:
+    x: Tensor{arguments}) -> Tensor:
     if torch.gt(torch.len(torch.size(x)), 3):
       ops.prim.RaiseException("torch.rms_norm(x) is not called here")
     else:
       pass
     return {call}
 """
+
+
+STFT = "x, 8, None, None, None"
+"""The first arguments of a call of torch.stft."""
 
 
 def zipped(files):
@@ -34,10 +38,10 @@ def zipped(files):
     return buffer.getvalue()
 
 
-def torchscript(call):
-    """A file in the layout of torch.jit.save, whose net makes one call."""
+def torchscript(call, *arguments):
+    """A file in the layout of torch.jit.save, whose net makes one call; forward may have more arguments."""
     empty = pickle.dumps(())
-    code = NET.format(call=call)
+    code = NET.format(call=call, arguments="".join(f",\n    {one}" for one in arguments))
     return zipped({"c1/data.pkl": empty, "c1/code/__torch__.py": code, "c1/constants.pkl": empty})
 
 
@@ -103,6 +107,12 @@ VERSIONS = {
         "c1.pt",
         "torch.scaled_dot_product_attention with arguments (3 positional, enable_gqa=) that do not exist in torch "
         "2.2.2",
+    ),
+    "an argument that torch 2.2.2 takes for a text": Broken(
+        "S213",
+        entries(("c1.pt", torchscript(f"torch.stft({STFT}, False, onesided, True, None)", "onesided: Optional[bool]"))),
+        "c1.pt",
+        "torch.stft with arguments (9 positional) that do not exist in torch 2.2.2",
     ),
     "a program that torch 2.14 exported": Broken(
         "S213",

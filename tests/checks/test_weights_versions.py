@@ -9,7 +9,7 @@ import joblib
 import numpy as np
 import pytest
 from archives import make_zip
-from corpus_versions import COMPRESSED, GENERATOR, estimator, importing, torchscript
+from corpus_versions import COMPRESSED, GENERATOR, STFT, estimator, importing, torchscript
 from traces import GOOD, trace
 
 from submission_builder.checks.catalogue import find_check
@@ -63,10 +63,34 @@ def test_objects_whose_versions_cannot_be_compared_are_skipped_with_the_command_
     assert "S214" in checked(tmp_path, content, name="net.pt", run=there).passed
 
 
-def test_a_call_that_the_versions_may_understand_differently_is_skipped(tmp_path):
-    """Torch 2.8.0 inserted an argument of torch.stft: nine of them mean another form in torch 2.2.2."""
-    call = "torch.stft(x, 8, None, None, None, False, None, True, None)"
-    assert "c1.pt" in checked(tmp_path, torchscript(call), name="c1.pt").skipped["S214"]
+@pytest.mark.parametrize("declared", [(), ("onesided: str",), ("onesided: Optional[str]",)])
+def test_a_call_that_the_versions_may_understand_differently_is_skipped(tmp_path, declared):
+    """Torch 2.8.0 added an argument to torch.stft: in torch 2.2.2, nine mean another form, whose seventh is a text."""
+    content = torchscript(f"torch.stft({STFT}, False, onesided, True, None)", *declared)
+    assert "c1.pt" in checked(tmp_path, content, name="c1.pt").skipped["S214"]
+
+
+@pytest.mark.parametrize(
+    ("call", "declared"),
+    [
+        (f"torch.stft({STFT}, False, onesided, True)", ("onesided: Optional[bool]",)),
+        (f"torch.stft({STFT}, True, 'reflect', False, None, True)", ()),
+        (f"torch.stft({STFT}, True, mode, False, None, True)", ("mode: str",)),
+        (f"torch.stft({STFT}, normalized=False, onesided=None, return_complex=True)", ()),
+    ],
+    ids=["eight arguments", "a text in its place", "a text that is declared", "keywords"],
+)
+def test_a_call_of_stft_that_both_versions_have_passes(tmp_path, call, declared):
+    report = checked(tmp_path, torchscript(call, *declared), name="c1.pt")
+    assert report.findings == ()
+    assert "S214" in report.passed
+
+
+@pytest.mark.parametrize("declared", ["onesided: Optional[bool]", "onesided: bool", "onesided: int"])
+def test_an_argument_that_is_certainly_no_text_takes_no_text(tmp_path, declared):
+    """So torch.functional.stft is called in a script of torch 2.8 or newer; torch 2.2.2 cannot load it."""
+    content = torchscript(f"torch.stft({STFT}, False, onesided, True, None)", declared)
+    assert [finding.id for finding in checked(tmp_path, content, name="c1.pt").findings] == ["S213"]
 
 
 def test_code_that_cannot_be_read_is_skipped(tmp_path):

@@ -21,13 +21,19 @@ torch: Any = importlib.import_module("torch")
 ANY = 1 << 20
 """Number of positional arguments of an operator that takes any number, such as ``aten::format``."""
 
+TEXTS = ("str", "Optional[str]")
+"""Types of arguments that take a text. TorchScript converts no other type to a text."""
+
 
 def dump() -> "dict[str, Any]":
-    """Describe the overloads of each operator: name, largest number of positional arguments, names of arguments."""
+    """Describe the overloads of each operator: name, largest number of positional arguments, arguments in order.
+
+    An argument that takes a text has the name ``NAME:str``.
+    """
     operators: dict[str, list[list[Any]]] = {}
     for schema in torch._C._jit_get_all_schemas():  # noqa: SLF001 - the only list
         positional = sum(not argument.kwarg_only for argument in schema.arguments) if "..." not in str(schema) else ANY
-        names = [argument.name for argument in schema.arguments]
+        names = [f"{one.name}:str" if str(one.type) in TEXTS else one.name for one in schema.arguments]
         operators.setdefault(schema.name, []).append([schema.overload_name, positional, *names])
     return {"version": torch.__version__.partition("+")[0], "operators": dict(sorted(operators.items()))}
 

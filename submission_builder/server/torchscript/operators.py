@@ -25,6 +25,8 @@ class Overload:
     """Largest number of positional arguments."""
     arguments: frozenset[str]
     """Names of all arguments."""
+    texts: frozenset[int]
+    """Positions of the arguments that take a text."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,28 @@ class Operators:
         """Namespaces of torch's own operators; other packages register theirs in others."""
         return frozenset(name.partition("::")[0] for name in self.overloads)
 
-    def fitting(self, name: str, n_positional: int, keywords: Iterable[str]) -> frozenset[str]:
-        """Return the names of the overloads that a call fits by its arguments' number and names."""
+    def fitting(
+        self, name: str, n_positional: int, keywords: Iterable[str], no_texts: Iterable[int] = ()
+    ) -> frozenset[str]:
+        """Return the names of the overloads that a call fits by its arguments' number and names.
+
+        Parameters
+        ----------
+        name
+            Name of the operator.
+        n_positional
+            Number of positional arguments.
+        keywords
+            Names of the others.
+        no_texts
+            Positions of arguments that are certainly no text.
+        """
         return frozenset(
             one.name
             for one in self.overloads.get(name, ())
-            if n_positional <= one.n_positional and one.arguments.issuperset(keywords)
+            if n_positional <= one.n_positional
+            and one.arguments.issuperset(keywords)
+            and one.texts.isdisjoint(no_texts)
         )
 
 
@@ -59,4 +77,12 @@ def server_operators() -> tuple[Operators, ...]:
 
 
 def _read(overloads: list[Any]) -> tuple[Overload, ...]:
-    return tuple(Overload(name, n_positional, frozenset(names)) for name, n_positional, *names in overloads)
+    return tuple(
+        Overload(
+            name,
+            n_positional,
+            frozenset(argument.partition(":")[0] for argument in arguments),
+            frozenset(i for i, argument in enumerate(arguments) if argument.endswith(":str")),
+        )
+        for name, n_positional, *arguments in overloads
+    )
