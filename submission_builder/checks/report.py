@@ -34,12 +34,12 @@ class Finding:
     """An entry of the zip, an entry and a line, a challenge, or the name of the zip."""
     message: str
     servers: tuple[str, ...] = ()
-    """The server images under whose replicas the finding was made, if other replicas gave none."""
+    """The server images under whose replicas the finding was made, if others gave none or one with another message."""
 
     @property
     def place(self) -> str:
         """The place, with the server images if the finding was not made under all."""
-        return f"{self.where} (only under {', '.join(self.servers)})" if self.servers else self.where
+        return f"{self.where} (under {', '.join(self.servers)})" if self.servers else self.where
 
     @property
     def rank(self) -> tuple[bool, str, str, str]:

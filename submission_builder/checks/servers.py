@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     Reports = Mapping[str, CheckReport]
 
+_NUMBER = re.compile(r"\d+(\.\d+)?(e[+-]?\d+)?")
 _GRAVEST = ("submission", "release", "machine", None)
 """Faults of an outcome, the gravest first."""
 
@@ -55,14 +57,22 @@ def _gravity(report: CheckReport) -> int:
 
 
 def _findings(reports: Reports) -> tuple[Finding, ...]:
-    """Return every finding once, with the images under which it was made unless it was made under all."""
+    """Return every finding once, with the images under which it was made unless it was made under all.
+
+    Messages that differ in numbers alone, such as a measured difference, belong to one finding; the first is kept.
+    """
+    found: dict[Finding, Finding] = {}
     servers: dict[Finding, list[str]] = {}
     for server, report in reports.items():
         for finding in report.findings:
-            servers.setdefault(finding, []).append(server)
+            alike = replace(finding, message=_NUMBER.sub("#", finding.message))
+            while server in servers.get(alike, ()):
+                alike = replace(alike, message=f"{alike.message}, again")  # two findings of one report stay two
+            found.setdefault(alike, finding)
+            servers.setdefault(alike, []).append(server)
     marked = [
-        finding if len(under) == len(reports) else replace(finding, servers=tuple(under))
-        for finding, under in servers.items()
+        finding if len(servers[alike]) == len(reports) else replace(finding, servers=tuple(servers[alike]))
+        for alike, finding in found.items()
     ]
     return tuple(sorted(marked, key=lambda finding: finding.rank))
 

@@ -35,7 +35,7 @@ REPORT = joined({"published": ENDED, "lock": SCORED}, [])
 
 def test_findings_of_all_images_are_one_and_others_name_theirs():
     assert REPORT.findings == (replace(CRASHED, servers=("published",)), BOTH)
-    assert REPORT.findings[0].place == "submission.py (only under published)"
+    assert REPORT.findings[0].place == "submission.py (under published)"
     assert REPORT.findings[1].place == "submission.py:5"
 
 
@@ -66,6 +66,21 @@ def test_another_message_at_the_same_place_is_no_difference():
     report = joined({"published": ENDED, "lock": other}, [])
     assert report.differences == ()
     assert [one.servers for one in report.findings] == [("lock",), ("published",), ()]
+
+
+def test_findings_that_differ_in_numbers_alone_are_one():
+    def report(*messages):
+        return replace(SCORED, findings=tuple(finding("S210", "challenge 1", message) for message in messages))
+
+    a, b = report("they differ by 1.16e-06"), report("they differ by 2.5")
+    assert joined({"published": a, "lock": b}, []).findings == a.findings
+    twice = report("window 1 differs", "window 2 differs")
+    assert joined({"published": twice, "lock": twice}, []).findings == twice.findings
+    assert [one.servers for one in joined({"published": twice, "lock": b}, []).findings] == [
+        ("lock",),
+        ("published",),
+        ("published",),
+    ]
 
 
 def test_predictions_that_differ_are_listed_by_challenge():

@@ -107,9 +107,9 @@ namespace""",
 TEXT["runs under both images are described one by one, with their differences"] = (
     joined({"published": replace(REPORT, ran=REPLICA), "lock": SCORED}, []),
     """\
-S301 error   submission.py (only under published): crashed: it raised
-S004 warning a|b.html (only under published): may be published
-S111 warning submission.py:5 (only under published): not set
+S301 error   submission.py (under published): crashed: it raised
+S004 warning a|b.html (under published): may be published
+S111 warning submission.py:5 (under published): not set
 skipped 1 (S208): the zip has no manifest.json
 skipped 6 (S210-S212, S302, S304, S305): the run ended early: crashed
 out/z.zip: 1 error, 2 warnings; 2 checks passed, 7 skipped; published: the run ended in crashed under Python 3.10.13 \
