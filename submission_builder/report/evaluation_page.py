@@ -11,7 +11,6 @@ from submission_builder.report.density import draw_agreement
 from submission_builder.report.evaluation_tables import cost_tables, score_tables, subject_table, variant_tables
 from submission_builder.report.evaluation_terminal import title_of
 from submission_builder.report.html_page import write_html
-from submission_builder.report.marks import marked
 from submission_builder.report.numbers import UNKNOWN
 from submission_builder.report.provenance import date_of, provenance
 from submission_builder.report.residual_plots import (
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from submission_builder.report.picture import PageFigure
     from submission_builder.workflows.evaluate.evaluation import Evaluation, ScoredWindows
 
-_AT_FAULT = {"submission": "the submission", "release": "the release", "machine": "this machine"}
 _SPREAD = {"std": "the standard deviation of the targets", "range": "the range of the targets"}
 
 
@@ -44,10 +42,10 @@ def write_evaluation_page(evaluation: Evaluation, path: Path) -> None:
     OutputError
         If the file cannot be written.
     """
-    simulated = bool(evaluation.release and evaluation.release.simulated)
+    mark = mark_of(evaluation)
     content: dict[str, Any] = {
         "scores": score_tables(evaluation),
-        "axes": [figure.marked(simulated=simulated) for figure in _score_figures(evaluation)],
+        "axes": [figure.marked(mark) for figure in _score_figures(evaluation)],
         "challenges": [_challenge(evaluation, number) for number in evaluation.challenges],
         "variants": variant_tables(evaluation),
         "costs": cost_tables(evaluation),
@@ -55,13 +53,12 @@ def write_evaluation_page(evaluation: Evaluation, path: Path) -> None:
     write_html(
         "evaluation.html",
         path,
-        title=marked(title_with(evaluation.path.name, evaluation), simulated=simulated),
+        title=title_with(evaluation.path.name, evaluation),
         evaluation=evaluation,
         release=title_of(evaluation) if evaluation.release else "",
-        simulated=simulated,
+        mark=mark,
         began=date_of(evaluation),
         failures=evaluation.failures(),
-        fault_of=fault_of(evaluation),
         reasons=_reasons(evaluation),
         legend=legend(evaluation),
         sections=_sections(content, evaluation),
@@ -72,12 +69,16 @@ def write_evaluation_page(evaluation: Evaluation, path: Path) -> None:
 
 def title_with(name: str, evaluation: Evaluation) -> str:
     """Name the release beside a name, if it is known."""
-    return f"{name} on {evaluation.release.name}" if evaluation.release else name
+    return f"{name} on {title_of(evaluation)}" if evaluation.release else name
 
 
-def fault_of(evaluation: Evaluation) -> dict[str, str]:
-    """Name who is at fault, by outcome."""
-    return {part.outcome: _AT_FAULT[part.fault] for part in evaluation.parts if part.fault}
+def mark_of(evaluation: Evaluation) -> str:
+    """Return the words that stand with every score: whether its data are simulated, and whether it is of a part."""
+    release = evaluation.release
+    if release is None:
+        return ""
+    marks = {"SIMULATED": release.simulated, "PARTIAL": bool(release.left_out), "SAMPLE": release.sample is not None}
+    return " · ".join(mark for mark, holds in marks.items() if holds)
 
 
 def _sections(content: dict[str, Any], evaluation: Evaluation) -> dict[str, str]:
@@ -106,7 +107,7 @@ def _reasons(evaluation: Evaluation) -> list[str]:
 
 def _challenge(evaluation: Evaluation, number: int) -> dict[str, Any]:
     """Draw the figures of one challenge, and list its subjects."""
-    windows, simulated = evaluation.windows[number], bool(evaluation.release and evaluation.release.simulated)
+    windows = evaluation.windows[number]
     table = windows.table
     rows = errors_by_subject(table.target, windows.predictions, table.subject, table.recording) if len(table) else ()
     figures = _figures(windows, number, evaluation.profile) if len(table) else ()
@@ -114,7 +115,7 @@ def _challenge(evaluation: Evaluation, number: int) -> dict[str, Any]:
     return {
         "number": number,
         "title": f"Challenge {number}: {short_target(number, evaluation.profile)}",
-        "figures": [figure.marked(simulated=simulated) for figure in drawn],
+        "figures": [figure.marked(mark_of(evaluation)) for figure in drawn],
         "subjects": subject_table(rows, number, evaluation),
     }
 

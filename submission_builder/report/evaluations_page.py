@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from submission_builder.protocol.metrics import DECIMALS
 from submission_builder.report.evaluation_page import (
-    fault_of,
     legend,
+    mark_of,
     score_name,
     score_row,
     title_with,
@@ -17,7 +17,6 @@ from submission_builder.report.evaluation_tables import overall_cell
 from submission_builder.report.evaluation_terminal import title_of
 from submission_builder.report.evaluations_table import short_names
 from submission_builder.report.html_page import PageTable, write_html
-from submission_builder.report.marks import marked
 from submission_builder.report.numbers import UNKNOWN, decimal, interval
 from submission_builder.report.provenance import date_of
 from submission_builder.report.score_axis import draw_scores
@@ -43,24 +42,23 @@ def write_evaluations_page(evaluations: Sequence[Evaluation], path: Path) -> Non
         return
     ranked = sorted(zip(_labels(evaluations), evaluations, strict=True), key=lambda item: _rank(item[1]))
     best = ranked[0][1]
-    simulated = bool(best.release and best.release.simulated)
+    mark = mark_of(best)
     write_html(
         "evaluations.html",
         path,
-        title=marked(title_with(f"{len({one.path for one in evaluations})} zips", best), simulated=simulated),
+        title=title_with(f"{len({one.path for one in evaluations})} zips", best),
         release=title_of(best) if best.release else "",
         profile=best.profile,
         began=date_of(best),
-        simulated=simulated,
+        mark=mark,
         failures={
             ", ".join(filter(None, (label, release))): failure
             for label, one in ranked
             for release, failure in one.failures().items()
         },
-        fault_of={outcome: fault for _, one in ranked for outcome, fault in fault_of(one).items()},
         scores=_scores(ranked),
         legend=legend(best),
-        axes=[figure.marked(simulated=simulated) for figure in _axes(ranked)],
+        axes=[figure.marked(mark) for figure in _axes(ranked)],
         zips=PageTable(
             "Files",
             ("zip", "path", "SHA-256"),

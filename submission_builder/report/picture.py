@@ -11,7 +11,6 @@ from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
 from submission_builder.protocol.challenges import PROFILES, RESPONSE_TIME
-from submission_builder.report.marks import marked
 from submission_builder.report.palette import LIGHT
 from submission_builder.report.svg import themed_svg
 
@@ -63,9 +62,9 @@ class PageFigure:
         label = escape(f"{self.title}. {self.caption}")
         return Markup(self.svg.replace("<svg", f'<svg role="img" aria-label="{label}"', 1))  # noqa: S704 - see svg
 
-    def marked(self, *, simulated: bool) -> PageFigure:
-        """Put the mark of simulated data before the title."""
-        return replace(self, title=marked(self.title, simulated=simulated))
+    def marked(self, mark: str) -> PageFigure:
+        """Put a mark such as ``SIMULATED`` before the title; none if it is empty."""
+        return replace(self, title=f"{mark} · {self.title}") if mark else self
 
 
 class Canvas:

@@ -98,7 +98,7 @@ def _run(evaluation: Evaluation) -> dict[str, str]:
         "duration": f"{run.wall_s:.1f} s",
         "predictions": "cached from an earlier run" if run.cached else "made in this run",
         "device": run.device,
-        **{name: value or UNKNOWN for name, value in run.server.items()},
+        **{name: _text(value) for name, value in run.server.items()},
         "isolation": evaluation.isolation or UNKNOWN,
         "subpack": version("subpack"),
         "commit of subpack": f"{commit[0]}{_DIRTY if commit[1] else ''}" if commit else "installed from a package",
@@ -114,5 +114,8 @@ def _list(value: object) -> list[Any]:
 
 
 def _text(value: object) -> str:
+    """Write a value that may come from a manifest; names with versions become a list."""
+    if isinstance(value, dict):
+        value = ", ".join(f"{name} {item}" for name, item in list(value.items())[:_MOST])
     text = UNKNOWN if value is None else str(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

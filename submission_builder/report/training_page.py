@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from submission_builder.report.html_page import write_html
+from submission_builder.report.html_page import PageTable, write_html
 from submission_builder.report.marks import marked
 from submission_builder.report.numbers import UNKNOWN, interval, points, spread
 from submission_builder.report.training_plots import draw_curve, draw_scatter, draw_subjects
@@ -33,6 +33,7 @@ def write_page(run: TrainingRun, path: Path) -> None:
         run=run,
         notes=notes(run),
         scores=_scores(run),
+        data=_data(run),
         settings={key: _setting(value) for key, value in run.card.config.items()},
         figures=_figures(run),
     )
@@ -47,19 +48,37 @@ def _setting(value: Any) -> str:
     return UNKNOWN if value is None else str(value)
 
 
-def _scores(run: TrainingRun) -> list[dict[str, str]]:
-    return [
-        {
-            "split": split.name,
-            "nrmse": points(split.score.nrmse),
-            "interval": interval(split.score.interval),
-            "baselines": ", ".join(f"{name} {points(value)}" for name, value in split.baselines.items()) or UNKNOWN,
-            "spread": spread(split.score),
-            "windows": f"{split.score.n_windows:,}",
-            "subjects": f"{split.score.n_subjects:,}",
-        }
+def _scores(run: TrainingRun) -> PageTable:
+    columns = ("split", "nrmse", "95 % interval", "spread", "windows", "subjects", "baselines without EEG")
+    rows = [
+        (
+            split.name,
+            points(split.score.nrmse),
+            interval(split.score.interval),
+            spread(split.score),
+            f"{split.score.n_windows:,}",
+            f"{split.score.n_subjects:,}",
+            ", ".join(f"{name} {points(value)}" for name, value in split.baselines.items()) or UNKNOWN,
+        )
         for split in run.splits
     ]
+    return PageTable("Scores of each split", columns, rows)
+
+
+def _data(run: TrainingRun) -> PageTable:
+    columns = ("release", "EEG", "windows", "subjects", "recordings left out", "SHA-256 of the recordings")
+    rows = [
+        (
+            item["release"],
+            "SIMULATED" if item["simulated"] else "recorded",
+            f"{item['n_windows']:,}",
+            f"{item['n_subjects']:,}",
+            "; ".join(item["left_out"]) or "none",
+            item["recordings_digest"][:16],
+        )
+        for item in run.data
+    ]
+    return PageTable("Releases", columns, rows)
 
 
 def _figures(run: TrainingRun) -> list[PageFigure]:
@@ -69,4 +88,4 @@ def _figures(run: TrainingRun) -> list[PageFigure]:
     figures = [draw_curve(curve, baselines, last.bound) for curve in run.curves if curve.records]
     for split in run.held_out if run.train else (last,):
         figures += [draw_scatter(split, challenge), draw_subjects(split, challenge)]
-    return [figure.marked(simulated=run.simulated) for figure in figures]
+    return [figure.marked("SIMULATED" if run.simulated else "") for figure in figures]

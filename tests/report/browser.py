@@ -55,12 +55,12 @@ _MEASURE = r"""
 """
 
 
-def look(page, *, width, dark, picture=None, height=900):
+def look(page, *, width, dark, picture=None, height=900, media="screen"):
     """Open a page and return what it shows: texts, headings, figures, requests, console messages and load time."""
-    return asyncio.run(_look(page, width, dark, picture, height))
+    return asyncio.run(_look(page, width, dark, picture, height, media))
 
 
-async def _look(page, width, dark, picture, height):
+async def _look(page, width, dark, picture, height, media):
     with _browser() as address:
         from tornado.websocket import websocket_connect  # noqa: PLC0415 - only with a browser
 
@@ -83,7 +83,7 @@ async def _look(page, width, dark, picture, height):
         phone = width < 600
         await call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone)
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
-        await call("Emulation.setEmulatedMedia", features=scheme)
+        await call("Emulation.setEmulatedMedia", media=media, features=scheme)
         await call("Page.navigate", url=page.absolute().as_uri())
         while not any(event.get("method") == "Page.loadEventFired" for event in events):
             events.append(json.loads(await socket.read_message()))

@@ -13,11 +13,12 @@ from made_up import RULES, evaluation_of, small_tables, with_predictions
 
 import submission_builder as sb
 from submission_builder.cli import main
+from submission_builder.releases.survey import LeftOut
 from submission_builder.report.evaluation_page import write_evaluation_page
 from submission_builder.report.evaluations_page import write_evaluations_page
 from submission_builder.report.palette import PALETTE
 from submission_builder.workflows.evaluate.cost import RunCost
-from submission_builder.workflows.evaluate.evaluation import Evaluation
+from submission_builder.workflows.evaluate.evaluation import Evaluation, Sample
 from submission_builder.workflows.evaluate.invariance import VariantResult
 from submission_builder.workflows.evaluate.together import together
 
@@ -128,6 +129,17 @@ def test_simulated_data_is_called_simulated_at_every_figure_and_in_every_heading
     assert all("SIMULATED" in text for text in about_scores)
 
 
+def test_a_partial_score_and_a_sample_say_so_at_every_figure(one_challenge, tmp_path):
+    release = replace(
+        one_challenge.release,
+        left_out=(LeftOut("sub-A_run-1", "the BDF is truncated"),),
+        sample=Sample(0, {1: 3}, {1: 9}),
+    )
+    page = page_of(replace(one_challenge, release=release), tmp_path / "a.html")
+    assert all(figure["aria-label"].startswith("PARTIAL · SAMPLE · ") for figure in page.figures)
+    assert "without 1 of its recordings" in page.text
+
+
 def test_names_and_messages_from_outside_are_text(tmp_path):
     """The zip, its manifest, subjects, recordings, release, host names and messages are all hostile."""
     tables, _ = small_tables(subjects=tuple(f"{HOSTILE}{i}" for i in range(6)))
@@ -191,7 +203,7 @@ def test_a_zip_without_a_score_gives_a_page_with_its_error(small, tmp_path):
     failed = Evaluation(small.path, "final", small.run, outcome="crashed", error=error, zip=small.zip)
     page = page_of(failed, tmp_path / "a.html")
     assert_sound(page)
-    for text in ("crashed, a fault of the submission", "forward raised ValueError", "call eval()", "a" * 64):
+    for text in ("crashed (", "a fault of\nthe submission", "forward raised ValueError", "call eval()", "a" * 64):
         assert text in page.text
     assert "figure" not in page.tags
 
@@ -251,7 +263,7 @@ def test_several_zips_are_ranked_and_failures_named(zip_path, small_release, tmp
     page = Page(out)
     assert_sound(page)
     assert page.tags.count("figure") == 3
-    assert "contract_error, a fault of the submission" in page.text
+    assert re.search(r"broken.zip: contract_error \(.*\), a fault of\s+the submission", page.text)
     rows = re.findall(r'<tr><th scope="row">(.*?)</th>', page.source)[:3]
     overall = {path.name: sb.evaluate(path, data=small_release).overall for path in (zip_path, second)}
     assert [Path(row).name for row in rows] == [*sorted(overall, key=overall.get), "broken.zip"]

@@ -21,6 +21,12 @@ def test_the_page_is_legible_and_silent(r5_page, width, dark):
     assert all(figure["role"] == "img" and figure["label"] for figure in found["figures"])
 
 
+def test_paper_is_white_for_a_reader_with_a_dark_scheme(r5_page):
+    found = look(r5_page, width=794, dark=True, media="print")
+    assert found["paper"] == "rgb(255, 255, 255)"
+    assert [text for text in found["texts"] if text["contrast"] < 4.5] == []
+
+
 def test_the_page_loads_in_a_second(r5_page):
     """The best of five, because other work disturbs a single measurement."""
     assert min(look(r5_page, width=1280, dark=False)["load_ms"] for _ in range(5)) <= 1000

@@ -96,6 +96,11 @@ class Failure:
     error: SubpackError
 
     @property
+    def fault(self) -> str | None:
+        """Who is at fault: ``submission``, ``release`` or ``machine``."""
+        return OUTCOMES[self.outcome].fault
+
+    @property
     def meaning(self) -> str:
         """What the outcome means here, in a few words."""
         return OUTCOMES[self.outcome].summary
