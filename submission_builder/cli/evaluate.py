@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from submission_builder.cli.gate_options import gate_options
 from submission_builder.cli.job_options import job_options
 from submission_builder.cli.run_options import run_options
 from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES
@@ -14,12 +15,15 @@ from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.console import Console
+
     from submission_builder.harness.session import Precision
     from submission_builder.sandbox.isolation import Level
     from submission_builder.workflows.evaluate.evaluation import Evaluation
+    from submission_builder.workflows.evaluate.gate import Judged
     from submission_builder.workflows.evaluate.servers import ServerEvaluation
 
-_FAILED, _MACHINE_AT_FAULT = 1, 3
+_FAILED, _MACHINE_AT_FAULT, _GATE_FAILED = 1, 3, 4
 
 
 class EvaluateCommand(click.Command):
@@ -94,6 +98,7 @@ def _is_zip(word: str) -> bool:
     metavar="N1 N2",
     help="Also project time and memory to N1 windows of challenge 1 and N2 of challenge 2.",
 )
+@gate_options()
 @run_options(limit_s=3600)
 @click.option("--exact", is_flag=True, help="Predict one window at a time throughout, as the server does; slower.")
 @click.option(
@@ -126,6 +131,10 @@ def evaluate(
     skip_unusable: bool,
     fresh: bool,
     project_to: tuple[int, int] | None,
+    junit_path: Path | None,
+    format_: str,
+    limit: float | None,
+    reference: Path | None,
     device: str,
     limit_s: float,
     limit_mib: int,
@@ -146,23 +155,28 @@ def evaluate(
       1    a zip or the release has a fault
       2    wrong usage
       3    a zip could not run on this machine, and no other fault was found
+      4    all zips were scored, and a gate failed (--fail-above, --fail-if-worse-than)
       130  interrupted
     """  # noqa: D301 - click's mark for lines that are not wrapped
     from submission_builder import Jobs, Limits, Runtime, evaluate_many, evaluate_servers
     from submission_builder.base.atomic import require_parent_folder
     from submission_builder.cli.progress_bars import progress_bars
+    from submission_builder.report.evaluation_ci import write_junit
     from submission_builder.report.evaluations_page import write_evaluations_page
     from submission_builder.report.json_file import write_json
     from submission_builder.report.table_file import require_table_format, write_table
+    from submission_builder.workflows.evaluate.gate import judge
     from submission_builder.workflows.evaluate.prediction_table import prediction_table
 
-    for path in filter(None, (json_path, page)):
+    for path in filter(None, (json_path, page, junit_path)):
         require_parent_folder(path)
     if table_path:
         require_table_format(table_path)
     limits = Limits(wall_s=limit_s, memory_mib=limit_mib)
     compared: Sequence[ServerEvaluation] = ()
-    with progress_bars(estimate_duration=len(set(zips)) == 1) as progress:
+    zips = tuple(dict.fromkeys(zips))
+    every = dict.fromkeys([*zips, *([reference] if reference else [])])
+    with progress_bars(estimate_duration=len(every) == 1) as progress:
         runtime = Runtime(device, limits, level, server, exact=exact, use_cache=not fresh)
         settings: dict[str, Any] = {
             "profile": profile,
@@ -176,10 +190,15 @@ def evaluate(
             "progress": progress,
         }
         if runtime.every_server:
+            if reference:
+                raise click.UsageError("--fail-if-worse-than compares runs under one Python, not --server all")
             compared = evaluate_servers(zips, data or None, **settings)
             evaluations = [one for of_zip in compared for one in of_zip.evaluations.values()]
         else:
-            evaluations = list(evaluate_many(zips, data or None, **settings))
+            found = dict(zip(every, evaluate_many(list(every), data or None, **settings), strict=True))
+            evaluations = [found[path] for path in zips]
+    other = found[reference] if reference else None
+    results = [judge(evaluation, limit, other) for evaluation in evaluations]
     if json_path:
         contents = [result.to_dict() for result in compared or evaluations]
         write_json(contents if len(contents) > 1 else contents[0], json_path)
@@ -187,31 +206,55 @@ def evaluate(
         write_table(prediction_table(evaluations), table_path)
     if page:
         write_evaluations_page(evaluations, page)
-    _show(evaluations)
-    for of_zip in compared:
-        for note in of_zip.notes():
-            click.echo(f"{of_zip.path}: {note}")
-    for path in filter(None, (page, table_path)):
-        click.echo(f"wrote {path}")
+    if junit_path:
+        write_junit(results, junit_path)
+    lines = [f"{of_zip.path}: {note}" for of_zip in compared for note in of_zip.notes()]
+    lines += [f"wrote {path}" for path in filter(None, (page, table_path))]
+    _print(results, other, format_, lines)
+    ctx.exit(_exit_code([*evaluations, *([other] if other else [])], results))
+
+
+def _exit_code(evaluations: Sequence[Evaluation], results: Sequence[Judged]) -> int:
     faults = {part.fault for evaluation in evaluations for part in evaluation.parts} - {None}
-    ctx.exit(0 if not faults else _MACHINE_AT_FAULT if faults == {"machine"} else _FAILED)
+    if faults - {"machine"}:
+        return _FAILED
+    if any(result.failed for result in results):
+        return _GATE_FAILED
+    return _MACHINE_AT_FAULT if faults else 0
 
 
-def _show(evaluations: Sequence[Evaluation]) -> None:
-    """Print the scores of one zip, or a table of several; errors go to standard error."""
-    from rich.console import Console
+def _print(results: Sequence[Judged], other: Evaluation | None, format_: str, lines: Sequence[str]) -> None:
+    """Print the results, then `lines`, after all files are written."""
+    from rich.text import Text
 
+    from submission_builder.cli.console import ResultConsole
+    from submission_builder.report.evaluation_ci import as_github, gate_line
+    from submission_builder.workflows.evaluate.gate import judge
+
+    console, evaluations = ResultConsole(), [result.evaluation for result in results]
+    others = [other] if other and not other.ok and other.path not in {one.path for one in evaluations} else []
+    if format_ == "github":
+        shown = as_github([*results, *map(judge, others)]).splitlines()
+    else:
+        _show(evaluations, others, console)
+        shown = [gate_line(result, gate) for result in results for gate in result.gates]
+    for line in [*shown, *lines]:
+        console.print(Text(line), soft_wrap=True)
+
+
+def _show(evaluations: Sequence[Evaluation], others: Sequence[Evaluation], console: Console) -> None:
+    """Print the scores of one zip, or a table of several; errors, also those of other zips, go to standard error."""
     from submission_builder.cli.failure import show_failure, show_outcome
     from submission_builder.report.evaluation_terminal import show_evaluation
     from submission_builder.report.evaluations_table import show_evaluations
 
-    several = len(evaluations) > 1
-    for evaluation in evaluations:
+    several = len([*evaluations, *others]) > 1
+    for evaluation in [*evaluations, *others]:
         for release, failure in evaluation.failures().items():
             of = ", ".join(filter(None, (str(evaluation.path) if several else "", evaluation.image, release)))
             show_failure(failure.error, of=of or None)
             show_outcome(failure)
-        if not several and any(part.ok for part in evaluation.parts):
-            show_evaluation(evaluation, Console())
-    if several:
-        show_evaluations(evaluations, Console())
+    if len(evaluations) > 1:
+        show_evaluations(evaluations, console)
+    elif any(part.ok for part in evaluations[0].parts):
+        show_evaluation(evaluations[0], console)

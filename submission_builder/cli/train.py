@@ -180,13 +180,13 @@ def _train_one(architecture: str | None, arguments: dict[str, Any], files: _File
     run = sb.train(architecture, **arguments)
     if run is None:  # a helper process of distributed training
         return
-    show_training(run, console)
     if files.log:
         write_log(epochs_of(run), files.log)
     if files.json:
         write_json(run.to_dict(), files.json)
     if files.page:
         write_page(run, files.page)
+    show_training(run, console)
     files.show(console)
 
 
@@ -202,11 +202,11 @@ def _train_many(
     from submission_builder.report.training_log import epochs_of_runs, write_log
 
     result = sb.train_many(architectures, seeds=seeds, **arguments)
-    show_runs(result, console)
     if files.log:
         write_log(epochs_of_runs(result.runs), files.log)
     if files.json:
         write_json(result.to_dict(), files.json)
+    show_runs(result, console)
     files.show(console)
     for failure in result.failures:
         show_failure(failure.error, of=failure.name)

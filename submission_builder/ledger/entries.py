@@ -99,7 +99,7 @@ def _evaluations(contents: Iterable[Mapping[str, Any]]) -> Rows:
 
 def _evaluation(content: Mapping[str, Any]) -> Entry:
     release = content["release"] or {}
-    detail = {"challenges": content["challenges"], "isolation": content["isolation"]}
+    detail = {key: content[key] for key in ("overall", "challenges", "isolation")}
     detail |= {key: content["run"][key] for key in ("device", "server", "wall_s", "cached")}
     if content["error"]:
         detail["error"] = content["error"]["message"]
@@ -112,7 +112,7 @@ def _evaluation(content: Mapping[str, Any]) -> Entry:
         release=release.get("name"),
         fingerprint=release.get("digest"),
         simulated=release.get("simulated"),
-        sampled=release.get("sample") is not None,
+        partial=bool(release.get("sample") or release.get("left_out")),
         profile=content["profile"],
         definition=definition_of(content["profile"]),
         **content["scores"],

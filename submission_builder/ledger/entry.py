@@ -32,8 +32,8 @@ class Entry:
     fingerprint: str | None = None
     """SHA-256 of its labels and recordings."""
     simulated: bool | None = None
-    sampled: bool | None = None
-    """Whether a sample of the release was scored."""
+    partial: bool | None = None
+    """Whether a part of the release was scored: a sample, or all but unusable recordings."""
     profile: str | None = None
     definition: str | None = None
     """Definition of the scores: ``rmse/std`` or ``rmse/range``."""

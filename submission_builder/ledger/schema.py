@@ -52,6 +52,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX entry_command_release ON entry (command, release, at)",
         f"CREATE TABLE build ({_BUILD_COLUMNS})",
     ),
+    ("ALTER TABLE entry RENAME COLUMN sampled TO partial",),  # recordings that are left out count too
 )
 """Statements of each step."""
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _COLUMNS = tuple(field.name for field in fields(Entry))
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM entry"  # noqa: S608 - names of our own fields
 _NEWEST_FIRST = "ORDER BY at DESC, id DESC"
-_FLAGS = ("simulated", "sampled")
+_FLAGS = ("simulated", "partial")
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def find_pairs(path: Path) -> tuple[list[tuple[Entry, Entry]], int]:
         SELECT {columns} FROM entry AS server JOIN entry AS local
         ON local.sha256 = server.sha256 AND local.profile = server.profile
         WHERE server.command = 'record' AND local.command = 'evaluate' AND local.overall IS NOT NULL
-        AND NOT local.sampled ORDER BY server.at, server.id, local.at, local.id
+        AND NOT local.partial ORDER BY server.at, server.id, local.at, local.id
     """  # noqa: S608 - names of our own fields
     count = "SELECT count(DISTINCT sha256) FROM entry WHERE command = 'record'"
     with reading(path) as connection:

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Literal
 
 from submission_builder.report.findings_sarif import as_sarif
+from submission_builder.report.github import annotation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -112,20 +113,10 @@ def as_github(reports: Sequence[CheckReport]) -> str:
 
 def _annotations(report: CheckReport) -> list[str]:
     lines = [
-        _annotation(one.severity, f"{one.id} {one.fault}", f"{report.path}: {report.placed(one)}")
+        annotation(one.severity, f"{one.id} {one.fault}", f"{report.path}: {report.placed(one)}")
         for one in report.findings
     ]
     if report.undecided:
         message = f"{report.path}: {report.message}"
-        lines.append(_annotation("error", f"{report.outcome} This machine cannot run the submission", message))
+        lines.append(annotation("error", f"{report.outcome} This machine cannot run the submission", message))
     return lines
-
-
-def _annotation(level: str, title: str, message: str) -> str:
-    title = _escaped(title).replace(":", "%3A").replace(",", "%2C")
-    return f"::{level} title={title}::{_escaped(message)}"
-
-
-def _escaped(text: str) -> str:
-    """Escape the characters that workflow commands reserve."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

@@ -56,16 +56,17 @@ def _cells(entry: Entry, *, scored: bool) -> list[str | Text]:
     if not scored:
         return cells
     release = Text(marked(entry.release, simulated=bool(entry.simulated)) if entry.release else UNKNOWN)
-    if entry.sampled:
-        release.append(" (a sample)")
+    if entry.partial:
+        release.append(" (a part)")
     return [*cells, release, *(_score(entry, key) for key in _SCORES)]
 
 
 def _score(entry: Entry, key: str) -> Text:
     """Write a score and, below it, its interval."""
     score = Text(decimal(getattr(entry, key), DECIMALS))
-    ends = entry.detail.get("challenges", {}).get(key.removeprefix("challenge"), {}).get("interval")
-    return score.append("\n{:.2f} – {:.2f}".format(*ends), "dim") if ends else score
+    detail = entry.detail.get("challenges", {}) | {"overall": entry.detail.get("overall", {})}
+    ends = detail.get(key.removeprefix("challenge"), {}).get("interval")
+    return score.append("\n{:.2f}–{:.2f}".format(*ends), "dim") if ends else score
 
 
 def _outcome(entry: Entry) -> str:

@@ -34,7 +34,7 @@ def filled(ledger):
     zips = {name: {"path": f"/runs/{name}.zip", "sha256": digit * 64, "md5": digit * 32} for name, digit in
             (("first", "1"), ("a-zip-with-a-rather-long-name-that-a-sweep-gave-it", "2"))}  # fmt: skip
     first, second = zips.values()
-    scored = {"profile": "final", "definition": "rmse/std", "simulated": False, "sampled": False}
+    scored = {"profile": "final", "definition": "rmse/std", "simulated": False, "partial": False}
     intervals = {"challenges": {"1": {"interval": [0.9, 0.94]}, "2": {"interval": None}}}
     entries = [
         Entry("build", outcome="built", subpack="0.1.0", at=1.7e9, **first),
@@ -46,11 +46,11 @@ def filled(ledger):
         ),
         Entry(
             "evaluate", outcome="scored", subpack="0.1.0", at=1.7e9 + 200, release="SIMULATED-a",
-            challenge1=0.5, challenge2=0.9, overall=0.78, **first, **scored | {"simulated": True, "sampled": True},
+            challenge1=0.5, challenge2=0.9, overall=0.78, **first, **scored | {"simulated": True, "partial": True},
         ),
         Entry(
             "record", outcome="server", subpack="0.1.0", at=1.7e9 + 240, release="R12",
-            challenge1=0.93, challenge2=0.99, overall=0.972, **first, **scored | {"simulated": None, "sampled": None},
+            challenge1=0.93, challenge2=0.99, overall=0.972, **first, **scored | {"simulated": None, "partial": None},
         ),
     ]  # fmt: skip
     append(ledger, entries)
@@ -137,7 +137,7 @@ def test_calibration_names_what_it_rests_on(filled, ledger):
     assert f"too few: 1 zip; at least {FEWEST} are needed" in few
     assert "R5_L100_bdf and R12 are different releases" in few
     assert "SIMULATED" not in few  # the score of a sample
-    rules = {"profile": "final", "definition": "rmse/std", "sampled": False, "release": "R5_L100_bdf"}
+    rules = {"profile": "final", "definition": "rmse/std", "partial": False, "release": "R5_L100_bdf"}
     for i in range(FEWEST):
         for command, overall in (("evaluate", 0.97 + i / 300), ("record", 0.98 + i / 300)):
             scores = {"challenge1": 0.9 + i / 100, "challenge2": 1.0, "overall": overall}

@@ -49,7 +49,7 @@ def main():
     path = Path(folder.name) / "ledger.sqlite3"
     os.environ["SUBPACK_LEDGER"] = str(path)
     columns = (
-        "at, command, subpack, path, sha256, md5, outcome, release, fingerprint, simulated, sampled, profile, "
+        "at, command, subpack, path, sha256, md5, outcome, release, fingerprint, simulated, partial, profile, "
         "definition, challenge1, challenge2, overall, detail"
     )
     with writing(path) as connection:

@@ -65,7 +65,22 @@ def test_an_older_file_is_migrated_once_and_keeps_its_entries(path, monkeypatch)
     assert find(path, Filter()) == [ONE]
     append(path, [ONE])
     version, mood = execute(path, "PRAGMA user_version", "SELECT count(*) FROM entry WHERE mood = 'fine'")
-    assert (version, mood) == ((2,), (2,))
+    assert (version, mood) == ((len(schema.STEPS),), (2,))
+
+
+def test_a_file_of_every_earlier_schema_is_migrated(path, monkeypatch):
+    """The entry is written with the columns that all schemas share."""
+    newest = schema.STEPS
+    for n in range(1, len(newest)):
+        monkeypatch.setattr(schema, "STEPS", newest[:n])
+        with writing(path) as connection:
+            connection.execute(
+                "INSERT INTO entry (at, command, subpack, path, outcome, detail) "
+                "VALUES (1, 'check', '0', 'a.zip', 'ok', '{}')"
+            )
+        monkeypatch.setattr(schema, "STEPS", newest)
+        assert find(path, Filter()) == [ONE]
+        path.unlink()
 
 
 def test_a_migration_that_fails_changes_nothing(path, monkeypatch):
@@ -74,14 +89,14 @@ def test_a_migration_that_fails_changes_nothing(path, monkeypatch):
     monkeypatch.setattr(schema, "STEPS", steps)
     with pytest.raises(LedgerError, match='cannot be written to: near "nonsense"'):
         append(path, [ONE])
-    monkeypatch.setattr(schema, "STEPS", steps[:1])
+    monkeypatch.setattr(schema, "STEPS", steps[:-1])
     assert find(path, Filter()) == [ONE]
 
 
 @pytest.mark.parametrize(
     ("statement", "fact"),
     [
-        ("PRAGMA user_version = 99", "has schema 99, which a newer subpack wrote; this subpack reads schemas up to 1"),
+        ("PRAGMA user_version = 99", "has schema 99, which a newer subpack wrote; this subpack reads schemas up to 2"),
         ("PRAGMA application_id = 7", "is a database of another program"),
     ],
 )

@@ -26,8 +26,8 @@ def path(ledger):
         ledger,
         [
             entry(1, "build", sha256=A, md5="f" * 32),
-            entry(3, "evaluate", sha256=A, release="R5", simulated=False, sampled=True, **SCORES),
-            entry(2, "evaluate", sha256=B, release="R4", simulated=True, sampled=False, **SCORES, detail={"x": [1]}),
+            entry(3, "evaluate", sha256=A, release="R5", simulated=False, partial=True, **SCORES),
+            entry(2, "evaluate", sha256=B, release="R4", simulated=True, partial=False, **SCORES, detail={"x": [1]}),
         ],
     )
     return ledger

@@ -76,9 +76,9 @@ class Calibration:
 def calibration() -> Calibration:
     """Compare local scores with those of the server, for zips that have both.
 
-    Scores are compared only under the same profile. A sample of a release is left out. Of several local scores of a zip
-    on a release, and of several results of the server, the newest counts. Each pair of local release and server's
-    release is a series of its own.
+    Scores are compared only under the same profile. Scores of a part of a release are left out. Of several local scores
+    of a zip on a release, and of several results of the server, the newest counts. Each pair of local release and
+    server's release is a series of its own.
 
     Returns
     -------

@@ -12,7 +12,7 @@ from submission_builder.scores.agreement import FEWEST
 
 
 def entry(command, zip_, overall, at=1.0, **columns):
-    known = {"profile": "final", "definition": "rmse/std", "simulated": False, "sampled": False}
+    known = {"profile": "final", "definition": "rmse/std", "simulated": False, "partial": False}
     scores = {"challenge1": overall - 0.05, "challenge2": overall + 0.02, "overall": overall}
     columns = known | scores | columns
     return Entry(command, f"/{zip_}.zip", "scored", "0", at, f"{zip_:064}", f"{zip_:032}", **columns)
@@ -66,7 +66,7 @@ def test_releases_contents_and_profiles_are_never_mixed(ledger):
             local(0, 0.9, fingerprint="other content, same name"),
             local(0, 0.9, release="R4"),
             local(0, 0.9, profile="v3"),
-            local(0, 0.9, release="R3", sampled=True),
+            local(0, 0.9, release="R3", partial=True),
             server(0, 1.0),
             server(0, 1.0, release=None),
             server(0, 1.0, release="R5"),
