@@ -14,6 +14,8 @@ import pytest
 import yaml
 from archives import make_zip
 
+from submission_builder.sandbox.proof import best_level
+
 ROOT = Path(__file__).parents[1]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
 WORKFLOW = yaml.safe_load((ROOT / ".github" / "workflows" / "submission.yml").read_text())
@@ -28,10 +30,11 @@ def environment(folder, **more):
 
 def run_steps(steps, folder, inputs=None):
     """Run the shell steps in order, as GitHub's bash does, and stop at the first that fails."""
-    values = {name: spec.get("default", "") for name, spec in ACTION["inputs"].items()} | (inputs or {})
+    values = {name: spec.get("default", "") for name, spec in ACTION["inputs"].items()}
+    values |= {"isolation": best_level()} | (inputs or {})
     result = None
     for step in steps:
-        if "run" not in step or "pip install" in step["run"]:
+        if "run" not in step or "pip install" in step["run"] or "apt-get install" in step["run"]:
             continue
         given = {
             name: re.sub(r"\$\{\{ inputs\.([\w-]+) \}\}", lambda found: values[found[1]], value)
@@ -120,3 +123,11 @@ def test_the_hook_checks_the_zips_that_are_committed(tmp_path, getter, code):
     assert result.returncode == code, result.stdout + result.stderr
     assert "submission.zip: " in result.stdout
     assert ("S104" in result.stdout) == bool(code)
+
+
+def test_the_action_requires_isolation_and_installs_what_it_needs():
+    assert ACTION["inputs"]["isolation"]["default"] == "namespace"
+    install, check = ACTION["runs"]["steps"][-2:]
+    assert install["if"] == "inputs.isolation == 'namespace'"
+    assert "apt-get install --yes bubblewrap" in install["run"]
+    assert '--require-isolation "$ISOLATION"' in check["run"]

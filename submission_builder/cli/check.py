@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from submission_builder.cli.run_options import run_options
-from submission_builder.sandbox.isolation import why_unavailable
+from submission_builder.sandbox.proof import why_unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from submission_builder.base.cache import cache_folder
 from submission_builder.base.errors import SandboxError
-from submission_builder.sandbox.isolation import Level, best_level, why_unavailable
 from submission_builder.sandbox.limits import Limits
+from submission_builder.sandbox.mounts import View
+from submission_builder.sandbox.proof import why_unavailable
 from submission_builder.server.replica import EVERY, Replica, find_replica, own_python
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from submission_builder.sandbox.isolation import Level
 
 _NAME = "affects_predictions"
 _AFFECTS = {_NAME: True}
@@ -55,17 +59,33 @@ class Runtime:
         """Whether `server` stands for every installed replica."""
         return self.server == EVERY
 
-    def level(self) -> Level:
+    def view(self, hidden: Sequence[Path] = ()) -> View:
+        """Return what a submission sees of this machine; the cache and further paths are hidden."""
+        return View(hidden=(cache_folder(), *hidden), gpu=self.device.startswith("cuda"))
+
+    def why_weaker(self, hidden: Sequence[Path] = ()) -> str | None:
+        """Return why isolation level ``namespace`` is unavailable for this run; None if it is available."""
+        return why_unavailable(self.replica().interpreter.executable, self.view(hidden))
+
+    def level(self, hidden: Sequence[Path] = ()) -> Level:
         """Return the isolation level of the run.
+
+        Parameters
+        ----------
+        hidden
+            Files and folders that the submission must not see, beside the cache: the release.
 
         Raises
         ------
         SandboxError
             If the requested level is not available on this machine.
         """
-        if self.isolation == "namespace" and (reason := why_unavailable()):
+        if self.isolation == "process":
+            return "process"
+        reason = self.why_weaker(hidden)
+        if reason and self.isolation == "namespace":
             raise SandboxError(f"isolation level namespace is not available: {reason}")
-        return self.isolation or best_level()
+        return "process" if reason else "namespace"
 
     def replica(self) -> Replica:
         """Return the Python that runs the submission.

@@ -24,7 +24,7 @@ from submission_builder.sandbox.child_ended import ChildEnded
 from submission_builder.sandbox.scratch import scratch_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from numpy.typing import NDArray
@@ -85,9 +85,8 @@ class Session:
     Parameters
     ----------
     start_child
-        Starts the child program with a number of threads; None is the number of the runtime.
-    slots
-        Memory that is shared with the child.
+        Starts the child program with a number of threads; None is the number of the runtime. Yields the child, and
+        the memory through which it gets windows.
     level
         Isolation level.
 
@@ -99,13 +98,11 @@ class Session:
 
     def __init__(
         self,
-        start_child: Callable[[int | None], AbstractContextManager[Child]],
-        slots: NDArray[np.float32],
+        start_child: Callable[[int | None], AbstractContextManager[tuple[Child, NDArray[np.float32]]]],
         level: Level,
     ) -> None:
         self.level = level
         self._start_child = start_child
-        self._slots = slots
         self._open = contextlib.ExitStack()
         self._challenge = 0
         self._imported = False
@@ -121,7 +118,7 @@ class Session:
         """
         self.close()
         self._imported = False
-        self._child = self._open.enter_context(self._start_child(threads))
+        self._child, self._slots = self._open.enter_context(self._start_child(threads))
 
     def close(self) -> None:
         """End the process."""
@@ -270,7 +267,9 @@ class Session:
 
 
 @contextlib.contextmanager
-def open_session(package: Package, runtime: Runtime | None = None, entry: EntryPoint = SUBMISSION) -> Iterator[Session]:
+def open_session(
+    package: Package, runtime: Runtime | None = None, entry: EntryPoint = SUBMISSION, hidden: Sequence[Path] = ()
+) -> Iterator[Session]:
     """Start a submission's process, and end it with the block; the process imports torch in the background.
 
     Parameters
@@ -281,6 +280,8 @@ def open_session(package: Package, runtime: Runtime | None = None, entry: EntryP
         Device, limits, isolation, interpreter and threads; None is the default of each.
     entry
         The class of the submission and its methods.
+    hidden
+        Files and folders that the submission must not see, beside the cache: the release.
 
     Yields
     ------
@@ -293,19 +294,23 @@ def open_session(package: Package, runtime: Runtime | None = None, entry: EntryP
         If the requested isolation level is not available on this machine.
     """
     runtime = runtime or Runtime()
-    level, python = runtime.level(), runtime.replica().interpreter.executable
-    with scratch_folder() as scratch, open_slots() as (descriptor, slots):
+    level, python, view = runtime.level(hidden), runtime.replica().interpreter.executable, runtime.view(hidden)
+    with scratch_folder() as scratch:
         unpacked = scratch / "res"
         package.unpack(unpacked)
 
-        def start_child(n_threads: int | None) -> AbstractContextManager[Child]:
+        @contextlib.contextmanager
+        def start_child(n_threads: int | None) -> Iterator[tuple[Child, NDArray[np.float32]]]:
             folder = Path(tempfile.mkdtemp(dir=scratch))
-            shape = ",".join(map(str, slots.shape))
             threads = str(n_threads or runtime.threads or 0)
-            arguments = [runtime.device, str(descriptor), shape, threads, json.dumps(asdict(entry))]
-            return start(_PROGRAM, unpacked, arguments, folder, runtime.limits, level, [descriptor], python)
+            with open_slots() as (descriptor, slots):
+                shape = ",".join(map(str, slots.shape))
+                arguments = [runtime.device, str(descriptor), shape, threads, json.dumps(asdict(entry))]
+                isolation = level, [descriptor], python, view
+                with start(_PROGRAM, unpacked, arguments, folder, runtime.limits, *isolation) as child:
+                    yield child, slots
 
-        with contextlib.closing(Session(start_child, slots, level)) as session:
+        with contextlib.closing(Session(start_child, level)) as session:
             session.restart()
             yield session
 

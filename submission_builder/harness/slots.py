@@ -23,19 +23,22 @@ N_SLOTS = 2
 SLOT_WINDOWS = 64
 """Windows in a slot, and the largest batch size."""
 
-_SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
+_SIZE = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW
+_F_SEAL_FUTURE_WRITE = 0x10  # linux/fcntl.h; not in Python's fcntl
 
 
 @contextlib.contextmanager
 def open_slots() -> Iterator[tuple[int, NDArray[np.float32]]]:
     """Create the slots in an anonymous memory file, which the kernel frees with its last user.
 
-    The size is sealed: a child that could shrink the file would end the parent with SIGBUS.
+    Every child process gets slots of its own, so that nothing passes from one to the next. The size is sealed: a child
+    that could shrink the file would end the parent with SIGBUS. Writing is sealed too, except through the parent's
+    mapping: a child can only read.
 
     Yields
     ------
     descriptor
-        File descriptor that the child maps.
+        File descriptor that the child maps, for reading.
     slots
         The same memory, as the parent's array.
 
@@ -48,7 +51,16 @@ def open_slots() -> Iterator[tuple[int, NDArray[np.float32]]]:
     descriptor = os.memfd_create("subpack-windows", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     try:
         os.ftruncate(descriptor, n_bytes)
-        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _SEALS)
-        yield descriptor, np.frombuffer(mmap.mmap(descriptor, n_bytes), np.float32).reshape(shape)
+        memory = mmap.mmap(descriptor, n_bytes)
+        _seal(descriptor)
+        yield descriptor, np.frombuffer(memory, np.float32).reshape(shape)
     finally:
         os.close(descriptor)
+
+
+def _seal(descriptor: int) -> None:
+    """Fix the size, and refuse writing to all but the parent's mapping, as far as the kernel can (Linux 5.1)."""
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _SIZE | _F_SEAL_FUTURE_WRITE | fcntl.F_SEAL_SEAL)
+    except OSError:  # the kernel does not know the last seal: the child then spoils its own windows at most
+        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _SIZE | fcntl.F_SEAL_SEAL)

@@ -20,6 +20,8 @@ from submission_builder.sandbox.child_ended import ChildEnded
 from submission_builder.sandbox.control_group import control_group
 from submission_builder.sandbox.interpreter import inspect_interpreter
 from submission_builder.sandbox.isolation import Level, counts_processes_per_namespace, path_inside, sandbox_command
+from submission_builder.sandbox.mounts import View
+from submission_builder.sandbox.seccomp import filter_file
 from submission_builder.sandbox.usage import children, tree, usage
 from submission_builder.sandbox.watch import LimitWatch
 
@@ -168,6 +170,7 @@ def start(
     level: Level,
     inherited: Sequence[int] = (),
     interpreter: Path | None = None,
+    view: View | None = None,
 ) -> Iterator[Child]:
     """Start a Python program as a child, and stop it when the block ends.
 
@@ -190,6 +193,8 @@ def start(
         Further file descriptors that the child inherits.
     interpreter
         The Python that runs the program; None is the one that runs this function.
+    view
+        What of this machine the child sees at level ``namespace``; None is the default.
 
     Yields
     ------
@@ -204,19 +209,21 @@ def start(
     max_tasks = _HEADROOM * limits.processes
     rlimit = max_tasks if counts_processes_per_namespace(level) else 0
     bounds = [str(one) for one in (child_requests, limits.memory_mib, limits.disk_mib, rlimit)]
-    command = sandbox_command(level, launcher, bounds, program, submission, inspect_interpreter(interpreter))
-    command += [str(child_requests), str(child_replies), path_inside(level, submission), *arguments]
+    python = inspect_interpreter(interpreter)
     with control_group(max_tasks) as join, (folder / "output.log").open("w+b", buffering=0) as output:
-        process = subprocess.Popen(  # noqa: S603 - running foreign code is the purpose
-            [*join, *command],
-            cwd=folder / "program",
-            env=_environment("/tmp" if level == "namespace" else str(folder / "home")),  # noqa: S108 - private
-            pass_fds=(child_requests, child_replies, *inherited),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        with filter_file() if level == "namespace" else contextlib.nullcontext() as filter_:
+            command = sandbox_command(level, launcher, bounds, program, submission, python, view or View(), filter_)
+            command += [str(child_requests), str(child_replies), path_inside(level, submission), *arguments]
+            process = subprocess.Popen(  # noqa: S603 - running foreign code is the purpose
+                [*join, *command],
+                cwd=folder / "program",
+                env=_environment("/tmp" if level == "namespace" else str(folder / "home")),  # noqa: S108 - private
+                pass_fds=[child_requests, child_replies, *inherited, *([] if filter_ is None else [filter_])],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
         os.close(child_requests)
         os.close(child_replies)
         child = Child(process, requests, replies, output.fileno(), folder, limits, level)

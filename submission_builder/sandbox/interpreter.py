@@ -18,15 +18,17 @@ NOTED_PACKAGES = ("torch", "numpy", "scipy", "scikit-learn", "braindecode")
 
 _TIMEOUT_S = 60.0
 _PROGRAM = """
-import importlib.metadata, json, platform, sys
-packages = {}
+import importlib.metadata, json, os, platform, sys
+versions = {}
 for name in sys.argv[1:]:
     try:
-        packages[name] = importlib.metadata.version(name)
+        versions[name] = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         pass
-folders = [sys.base_prefix, sys.prefix, *(f for f in sys.path if f.endswith(("site-packages", "dist-packages")))]
-print(json.dumps([sys.executable, platform.python_version(), packages, folders]))
+packages = [f for f in sys.path if f.endswith(("site-packages", "dist-packages"))]
+library = [os.path.dirname(os.__file__), *(f for f in sys.path if f.endswith("lib-dynload"))]
+prefixes = [sys.base_prefix, sys.prefix]
+print(json.dumps([sys.executable, platform.python_version(), versions, packages, library, prefixes]))
 """
 
 
@@ -44,8 +46,12 @@ class Interpreter:
     """Version of Python, such as ``3.10.13``."""
     packages: Mapping[str, str]
     """Versions of those of :data:`NOTED_PACKAGES` that are installed, in that order."""
-    folders: tuple[str, ...]
-    """Prefixes and package folders."""
+    package_folders: tuple[str, ...]
+    """Folders of installed packages."""
+    library_folders: tuple[str, ...]
+    """Folders of the standard library."""
+    prefixes: tuple[str, ...]
+    """Prefixes of the installation and of the virtual environment, which can be the same."""
 
     @property
     def torch(self) -> str | None:
@@ -79,7 +85,7 @@ def inspect_interpreter(path: Path | None = None) -> Interpreter:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise InterpreterError(f"cannot be run: {getattr(error, 'strerror', None) or error}") from error
     try:
-        executable, python, packages, folders = json.loads(process.stdout)
-        return Interpreter(Path(executable), python, dict(packages), tuple(folders))
+        executable, python, packages, *folders = json.loads(process.stdout)
+        return Interpreter(Path(executable), python, dict(packages), *map(tuple, folders))
     except (ValueError, TypeError) as error:
         raise InterpreterError(f"does not run as a Python interpreter (exit code {process.returncode})") from error

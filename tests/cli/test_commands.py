@@ -15,7 +15,7 @@ from archives import make_zip
 from click.testing import CliRunner
 
 from submission_builder.cli import main
-from submission_builder.sandbox.isolation import best_level
+from submission_builder.sandbox.proof import best_level
 
 
 def run(*args):

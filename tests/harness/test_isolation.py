@@ -8,11 +8,11 @@ from archives import make_zip
 from test_replay import failure, run
 
 from submission_builder.base.errors import SandboxError
-from submission_builder.sandbox import isolation
+from submission_builder.sandbox import isolation, proof
 
 pytestmark = pytest.mark.hostile
 
-needs_namespace = pytest.mark.skipif(isolation.why_unavailable() is not None, reason=str(isolation.why_unavailable()))
+needs_namespace = pytest.mark.skipif(proof.why_unavailable() is not None, reason=str(proof.why_unavailable()))
 levels = pytest.mark.parametrize("level", [pytest.param("namespace", marks=needs_namespace), "process"])
 
 LOOK = """
@@ -134,19 +134,19 @@ def test_in_a_namespace_other_processes_are_invisible(tmp_path):
 
 
 def test_a_level_that_is_unavailable_is_an_error(tmp_path, monkeypatch):
-    monkeypatch.setattr("submission_builder.harness.runtime.why_unavailable", lambda: "bubblewrap is not installed")
+    monkeypatch.setattr("submission_builder.harness.runtime.why_unavailable", lambda *_: "bubblewrap is not installed")
     with pytest.raises(SandboxError, match="isolation level namespace is not available: bubblewrap is not installed"):
         run(make_zip(tmp_path / "z.zip"), level="namespace")
 
 
 def test_without_bubblewrap_the_level_is_process(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    isolation.why_unavailable.cache_clear()
+    proof.why_unavailable.cache_clear()
     try:
-        assert "apt-get install bubblewrap" in isolation.why_unavailable()
-        assert isolation.best_level() == "process"
+        assert "apt-get install bubblewrap" in proof.why_unavailable()
+        assert proof.best_level() == "process"
     finally:
-        isolation.why_unavailable.cache_clear()
+        proof.why_unavailable.cache_clear()
 
 
 def test_a_bubblewrap_that_fails_is_detected_by_running_it(monkeypatch, tmp_path):
@@ -154,8 +154,8 @@ def test_a_bubblewrap_that_fails_is_detected_by_running_it(monkeypatch, tmp_path
     fake.write_text("#!/bin/sh\necho 'setting up uid map: Permission denied' >&2\nexit 1\n")
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    isolation.why_unavailable.cache_clear()
+    proof.why_unavailable.cache_clear()
     try:
-        assert isolation.why_unavailable() == "bubblewrap fails on this machine: setting up uid map: Permission denied"
+        assert proof.why_unavailable() == "bubblewrap fails on this machine: setting up uid map: Permission denied"
     finally:
-        isolation.why_unavailable.cache_clear()
+        proof.why_unavailable.cache_clear()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from joblib.externals.loky import get_reusable_executor
 
-from submission_builder.sandbox import isolation
+from submission_builder.sandbox import proof
 
 MARK = f"hostile-{os.getpid()}-4c1d"
 """Value of TZ in the environment of every process that a test of this process starts; the sandbox passes TZ on."""
@@ -46,7 +46,7 @@ def nothing_left(tmp_path_factory, monkeypatch):
     scratch = tmp_path_factory.mktemp("scratch")
     monkeypatch.setattr("tempfile.tempdir", str(scratch))
     monkeypatch.setenv("TZ", MARK)
-    isolation.why_unavailable()
+    proof.why_unavailable()
     before = state(scratch)
     yield
     deadline = time.monotonic() + 3

@@ -7,7 +7,7 @@ from archives import make_zip
 
 from submission_builder.harness.runtime import Runtime
 from submission_builder.protocol.challenges import PROFILES
-from submission_builder.sandbox.isolation import why_unavailable
+from submission_builder.sandbox.proof import why_unavailable
 from submission_builder.workflows.evaluate.evaluate import evaluate
 from submission_builder.workflows.evaluate.evaluation_set import EvaluationSet
 

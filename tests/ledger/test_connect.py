@@ -13,7 +13,7 @@ from submission_builder.ledger import connect, schema
 from submission_builder.ledger.connect import reading, writing
 from submission_builder.ledger.entry import Entry
 from submission_builder.ledger.store import Filter, append, find
-from submission_builder.sandbox.isolation import best_level
+from submission_builder.sandbox.proof import best_level
 
 ONE = Entry("check", "a.zip", "ok", "0", 1.0)
 

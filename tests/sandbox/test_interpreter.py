@@ -3,6 +3,7 @@
 import platform
 import re
 import sys
+import sysconfig
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,15 +17,17 @@ def test_the_running_interpreter_is_inspected():
     ours = inspect_interpreter()
     assert (ours.executable, ours.python) == (Path(sys.executable), platform.python_version())
     assert ours.torch.partition("+")[0] == torch.__version__.partition("+")[0]
-    assert {sys.prefix, sys.base_prefix} <= set(ours.folders)
+    assert set(ours.prefixes) == {sys.prefix, sys.base_prefix}
+    assert sysconfig.get_path("purelib") in ours.package_folders
+    assert sysconfig.get_path("stdlib") in ours.library_folders
 
 
 def test_another_interpreter_has_its_own_prefix_and_package_folders(another_python):
     other = inspect_interpreter(another_python)
     assert other.executable == another_python
-    assert str(another_python.parents[1]) in other.folders
-    assert sys.prefix not in other.folders
-    assert any((Path(folder) / "torch").is_dir() for folder in other.folders)
+    assert str(another_python.parents[1]) in other.prefixes
+    assert sys.prefix not in other.prefixes
+    assert any((Path(folder) / "torch").is_dir() for folder in other.package_folders)
 
 
 def test_an_interpreter_may_lack_torch(tmp_path):

@@ -11,8 +11,8 @@ from archives import make_zip
 from submission_builder.base.errors import CheckError, ServerError
 from submission_builder.harness import runtime as runtime_module
 from submission_builder.harness.runtime import Runtime
-from submission_builder.sandbox.isolation import best_level
 from submission_builder.sandbox.limits import Limits
+from submission_builder.sandbox.proof import best_level
 from submission_builder.workflows.check import LIMIT_S, check, list_checks
 from submission_builder.workflows.explain import explain
 
@@ -127,7 +127,7 @@ def test_a_device_that_this_machine_lacks_is_no_error_of_the_submission(tmp_path
 
 
 def test_an_isolation_that_this_machine_lacks_is_no_error_of_the_submission(tmp_path, monkeypatch):
-    monkeypatch.setattr(runtime_module, "why_unavailable", lambda: "bubblewrap is not installed")
+    monkeypatch.setattr(runtime_module, "why_unavailable", lambda *_: "bubblewrap is not installed")
     report = check(make_zip(tmp_path / "z.zip"), runtime=Runtime(isolation="namespace"))
     assert (report.outcome, report.undecided, report.findings) == ("machine_error", True, ())
     assert (report.ran, report.isolation) == (None, None)

@@ -31,6 +31,7 @@ import mmap
 import os
 import sys
 import traceback
+import warnings
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -132,7 +133,9 @@ def main(
         torch.set_num_threads(int(threads))
     sys.meta_path.insert(0, HiddenPackages())
     sys.path.insert(0, folder)
-    memory = torch.frombuffer(mmap.mmap(int(slots), 0), dtype=torch.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch warns of memory that cannot be written
+        memory = torch.frombuffer(mmap.mmap(int(slots), 0, prot=mmap.PROT_READ), dtype=torch.float32)
     handler = RequestHandler(memory.view(*map(int, shape.split(","))), device, json.loads(entry), AuditHook(folder))
     for line in iter(requests.readline, b""):
         replies.write(json.dumps(handler.handle(json.loads(line))).encode() + b"\n")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from submission_builder.base.cache import cache_folder
 from submission_builder.base.errors import ServerError
 from submission_builder.sandbox.interpreter import InterpreterError
-from submission_builder.sandbox.isolation import why_unavailable
+from submission_builder.sandbox.proof import why_unavailable
 from submission_builder.server.images import IMAGES, Image
 from submission_builder.server.replica import installed_replica
 from submission_builder.workflows.doctor.result import Examined

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from submission_builder.releases.notes import counted
-from submission_builder.sandbox.isolation import why_unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,7 +100,12 @@ def of_replay(replay: Replay, *, exact: bool) -> list[str]:
         caveats.append(
             f"the submission tried to reach the network ({places}); whether the server has one is not public"
         )
-    if replay.isolation == "process":
-        reason = why_unavailable() or "this level was requested"
-        caveats.append(f"the submission could read files and reach the network: isolation is process ({reason})")
     return caveats
+
+
+def of_isolation(replay: Replay, why_weaker: str | None) -> list[str]:
+    """Say what the weaker isolation level means, and why it was used."""
+    if replay.isolation == "namespace":
+        return []
+    reason = why_weaker or "this level was requested"
+    return [f"the submission could read files and reach the network: isolation is process ({reason})"]

@@ -84,6 +84,10 @@ class EvaluationSet:
         self._windows: EvaluationWindows | None = None
         self._lock = threading.Lock()
 
+    def hidden(self) -> tuple[Path, Path]:
+        """Return the folders with labels, which no submission may see: the release and the cache."""
+        return self._data.absolute(), self.cache.absolute()
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the settings alone, with absolute paths: another process has another working directory."""
         rules = functools.partial(

@@ -116,6 +116,7 @@ class EvaluationJob:
                 *caveats.of_left_out(predicted.prepared.left_out),
                 *caveats.of_sample(predicted.prepared.sample),
                 *caveats.of_replay(predicted.replay, exact=self.runtime.exact),
+                *caveats.of_isolation(predicted.replay, self.runtime.why_weaker(self.evaluation_set.hidden())),
                 *caveats.of_cost(cost),
             ),
         )
@@ -152,7 +153,7 @@ class EvaluationJob:
         return predicted
 
     def _open(self, package: Package) -> contextlib.AbstractContextManager[Session]:
-        return open_session(package, self.runtime, self.profile.entry)
+        return open_session(package, self.runtime, self.profile.entry, self.evaluation_set.hidden())
 
     def _unbatched(self, package: Package) -> dict[int, str]:
         """Name the challenges that are predicted one window at a time from the start, with the reason."""

@@ -146,4 +146,4 @@ def _sources_digest() -> str:
 
 def _packages(python: Interpreter) -> list[str]:
     """List names and versions of the packages that a Python can import."""
-    return sorted({info.name for folder in python.folders for info in Path(folder).glob("*.dist-info")})
+    return sorted({info.name for folder in python.package_folders for info in Path(folder).glob("*.dist-info")})

@@ -18,7 +18,7 @@ from submission_builder.workflows.evaluate import prediction_cache
 from submission_builder.workflows.evaluate.evaluation_set import EvaluationWindows
 from submission_builder.workflows.evaluate.prediction_cache import cache_key
 
-PYTHON = Interpreter(Path(sys.executable), "3.11.7", {"torch": "2.8.0"}, ())
+PYTHON = Interpreter(Path(sys.executable), "3.11.7", {"torch": "2.8.0"}, (), (), ())
 OTHER = {
     "device": "cuda",
     "limits": Limits(wall_s=1),
@@ -97,6 +97,6 @@ def test_the_packages_of_the_python_count(key, tmp_path):
     def with_package(name):
         folder = tmp_path / name
         (folder / f"{name}.dist-info").mkdir(parents=True)
-        return replace(PYTHON, folders=(str(folder),))
+        return replace(PYTHON, package_folders=(str(folder),))
 
     assert key(python=with_package("einops-0.8.1")) != key(python=with_package("einops-0.8.2"))
