@@ -46,7 +46,9 @@ def write_evaluation_page(evaluation: Evaluation, path: Path) -> None:
     content: dict[str, Any] = {
         "scores": score_tables(evaluation),
         "axes": [figure.marked(mark) for figure in _score_figures(evaluation)],
-        "challenges": [_challenge(evaluation, number) for number in evaluation.challenges],
+        "challenges": [
+            _challenge(evaluation, number) for number, score in evaluation.challenges.items() if score.n_windows
+        ],
         "variants": variant_tables(evaluation),
         "costs": cost_tables(evaluation),
     }
@@ -95,8 +97,9 @@ def legend(evaluation: Evaluation) -> str:
     """Explain the lines of the score table."""
     return (
         f"nrmse: RMSE divided by {_SPREAD[PROFILES[evaluation.profile].denominator]}; lower is better. Interval: over "
-        "subjects. Spread: standard deviation of the predictions divided by that of the targets. Bias: mean of the "
-        "predictions minus mean of the targets."
+        "subjects. P(better than constant): probability that the nrmse of the population is below that of the best "
+        "constant. Smallest difference: what these subjects show with a power of 80 %. Spread: standard deviation of "
+        "the predictions divided by that of the targets. Bias: mean of the predictions minus mean of the targets."
     )
 
 
@@ -109,9 +112,8 @@ def _challenge(evaluation: Evaluation, number: int) -> dict[str, Any]:
     """Draw the figures of one challenge, and list its subjects."""
     windows = evaluation.windows[number]
     table = windows.table
-    rows = errors_by_subject(table.target, windows.predictions, table.subject, table.recording) if len(table) else ()
-    figures = _figures(windows, number, evaluation.profile) if len(table) else ()
-    drawn = [*figures, *([draw_subjects(rows, number, evaluation.profile)] if rows else [])]
+    rows = errors_by_subject(table.target, windows.predictions, table.subject, table.recording)
+    drawn = [*_figures(windows, number, evaluation.profile), draw_subjects(rows, number, evaluation.profile)]
     return {
         "number": number,
         "title": f"Challenge {number}: {short_target(number, evaluation.profile)}",

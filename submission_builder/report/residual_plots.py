@@ -150,9 +150,9 @@ def draw_subjects(rows: Sequence[SubjectError], challenge: int, profile: str) ->
         share = sum(row.share for row in rows[:5])
         better = sum(row.rmse < row.constant for row in rows)
         caption = (
-            f"The {len(worst)} of {len(rows)} subjects with the largest RMSE, worst first; bar: range over the "
-            f"subject's recordings. The worst {min(5, len(rows))} carry {share:.0%} of the squared error. {better} of "
-            f"{len(rows)} subjects are predicted better than by the best constant."
+            f"Subjects with the largest RMSE ({len(worst)} of {len(rows)}); bar: range over the subject's recordings. "
+            f"{share:.0%} of the squared error comes from the worst {min(5, len(rows))}. The submission is better than "
+            f"the best constant for {better} of {len(rows)}."
         )
         return drawn.finish("Subjects, worst first", caption)
 
