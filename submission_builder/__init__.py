@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from submission_builder.workflows.blend.blend import blend
     from submission_builder.workflows.build import build
     from submission_builder.workflows.check import check
+    from submission_builder.workflows.compare.compare import compare
     from submission_builder.workflows.diagnose.diagnose import diagnose
     from submission_builder.workflows.doctor.doctor import doctor
     from submission_builder.workflows.evaluate.evaluate import evaluate, evaluate_many
@@ -74,6 +75,7 @@ _HOMES = {
     "build": f"{_WORKFLOWS}.build",
     "calibration": f"{_WORKFLOWS}.ledger.calibration",
     "check": f"{_WORKFLOWS}.check",
+    "compare": f"{_WORKFLOWS}.compare.compare",
     "diagnose": f"{_WORKFLOWS}.diagnose.diagnose",
     "doctor": f"{_WORKFLOWS}.doctor.doctor",
     "evaluate": f"{_WORKFLOWS}.evaluate.evaluate",
@@ -145,6 +147,7 @@ __all__ = [
     "build",
     "calibration",
     "check",
+    "compare",
     "diagnose",
     "doctor",
     "evaluate",

@@ -120,7 +120,7 @@ def test_the_table_of_commands_is_complete():
         ),
         *(
             f"subpack {one}"
-            for one in ("diagnose", "evaluate", "server", "simulate", "history", "record", "calibration")
+            for one in ("compare", "diagnose", "evaluate", "server", "simulate", "history", "record", "calibration")
         ),
         *(f"subpack {one}" for one in ("rebuild", "doctor", "cache")),
     ]

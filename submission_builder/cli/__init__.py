@@ -18,6 +18,7 @@ from submission_builder.cli.blend import blend
 from submission_builder.cli.build import build
 from submission_builder.cli.cache import cache
 from submission_builder.cli.check import check, explain
+from submission_builder.cli.compare import compare
 from submission_builder.cli.demo import demo
 from submission_builder.cli.diagnose import diagnose
 from submission_builder.cli.doctor import doctor
@@ -72,7 +73,7 @@ def main() -> None:
 
 for _command in (demo, fetch, build, check, explain, diagnose, evaluate, train, blend, tune, models, server, simulate):
     main.add_command(_command)
-for _command in (doctor, cache):
+for _command in (compare, doctor, cache):
     main.add_command(_command)
 for _command in (history, record, calibration, rebuild):
     main.add_command(_command)

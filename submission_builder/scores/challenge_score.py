@@ -61,6 +61,7 @@ class ChallengeScore:
         """Return the score in a form that JSON can hold; the reason for an undefined score is last."""
         names = [item.name for item in fields(self) if item.name not in ("over_subjects", "reason")]
         found = self.over_subjects.to_dict() if self.over_subjects else dict.fromkeys(OverSubjects.keys())
+        found["constant"] = self.constant  # it exists without an interval too
         return {name: getattr(self, name) for name in names} | found | {"reason": self.reason}
 
 

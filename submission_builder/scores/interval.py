@@ -48,6 +48,8 @@ class Difference:
 class OverSubjects:
     """What the subjects say about a score."""
 
+    constant: float
+    """Score of the best constant, the mean of the targets."""
     interval: tuple[float, float]
     """95 % interval over subjects."""
     p_better: float
@@ -68,10 +70,27 @@ class OverSubjects:
         """Return what JSON can hold: all but the jackknife, which names the subjects."""
         return {name: getattr(self, name) for name in self.keys()}
 
+    @property
+    def shown_better(self) -> bool:
+        """Whether the whole interval is below the best constant."""
+        return self.interval[1] < self.constant
+
+    @property
+    def shown_worse(self) -> bool:
+        """Whether the whole interval is above the best constant."""
+        return self.interval[0] > self.constant
+
+    @property
+    def subjects_needed(self) -> int | None:
+        """Number of subjects that shows a true difference of this size from the constant; None for 0."""
+        score = self.jackknife
+        return _needed(score.value - self.constant, spread(score.without), len(score.subjects))
+
 
 def over_subjects(score: Jackknife, constant: float) -> OverSubjects:
     """Describe a score over subjects, beside that of the best constant."""
     return OverSubjects(
+        constant=constant,
         interval=score_interval(score),
         p_better=p_below(score, constant),
         smallest_difference=_smallest(spread(score.without)),

@@ -339,3 +339,18 @@ def test_the_module_runs_the_command_line():
         [sys.executable, "-m", "submission_builder", "--version"], capture_output=True, text=True, check=True
     )
     assert said.stdout == f"subpack, version {version('subpack')}\n"
+
+
+def test_compare_prints_a_plan_and_writes_the_documented_json(small_release, tmp_path):
+    """Four subjects are too few for an interval, and the plan says so."""
+    make_zip(tmp_path / "a.zip", forward="return X[:, 0, :1] * 0 + 1.5")
+    make_zip(tmp_path / "b.zip", forward="return X[:, 0, :1] * 0 + 9")
+    make_zip(tmp_path / "broken.zip", top="import nothing_of_the_sort")
+    result = run("compare", "b.zip", "a.zip", "--data", small_release, "--json", "found.json")
+    assert result.exit_code == 0, result.output
+    assert "too few subjects" in result.stdout
+    content = json.loads((tmp_path / "found.json").read_text())
+    assert list(content) == [*("schema", "ranked_by", "candidates", "best_of", "plan", "members", "failed", "subpack")]
+    assert [one["path"] for one in content["candidates"]] == ["a.zip", "b.zip"]
+    failed = run("compare", "a.zip", "broken.zip", "--data", small_release)
+    assert (failed.exit_code, "nothing_of_the_sort" in failed.stderr) == (1, True)

@@ -31,7 +31,7 @@ def test_the_table_has_a_line_for_each_net_and_cuts_nothing_off(columns):
 def test_the_score_of_shipped_weights_is_printed_with_its_interval_and_the_word_simulated():
     printed = run("--challenge", "2", columns=80).stdout
     assert "SIMULATED · shipped weights" in printed
-    assert "0.82038  0.630 to 1.061  SIMULATED-demo-1" in printed
+    assert "0.82038  0.582 to 1.156  SIMULATED-demo-1" in printed
     assert "c1-demo" not in printed
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from scipy import optimize
 
 from submission_builder.base.errors import WindowError
 from submission_builder.protocol.challenges import PROFILES
@@ -140,3 +141,19 @@ def scores_of(rows, chosen):
 def truth_of(rows):
     n, s, q, e = rows.sum(axis=1)
     return np.sqrt(e / (q - s**2 / n))
+
+
+def equally_good(labels, predict, rng, n, **settings):
+    """Rows of `n` sets of predictions with the same score, that of the worst: the others are shrunk."""
+    made = [predict(labels, rng, **settings) for _ in range(n)]
+    worst = max(truth_of(labels.rows(predictions)) for predictions in made)
+
+    def rows(predictions, factor):
+        return labels.rows(labels.mean + factor * (predictions - labels.mean))
+
+    def factor(predictions):
+        excess = [truth_of(rows(predictions, f)) - worst for f in (0, 1)]
+        assert excess[0] > 0
+        return optimize.brentq(lambda f: truth_of(rows(predictions, f)) - worst, 0, 1) if excess[1] < 0 else 1
+
+    return [rows(predictions, factor(predictions)) for predictions in made]

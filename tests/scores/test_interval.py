@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from coverage_table import SIZES, coverage, drawn, pairs_of
-from real_labels import labels_of, model, subject_model, truth_of
-from scipy import optimize, stats
+from real_labels import equally_good, labels_of, model, subject_model
+from scipy import stats
 
 from submission_builder.scores.interval import difference, over_subjects, p_below, score_interval
 from submission_builder.scores.jackknife import jackknife, spread
@@ -119,7 +119,7 @@ def test_the_intervals_cover_the_truth(labels, kind):
 def test_equally_good_models_are_called_different_in_at_most_6_5_percent_of_draws(labels, n_subjects):
     """With 20 subjects, challenge 2 is the exception: so few subjects do not show how large rare errors are."""
     rng = np.random.default_rng(4)
-    first = [equally_good(labels[1], model, rng, noise=2), equally_good(labels[2], subject_model, rng, noise=4)]
+    first = [equally_good(labels[1], model, rng, 2, noise=2), equally_good(labels[2], subject_model, rng, 2, noise=4)]
     pair = [dict(enumerate(of_one, 1)) for of_one in zip(*first, strict=True)]
     chosen = rng.integers(0, labels[1].n_subjects, (DRAWS, n_subjects))
     different = np.zeros(3)
@@ -127,12 +127,3 @@ def test_equally_good_models_are_called_different_in_at_most_6_5_percent_of_draw
         different += [difference(x, y).shown for x, y in zip(a, b, strict=True)]
     limit = np.array([0.065, 0.1, 0.1] if n_subjects == 20 else [0.065] * 3)
     assert (different / DRAWS <= limit).all()
-
-
-def equally_good(labels, predict, rng, **settings):
-    """Rows of two sets of predictions with the same score: the better one is shrunk."""
-    worse, better = sorted((predict(labels, rng, **settings) for _ in "AB"), key=lambda p: -truth_of(labels.rows(p)))
-    rows = labels.rows(worse)
-    shrunk = lambda f: labels.rows(labels.mean + f * (better - labels.mean))  # noqa: E731
-    factor = optimize.brentq(lambda f: truth_of(shrunk(f)) - truth_of(rows), 0, 1)
-    return rows, shrunk(factor)

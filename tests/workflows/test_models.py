@@ -64,7 +64,7 @@ def test_the_dictionary_of_a_model_holds_cost_shipped_weights_and_source():
                 "tag": "c2-demo",
                 "challenge": 2,
                 "nrmse": 0.82038,
-                "interval": [0.6304762397111153, 1.0609180488258223],
+                "interval": [0.5821831194778044, 1.1560460140066042],
                 "split": "test",
                 "release": "SIMULATED-demo-1",
                 "simulated": True,

@@ -43,7 +43,7 @@ def test_out_of_fold_predictions_are_those_of_nets_that_never_saw_the_subject(da
     assert result.final_split.name == "out of fold"
     assert score.nrmse == pytest.approx(nrmse(np.concatenate(targets), np.concatenate(predictions)), abs=1e-6)
     assert (score.n_windows, score.n_subjects) == (len(data.train), 4)
-    assert score.interval[0] < score.nrmse < score.interval[1] + 0.1
+    assert score.interval is None  # four subjects are too few
     folds = [split.score.nrmse for split in result.held_out[:-1]]
     assert result.fold_mean_and_std == pytest.approx((np.mean(folds), np.std(folds, ddof=1)))
 

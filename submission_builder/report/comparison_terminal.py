@@ -1,0 +1,118 @@
+"""A comparison as tables in the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from submission_builder.protocol.metrics import DECIMALS
+from submission_builder.report.evaluation_terminal import title_of
+from submission_builder.report.evaluations_table import short_names
+from submission_builder.report.numbers import UNKNOWN, decimal, interval, probability
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from submission_builder.scores.interval import Difference
+    from submission_builder.workflows.compare.comparison import Candidate, Comparison
+
+_TITLES = {"challenge1": "challenge 1", "challenge2": "challenge 2", "overall": "overall"}
+
+
+def show_comparison(comparison: Comparison, console: Console) -> None:
+    """Print the candidates best first, their differences from the best, the optimism of the best, and the plan."""
+    first = comparison.candidates[0].evaluation
+    names = _names(comparison)
+    release = ", ".join(title_of(part) for part in first.parts)
+    table = Table(title=f"{release} · profile {first.profile} · best first", title_justify="left")
+    table.add_column("zip", overflow="fold")
+    keys = list(comparison.candidates[0].scores)
+    for key in keys:
+        table.add_column(_TITLES[key], justify="right", no_wrap=True)
+    for name, candidate in zip(names, comparison.candidates, strict=True):
+        table.add_row(name, *(_score(candidate, key) for key in keys))
+    console.print(table)
+    _show_differences(comparison, names, console)
+    _show_optimism(comparison, console)
+    _show_members(comparison, console)
+    _show_plan(comparison, names, console)
+
+
+def _names(comparison: Comparison) -> list[Text]:
+    return [Text(name) for name in short_names([candidate.path for candidate in comparison.candidates])[1]]
+
+
+def _score(candidate: Candidate, key: str) -> str:
+    found = candidate.over_subjects.get(key)
+    return f"{decimal(candidate.scores[key], DECIMALS)}\n{interval(found.interval if found else None)}"
+
+
+def _show_differences(comparison: Comparison, names: Sequence[Text], console: Console) -> None:
+    keys = list(comparison.candidates[0].over_subjects)
+    if not keys or len(comparison.candidates) < 2:  # noqa: PLR2004 - a difference needs two
+        return
+    table = Table(title="difference from the best · 95 % interval · P(better than the best)", title_justify="left")
+    table.add_column("zip", overflow="fold")
+    for key in keys:
+        table.add_column(_TITLES[key], justify="right", no_wrap=True)
+    for name, candidate in list(zip(names, comparison.candidates, strict=True))[1:]:
+        table.add_row(name, *(_difference(candidate.to_best.get(key)) for key in keys))
+    console.print(table)
+
+
+def _difference(found: Difference | None) -> str:
+    if found is None:
+        return UNKNOWN
+    if found.value == 0 and not found.shown:
+        return "equal"
+    low, high = found.interval
+    noise = "" if found.shown else ", noise"
+    return f"{found.value:+.4f}{noise}\n{low:+.3f} to {high:+.3f}\nP {probability(found.p_better)}"
+
+
+def _show_optimism(comparison: Comparison, console: Console) -> None:
+    n = len(comparison.candidates)
+    if n == 1:
+        return
+    for key, best in comparison.best_of.items():
+        fact = (
+            f"{_TITLES[key]}: the lowest of {n} scores, {best.score:.5f}, is too good by {best.optimism:.4f} because "
+        )
+        console.print(Text(f"{fact}it was selected; corrected: {best.corrected:.4f}."), soft_wrap=True)
+
+
+def _show_members(comparison: Comparison, console: Console) -> None:
+    if not comparison.members:
+        return
+    table = Table(title="members of ensembles: the ensemble, and without the member", title_justify="left")
+    table.add_column("member", overflow="fold")
+    for heading in ("challenge", "weight", "without it", "effect", "95 % interval"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for one in comparison.members:
+        effect = f"{one.difference.value:+.4f}" if one.difference else UNKNOWN
+        ends = interval(one.difference.interval if one.difference else None)
+        weight, without = decimal(one.weight, 2), decimal(one.without, DECIMALS)
+        table.add_row(Text(f"{one.path.name} · {one.member}"), str(one.challenge), weight, without, effect, ends)
+    console.print(table)
+    console.print(
+        "effect: nrmse of the ensemble minus nrmse without the member; below 0 the member helps.", style="dim"
+    )
+
+
+def _show_plan(comparison: Comparison, names: Sequence[Text], console: Console) -> None:
+    for name, candidate, advice in zip(names, comparison.candidates, comparison.plan, strict=True):
+        needed = f"; about {advice.subjects_needed:,} subjects would settle it" if advice.subjects_needed else ""
+        console.print(Text(f"{name}: {advice.action} – {advice.reason}{needed}."), soft_wrap=True)
+        for found in candidate.placement:
+            console.print(Text(f"  board of 2025, {found}"), soft_wrap=True)
+    if any(candidate.placement for candidate in comparison.candidates):
+        console.print(
+            "note: the boards of 2025 were scored on another release; a rank there says little about a rank on other "
+            "subjects.",
+            style="dim",
+            soft_wrap=True,
+        )
