@@ -1,4 +1,4 @@
-"""Each case that the field brought in gets the findings that its expected.tsv asks for (shared/cases)."""
+"""Each case that the field brought in gets what its expected.tsv or README asks for (shared/cases)."""
 
 import csv
 import json
@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pytest
 from click.testing import CliRunner
 
+import submission_builder as sb
 from submission_builder.cli import main
 
 MAKE = Path(os.environ.get("SUBPACK_SHARED", Path(__file__).parents[2] / "shared")) / "cases" / "make.py"
@@ -72,12 +73,12 @@ EXPECTED = {
 
 
 @pytest.fixture(scope="module")
-def cases(tmp_path_factory):
-    """The folder of the zips and of expected.tsv."""
+def cases(tmp_path_factory, small_release):
+    """The folder of the zips and of expected.tsv, and of the releases with one quirk each."""
     if not MAKE.is_file():
         pytest.skip("cases/make.py is not beside the checkout (shared/cases)")
     folder = tmp_path_factory.mktemp("cases")
-    subprocess.run([sys.executable, MAKE, folder], check=True)
+    subprocess.run([sys.executable, MAKE, folder, small_release], check=True)
     return folder
 
 
@@ -107,3 +108,26 @@ def test_every_case_is_expected(cases):
         names = {row["case"] for row in csv.DictReader(rows, delimiter="\t")}
     assert names <= set(EXPECTED)
     assert set(EXPECTED) - names <= {"sklearn_numpy2"}
+
+
+@pytest.mark.parametrize("quirk", ["trial_before_the_recording", "stimulus_just_before_the_recording"])
+def test_what_lies_before_a_recording_is_dropped_and_the_rest_is_scored_as_without_it(cases, small_release, quirk):
+    without, with_quirk = sb.open_release(small_release), sb.open_release(cases / "releases" / quirk)
+    for challenge in (1, 2):
+        expected, found = (one.windows(challenge=challenge).table for one in (without, with_quirk))
+        assert len(expected) > 0
+        for column in ("recording", "start", "target", "subject"):
+            assert list(getattr(found, column)) == list(getattr(expected, column))
+
+
+@pytest.mark.parametrize(
+    ("quirk", "fact", "command"),
+    [
+        ("broken_annex_link", "the BDF is a link whose target is missing", "datalad get"),
+        ("lfs_pointer", "the BDF is a Git LFS pointer", "git lfs pull"),
+    ],
+)
+def test_a_recording_that_was_not_downloaded_is_named_as_what_it_is(cases, quirk, fact, command):
+    with pytest.raises(sb.ReleaseError, match=fact) as raised:
+        sb.open_release(cases / "releases" / quirk).windows(challenge=1)
+    assert command in raised.value.hint
