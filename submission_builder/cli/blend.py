@@ -25,8 +25,7 @@ def blend(runs: tuple[Path, ...], output: Path, force: bool) -> None:
 
     RUNS are files that `subpack train --folds` writes. `subpack build` accepts the result as --c1 or --c2.
     """
-    from rich.console import Console
-
+    from submission_builder.report.console import open_console
     from submission_builder.report.ensemble import show_blend
 
-    show_blend(sb.blend(runs, output=output, force=force), Console())
+    show_blend(sb.blend(runs, output=output, force=force), open_console())

@@ -54,11 +54,10 @@ def build(
 
     The zip is kept only if a clean process reproduces the nets' predictions.
     """
-    from rich.console import Console
-
     from submission_builder import build as verb
     from submission_builder.base.atomic import require_parent_folder
     from submission_builder.report.built import show_built
+    from submission_builder.report.console import open_console
     from submission_builder.report.json_file import write_json
 
     _require_one(recipe, {"--c1": c1, "--c2": c2}, (*c1_weights, *c2_weights, *c1_wrap, *c2_wrap))
@@ -79,7 +78,7 @@ def build(
     )
     if json_path:
         write_json(built.to_dict(), json_path)
-    show_built(built, Console())
+    show_built(built, open_console())
 
 
 def _require_one(recipe: Path | None, nets: dict[str, str | None], rest: tuple[object, ...]) -> None:

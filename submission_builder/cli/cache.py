@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 
@@ -18,16 +16,16 @@ def cache(ctx: click.Context, as_json: bool) -> None:
     """
     if ctx.invoked_subcommand:
         return
-    from rich.console import Console
-
     from submission_builder.report.cache_listing import show_cache
+    from submission_builder.report.console import open_console
+    from submission_builder.report.json_file import json_text
     from submission_builder.workflows.cache import list_cache
 
     listing = list_cache()
     if as_json:
-        click.echo(json.dumps(listing.to_dict()["entries"], indent=2, ensure_ascii=False))
+        click.echo(json_text(listing.to_dict()["entries"]))
     else:
-        show_cache(listing, Console())
+        show_cache(listing, open_console())
 
 
 @cache.command()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 
-from rich.console import Console
+from submission_builder.report.console import PrintableConsole
 
 
-class ResultConsole(Console):
+class ResultConsole(PrintableConsole):
     """A console that prints nothing more once its reader is gone, as behind ``| head``; the command finishes."""
 
     def on_broken_pipe(self) -> None:

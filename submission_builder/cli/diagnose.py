@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -45,7 +44,9 @@ def diagnose(ctx: click.Context, log: Path, zip_: Path | None, static: bool, ser
       130  interrupted
     """  # noqa: D301 - click's mark for lines that are not wrapped
     from submission_builder import Limits, Runtime
+    from submission_builder.base.printable import printable
     from submission_builder.cli.progress_bars import progress_bars
+    from submission_builder.report.json_file import json_text
     from submission_builder.report.log_diagnosis import as_text
     from submission_builder.workflows.diagnose.diagnose import diagnose as run
     from submission_builder.workflows.diagnose.diagnose import diagnose_text
@@ -59,5 +60,5 @@ def diagnose(ctx: click.Context, log: Path, zip_: Path | None, static: bool, ser
             result = diagnose_text(text, "-", submission=zip_, static=static, runtime=runtime, progress=progress)
         else:
             result = run(log, submission=zip_, static=static, runtime=runtime, progress=progress)
-    click.echo(json.dumps(result.to_dict(), indent=2, ensure_ascii=False) if as_json else as_text(result))
+    click.echo(json_text(result.to_dict()) if as_json else printable(as_text(result)))
     ctx.exit(_FOUND if result.ok else _CANNOT_TELL)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 
@@ -23,11 +21,13 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
       2    wrong usage
       130  interrupted
     """  # noqa: D301 - click's mark for lines that are not wrapped
+    from submission_builder.base.printable import printable
     from submission_builder.cli.progress_bars import progress_bars
+    from submission_builder.report.json_file import json_text
     from submission_builder.report.machine import as_text
     from submission_builder.workflows.doctor.doctor import doctor as run
 
     with progress_bars() as progress:
         report = run(progress=progress)
-    click.echo(json.dumps(report.to_dict(), indent=2, ensure_ascii=False) if as_json else as_text(report))
+    click.echo(json_text(report.to_dict()) if as_json else printable(as_text(report)))
     ctx.exit(0 if report.ok else 1)

@@ -15,7 +15,7 @@ from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.console import Console
+    from rich.console import Console, RenderableType
 
     from submission_builder.harness.session import Precision
     from submission_builder.sandbox.isolation import Level
@@ -228,18 +228,19 @@ def _print(results: Sequence[Judged], other: Evaluation | None, format_: str, li
     from rich.text import Text
 
     from submission_builder.cli.console import ResultConsole
+    from submission_builder.report.console import WorkflowCommand
     from submission_builder.report.evaluation_ci import as_github, gate_line
     from submission_builder.workflows.evaluate.gate import judge
 
     console, evaluations = ResultConsole(), [result.evaluation for result in results]
     others = [other] if other and not other.ok and other.path not in {one.path for one in evaluations} else []
     if format_ == "github":
-        shown = as_github([*results, *map(judge, others)]).splitlines()
+        shown: list[RenderableType] = [*map(WorkflowCommand, as_github([*results, *map(judge, others)]).splitlines())]
     else:
         _show(evaluations, others, console)
-        shown = [gate_line(result, gate) for result in results for gate in result.gates]
-    for line in [*shown, *lines]:
-        console.print(Text(line), soft_wrap=True)
+        shown = [Text(gate_line(result, gate)) for result in results for gate in result.gates]
+    for line in [*shown, *map(Text, lines)]:
+        console.print(line, soft_wrap=True)
 
 
 def _show(evaluations: Sequence[Evaluation], others: Sequence[Evaluation], console: Console) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING
 
+from submission_builder.base.printable import printable
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -28,9 +30,9 @@ def show_failure(error: SubpackError, of: str | None = None) -> None:
     from rich.text import Text
 
     console = _console()
-    console.print(Text.assemble(("error: ", "bold red"), _printable(f"{of}: {error}" if of else str(error))))
+    console.print(Text.assemble(("error: ", "bold red"), printable(f"{of}: {error}" if of else str(error))))
     if error.hint:
-        console.print(Text(f"hint: {_printable(error.hint)}", style="dim"))
+        console.print(Text(f"hint: {printable(error.hint)}", style="dim"))
 
 
 def show_outcome(failure: Failure) -> None:
@@ -46,11 +48,6 @@ def show_outcome(failure: Failure) -> None:
 
 
 def _console() -> Console:
-    from rich.console import Console
+    from submission_builder.report.console import open_console
 
-    return Console(stderr=True, highlight=False, soft_wrap=True)
-
-
-def _printable(message: str) -> str:
-    """Replace control characters, which a message of a submission may contain and which would steer the terminal."""
-    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in message)
+    return open_console(stderr=True, highlight=False, soft_wrap=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -69,11 +68,11 @@ def fetch(
     command resumes it, also after Ctrl-C or a crash. Complete files are not downloaded again. The size of every file is
     verified, and its MD5 where the server gives one.
     """
-    from rich.console import Console
-
     from submission_builder import fetch as verb
     from submission_builder.cli.progress_bars import progress_bars
+    from submission_builder.report.console import open_console
     from submission_builder.report.fetched import show_fetched
+    from submission_builder.report.json_file import json_text
 
     with progress_bars(in_bytes=("download",)) as progress:
         fetched = verb(
@@ -88,6 +87,6 @@ def fetch(
             progress=progress,
         )
     if as_json:
-        click.echo(json.dumps(fetched.to_dict(), indent=2, ensure_ascii=False))
+        click.echo(json_text(fetched.to_dict()))
     else:
-        show_fetched(fetched, Console())
+        show_fetched(fetched, open_console())

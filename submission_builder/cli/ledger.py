@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,16 +46,16 @@ def history(
     ZIP is a file, DIGEST at least four characters of a SHA-256 or MD5. The ledger is a local file; SUBPACK_LEDGER names
     another one, and SUBPACK_NO_LEDGER=1 turns it off.
     """
-    from rich.console import Console
-
     from submission_builder import history as verb
+    from submission_builder.report.console import open_console
     from submission_builder.report.history import show_history
+    from submission_builder.report.json_file import json_text
 
     found = verb(zip_, release=release, command=command, since=since, limit=None if everything else limit)
     if as_json:
-        click.echo(json.dumps(found.to_dict(), indent=2, ensure_ascii=False))
+        click.echo(json_text(found.to_dict()))
     else:
-        show_history(found, Console())
+        show_history(found, open_console())
 
 
 @click.command()
@@ -94,16 +93,16 @@ def calibration(as_json: bool) -> None:
     It uses the zips that have a local score of a whole release and a result of the server (subpack record), and prints
     bias and correlation for each pair of releases.
     """
-    from rich.console import Console
-
     from submission_builder import calibration as verb
     from submission_builder.report.calibration import show_calibration
+    from submission_builder.report.console import open_console
+    from submission_builder.report.json_file import json_text
 
     found = verb()
     if as_json:
-        click.echo(json.dumps(found.to_dict(), indent=2, ensure_ascii=False))
+        click.echo(json_text(found.to_dict()))
     else:
-        show_calibration(found, Console())
+        show_calibration(found, open_console())
 
 
 @click.command()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 
@@ -17,15 +15,15 @@ def models(name: str | None, challenge: int | None, measure: bool, as_json: bool
 
     With NAME, the command shows the layers of that net.
     """
-    from rich.console import Console
-
     from submission_builder.cli.progress_bars import progress_bars
+    from submission_builder.report.console import open_console
+    from submission_builder.report.json_file import json_text
     from submission_builder.report.zoo import show_models
     from submission_builder.workflows.models import models as list_models
 
     with progress_bars() as progress:
         result = list_models(name, challenge=challenge, measure=measure, progress=progress)
     if as_json:
-        click.echo(json.dumps(result.to_dict(), indent=2, ensure_ascii=False))
+        click.echo(json_text(result.to_dict()))
     else:
-        show_models(result, Console())
+        show_models(result, open_console())

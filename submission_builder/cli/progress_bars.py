@@ -33,12 +33,18 @@ def progress_bars(*, estimate_duration: bool = False, in_bytes: Collection[str] 
     in_bytes
         Kinds of work that are counted in bytes; their bars also show the rate.
     """
-    from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
-    console = Console(stderr=True)
-    columns = TextColumn("{task.description}"), BarColumn(), _amount_column(in_bytes), TimeRemainingColumn()
+    from submission_builder.report.console import open_console
+
+    console = open_console(stderr=True)
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        _amount_column(in_bytes),
+        TimeRemainingColumn(),
+    )
     bars = Bars(*columns, console=console, disable=not console.is_terminal, transient=True)
     tasks: dict[str, TaskID] = {}
     one_at_a_time = threading.Lock()

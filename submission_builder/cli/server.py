@@ -19,12 +19,11 @@ def server() -> None:
 @server.command("list")
 def list_() -> None:
     """List the candidates for the server's image."""
-    from rich.console import Console
-
+    from submission_builder.report.console import open_console
     from submission_builder.report.servers import show_images
     from submission_builder.workflows.servers import list_servers
 
-    show_images(list_servers(), Console())
+    show_images(list_servers(), open_console())
 
 
 @server.command()
@@ -34,12 +33,11 @@ def show(image: str) -> None:
 
     A fact is published, inferred or unknown.
     """
-    from rich.console import Console
-
+    from submission_builder.report.console import open_console
     from submission_builder.report.servers import show_image
     from submission_builder.workflows.servers import show_server
 
-    show_image(show_server(image), Console())
+    show_image(show_server(image), open_console())
 
 
 @server.command()

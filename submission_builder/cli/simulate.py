@@ -39,10 +39,9 @@ def simulate(output: Path, *, subjects: int, runs: int, seed: int, trials: int, 
     scores are known; the command prints them and writes them to FOLDER/dataset_description.json. Use the release to
     try out a submission. A score on it does not predict a score on recordings of people.
     """
-    from rich.console import Console
-
     from submission_builder import simulate as verb
     from submission_builder.cli.progress_bars import progress_bars
+    from submission_builder.report.console import open_console
     from submission_builder.report.simulated import show_simulated
 
     with progress_bars() as progress:
@@ -55,4 +54,4 @@ def simulate(output: Path, *, subjects: int, runs: int, seed: int, trials: int, 
             alpha_correlation=alpha_correlation,
             progress=progress,
         )
-    show_simulated(simulated, Console())
+    show_simulated(simulated, open_console())

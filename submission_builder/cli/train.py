@@ -128,11 +128,10 @@ def train(
       2    wrong usage
       130  interrupted; --resume continues
     """  # noqa: D301 - click's mark for lines that are not wrapped
-    from rich.console import Console
-
     from submission_builder.base.atomic import require_parent_folder
     from submission_builder.cli.config_options import net_arguments
     from submission_builder.cli.progress_bars import progress_bars
+    from submission_builder.report.console import open_console
     from submission_builder.report.training_progress import TrainingProgress
 
     if seeds and settings["seed"] is not None:
@@ -146,7 +145,7 @@ def train(
     settings["net"] = net_arguments(net) or None
     if seeds and not several:
         settings["seed"] = seeds[0]
-    console, name = Console(), architectures[0] if architectures else None
+    console, name = open_console(), architectures[0] if architectures else None
     where = {"output": output, "resume": resume, "force": force, "jobs": sb.Jobs(jobs, backend, scheduler)}
     with progress_bars() as progress:
         settings |= {"observer": TrainingProgress(console, log), "progress": progress}

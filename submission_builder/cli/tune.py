@@ -66,9 +66,8 @@ def tune(
     lr = {low = 1e-4, high = 1e-2, log = true} or batch_size = {choices = [32, 64]}; arguments of the net
     are in [tune.net]. Processes with the same storage share their trials. The same command continues a search.
     """
-    from rich.console import Console
-
     from submission_builder.cli.progress_bars import progress_bars
+    from submission_builder.report.console import open_console
     from submission_builder.report.search import TuningProgress, show_search
 
     with progress_bars() as progress:
@@ -83,4 +82,4 @@ def tune(
             progress=progress,
             **settings,
         )
-    show_search(result, Console())
+    show_search(result, open_console())

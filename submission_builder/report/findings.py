@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Literal
 
+from submission_builder.base.printable import printable
 from submission_builder.report.findings_sarif import as_sarif
 from submission_builder.report.github import annotation
+from submission_builder.report.json_file import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,7 +41,7 @@ def as_text(reports: Sequence[CheckReport]) -> str:
 
 
 def _text(report: CheckReport) -> str:
-    lines = [f"{one.id} {one.severity:7} {one.place}: {indented(one.message)}" for one in report.findings]
+    lines = [f"{one.id} {one.severity:7} {printable(one.place)}: {indented(one.message)}" for one in report.findings]
     lines += skipped_lines(report)
     lines.append(f"{report.path}: {counts(report)}; {run_line(report)}")
     lines += [f"note: {indented(note)}" for note in report.notes()]
@@ -52,9 +53,8 @@ def _text(report: CheckReport) -> str:
 
 
 def indented(text: str) -> str:
-    """Indent all lines but the first, and show control characters other than tabs as replacement characters."""
-    printable = "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return printable.replace("\n", "\n    ")
+    """Indent all lines but the first, and make the text harmless for a terminal and a log."""
+    return printable(text).replace("\n", "\n    ")
 
 
 def skipped_lines(report: CheckReport) -> list[str]:
@@ -103,7 +103,7 @@ def run_line(report: CheckReport) -> str:
 def as_json(reports: Sequence[CheckReport]) -> str:
     """Write one object for one zip, a list for several; ``CheckReport.to_dict`` documents the keys."""
     objects = [report.to_dict() for report in reports]
-    return json.dumps(objects[0] if len(objects) == 1 else objects, indent=2, ensure_ascii=False)
+    return json_text(objects[0] if len(objects) == 1 else objects)
 
 
 def as_github(reports: Sequence[CheckReport]) -> str:

@@ -6,6 +6,7 @@ import html
 from typing import TYPE_CHECKING
 
 from submission_builder.base.errors import OutputError
+from submission_builder.base.printable import printable
 from submission_builder.report.findings import counts, run_line, skipped_lines
 
 if TYPE_CHECKING:
@@ -54,5 +55,5 @@ def _row(finding: Finding) -> str:
 
 def _cell(text: str) -> str:
     """Escape text from a zip, so that it neither ends a cell nor is rendered as Markdown or HTML."""
-    escaped = "".join(f"\\{c}" if c in "\\`*_[]~#|!" else c for c in " ".join(text.split()))
+    escaped = "".join(f"\\{c}" if c in "\\`*_[]~#|!" else c for c in " ".join(printable(text).split()))
     return html.escape(escaped, quote=False)

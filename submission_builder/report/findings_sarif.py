@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import re
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from submission_builder.base.printable import printable
+from submission_builder.report.json_file import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +24,7 @@ def as_sarif(reports: Sequence[CheckReport], checks: Sequence[Check]) -> str:
     driver = {"name": "subpack", "version": version("subpack"), "rules": [_rule(check) for check in checks]}
     results = [_result(report, finding) for report in reports for finding in report.findings]
     run = {"tool": {"driver": driver}, "invocations": [_invocation(one) for one in reports], "results": results}
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False)
+    return json_text({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _rule(check: Check) -> dict[str, Any]:
@@ -34,11 +38,11 @@ def _rule(check: Check) -> dict[str, Any]:
 
 
 def _result(report: CheckReport, finding: Finding) -> dict[str, Any]:
-    location: dict[str, Any] = {"artifactLocation": {"uri": report.path.as_posix()}}
+    location: dict[str, Any] = {"artifactLocation": {"uri": quote(report.path.as_posix())}}
     return {
         "ruleId": finding.id,
         "level": finding.severity,
-        "message": {"text": report.placed(finding)},
+        "message": {"text": _plain(report.placed(finding))},
         "locations": [{"physicalLocation": location}],
     }
 
@@ -47,5 +51,10 @@ def _invocation(report: CheckReport) -> dict[str, Any]:
     """Tell whether the checks could be made; a machine that cannot run the submission is a notification."""
     if not report.undecided:
         return {"executionSuccessful": True}
-    notification = {"level": "error", "message": {"text": f"{report.path}: {report.message}"}}
+    notification = {"level": "error", "message": {"text": _plain(f"{report.path}: {report.message}")}}
     return {"executionSuccessful": False, "toolExecutionNotifications": [notification]}
+
+
+def _plain(text: str) -> str:
+    """Escape the brackets of a message, which would be a link (SARIF 2.1.0, 3.11.6), and unseen characters."""
+    return re.sub(r"([\\\[\]])", r"\\\1", printable(text))

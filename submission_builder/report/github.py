@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from submission_builder.base.printable import printable
+
 Level = Literal["error", "warning", "notice"]
 
 
@@ -14,4 +16,4 @@ def annotation(level: Level, title: str, message: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

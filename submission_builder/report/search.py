@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.table import Table
 
+from submission_builder.report.console import open_console
 from submission_builder.report.marks import marked
 from submission_builder.report.training_progress import show_loaded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from rich.console import Console
 
     from submission_builder.workflows.train.data import LoadedRelease
     from submission_builder.workflows.tune.result import Trial, TuningResult
@@ -24,17 +26,19 @@ class TuningProgress:
 
     def loaded(self, releases: Sequence[LoadedRelease]) -> None:
         """Print the releases."""
-        show_loaded(releases, Console())
+        show_loaded(releases, open_console())
 
     def opened(self, n_finished: int, n_trials: int) -> None:
         """Print that no trial is left, if that is so."""
         if n_finished >= n_trials:
-            Console().print(f"{n_finished} trials are already finished; --trials sets their total", highlight=False)
+            open_console().print(
+                f"{n_finished} trials are already finished; --trials sets their total", highlight=False
+            )
 
     def trial(self, trial: Trial) -> None:
         """Print how a trial ended."""
         line = f"trial {trial.number:3d}   {_outcome(trial):12}   {_settings(trial.settings)}"
-        Console().print(line, highlight=False, soft_wrap=True)
+        open_console().print(line, highlight=False, soft_wrap=True)
 
 
 def show_search(result: TuningResult, console: Console) -> None:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
+from submission_builder.report.console import open_console
 from submission_builder.report.marks import marked
 from submission_builder.report.numbers import decimal, percent, points
 from submission_builder.report.training_log import write_log
@@ -16,6 +15,8 @@ from submission_builder.report.training_log import write_log
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from rich.console import Console
 
     from model_zoo.training.record import EpochRecord, EpochReport, JobReport
     from submission_builder.base.jobs import Jobs
@@ -113,7 +114,7 @@ def _lines_of(net: str, *, width: int) -> EpochReport:
 
 
 def _show_line(net: str, record: EpochRecord) -> None:
-    console = Console()
+    console = open_console()
     with console.capture() as captured:
         _show_epoch(console, record)
     print(f"{net}{_GAP}{captured.get()}", end="", flush=True)  # noqa: T201 - one write, so that lines stay whole
