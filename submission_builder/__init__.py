@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from submission_builder.workflows.build import build
     from submission_builder.workflows.check import check
     from submission_builder.workflows.compare.compare import compare
+    from submission_builder.workflows.data.inventory import list_data
+    from submission_builder.workflows.data.verify import verify_data
     from submission_builder.workflows.diagnose.diagnose import diagnose
     from submission_builder.workflows.doctor.doctor import doctor
     from submission_builder.workflows.evaluate.evaluate import evaluate, evaluate_many
@@ -83,6 +85,7 @@ _HOMES = {
     "evaluate_servers": f"{_WORKFLOWS}.evaluate.servers",
     "fetch": f"{_WORKFLOWS}.fetch",
     "history": f"{_WORKFLOWS}.ledger.history",
+    "list_data": f"{_WORKFLOWS}.data.inventory",
     "load": f"{_WORKFLOWS}.load",
     "models": f"{_WORKFLOWS}.models",
     "open_release": "submission_builder.releases.folder",
@@ -93,6 +96,7 @@ _HOMES = {
     "train": f"{_WORKFLOWS}.train.train",
     "train_many": f"{_WORKFLOWS}.train.train",
     "tune": f"{_WORKFLOWS}.tune.tune",
+    "verify_data": f"{_WORKFLOWS}.data.verify",
     "EvaluationSet": f"{_WORKFLOWS}.evaluate.evaluation_set",
     "Jobs": "submission_builder.base.jobs",
     "Limits": "submission_builder.sandbox.limits",
@@ -155,6 +159,7 @@ __all__ = [
     "evaluate_servers",
     "fetch",
     "history",
+    "list_data",
     "load",
     "models",
     "open_release",
@@ -165,6 +170,7 @@ __all__ = [
     "train",
     "train_many",
     "tune",
+    "verify_data",
 ]
 
 

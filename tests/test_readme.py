@@ -116,7 +116,7 @@ def test_the_table_of_commands_is_complete():
     assert [codes(row[0])[0] for row in rows(README, "## Commands")] == [
         *(
             f"subpack {one}"
-            for one in ("demo", "fetch", "models", "train", "tune", "blend", "build", "check", "explain")
+            for one in ("demo", "fetch", "data", "models", "train", "tune", "blend", "build", "check", "explain")
         ),
         *(
             f"subpack {one}"

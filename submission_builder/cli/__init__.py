@@ -19,6 +19,7 @@ from submission_builder.cli.build import build
 from submission_builder.cli.cache import cache
 from submission_builder.cli.check import check, explain
 from submission_builder.cli.compare import compare
+from submission_builder.cli.data import data
 from submission_builder.cli.demo import demo
 from submission_builder.cli.diagnose import diagnose
 from submission_builder.cli.doctor import doctor
@@ -71,9 +72,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _end)
 
 
-for _command in (demo, fetch, build, check, explain, diagnose, evaluate, train, blend, tune, models, server, simulate):
+for _command in (demo, fetch, data, build, check, explain, diagnose, evaluate, train, blend, tune, models, server):
     main.add_command(_command)
-for _command in (compare, doctor, cache):
+for _command in (simulate, compare, doctor, cache):
     main.add_command(_command)
 for _command in (history, record, calibration, rebuild):
     main.add_command(_command)

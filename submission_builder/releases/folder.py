@@ -109,6 +109,10 @@ class Release:
     def _by_task(self) -> dict[str, list[Recording]]:
         return find_recordings(self.folder)
 
+    def tasks(self) -> list[str]:
+        """Return the tasks that have recordings, sorted."""
+        return sorted(self._by_task)
+
     def recordings(self, task: str) -> list[Recording]:
         """Return the recordings of a task, sorted by (subject, run).
 

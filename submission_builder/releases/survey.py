@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from submission_builder.releases.recording import Recording
 
 _RENAME = "rename each _eeg.BDF to _eeg.bdf"
+_RESUME = "subpack fetch resumes the download"
 
 
 @dataclass(frozen=True, order=True)
@@ -30,6 +31,8 @@ class LeftOut:
     """The reason, as a clause without a period."""
     hint: str | None = field(default=None, compare=False)
     """A command or change that fixes it; None if none is certain."""
+    kind: str = field(default="unusable", compare=False)
+    """Short name of the reason, such as ``truncated``."""
 
     def __str__(self) -> str:
         return f"{self.recording}: {self.reason}"
@@ -86,18 +89,21 @@ def _length(recording: Recording) -> int | LeftOut:
     """Return the length in samples, or why the recording cannot be used."""
     placeholder = find_placeholder(recording.bdf)
     if placeholder:
-        return LeftOut(recording.name, f"the BDF {placeholder.fact}", download_hint(placeholder))
+        return LeftOut(recording.name, f"the BDF {placeholder.fact}", download_hint(placeholder), "not_downloaded")
     try:
         header = read_header(recording.bdf)
         n_bytes = recording.bdf.stat().st_size
     except FileNotFoundError:
         return _without_bdf(recording)
     except ValueError as error:
-        return LeftOut(recording.name, str(error))
+        return LeftOut(recording.name, str(error), kind="no_header")
     except OSError as error:
-        return LeftOut(recording.name, f"the BDF cannot be opened: {error.strerror}")
+        return LeftOut(recording.name, f"the BDF cannot be opened: {error.strerror}", kind="not_readable")
     mismatch = _mismatch(header, n_bytes)
-    return LeftOut(recording.name, mismatch) if mismatch else header.n_samples
+    if mismatch:
+        kind, reason = mismatch
+        return LeftOut(recording.name, reason, kind=kind)
+    return header.n_samples
 
 
 def _without_bdf(recording: Recording) -> LeftOut:
@@ -106,13 +112,15 @@ def _without_bdf(recording: Recording) -> LeftOut:
     for path in others:
         if path.name.lower() == recording.bdf.name.lower():
             reason = f"the signals are in {path.name}, and the official chain (eegdash) opens only {recording.bdf.name}"
-            return LeftOut(recording.name, reason, _RENAME)
+            return LeftOut(recording.name, reason, _RENAME, "other_suffix")
+    parts = [path.name for path in others if path.suffix == ".part"]
+    if parts:
+        return LeftOut(recording.name, f"the download of the BDF is not finished ({parts[0]})", _RESUME, "unfinished")
     if others:
         names = ", ".join(path.name for path in others)
-        return LeftOut(
-            recording.name, f"the signals are in {names}; the challenge's releases have {recording.bdf.name}"
-        )
-    return LeftOut(recording.name, "the events are present, but the BDF is missing")
+        reason = f"the signals are in {names}; the challenge's releases have {recording.bdf.name}"
+        return LeftOut(recording.name, reason, kind="other_format")
+    return LeftOut(recording.name, "the events are present, but the BDF is missing", kind="missing")
 
 
 def _signals(recording: Recording) -> list[Path]:
@@ -121,12 +129,14 @@ def _signals(recording: Recording) -> list[Path]:
     return sorted(path for path in recording.bdf.parent.glob(f"{stem}.*") if path.suffix != ".json")
 
 
-def _mismatch(header: BdfHeader, n_bytes: int) -> str | None:
-    """Return why a recording does not fit the challenge; None if it fits."""
+def _mismatch(header: BdfHeader, n_bytes: int) -> tuple[str, str] | None:
+    """Return why a recording does not fit the challenge, as kind and reason; None if it fits."""
     if n_bytes < header.n_bytes:
-        return f"the BDF is truncated: it has {n_bytes:,} bytes of the {header.n_bytes:,} that its header states"
+        reason = f"the BDF is truncated: it has {n_bytes:,} bytes of the {header.n_bytes:,} that its header states"
+        return "truncated", reason
     if len(header.labels) != N_CHANS:
-        return f"the BDF has {len(header.labels)} channels, the challenge has {N_CHANS} (E1…E128, Cz)"
+        reason = f"the BDF has {len(header.labels)} channels, the challenge has {N_CHANS} (E1…E128, Cz)"
+        return "wrong_channels", reason
     if header.sfreq != SFREQ:
-        return f"the BDF is sampled at {header.sfreq:g} Hz, the challenge at {SFREQ} Hz"
+        return "wrong_rate", f"the BDF is sampled at {header.sfreq:g} Hz, the challenge at {SFREQ} Hz"
     return None

@@ -68,8 +68,10 @@ def cut_windows(release: Release, spec: ChallengeSpec, survey: Survey) -> Window
     for i, (recording, n_samples) in enumerate(zip(survey.recordings, survey.n_samples, strict=True)):
         try:
             cuts[i] = _cut(recording, n_samples, spec, factor)
-        except (ReleaseError, WindowError) as error:
-            left_out.append(LeftOut(recording.name, str(error), error.hint))
+        except ReleaseError as error:
+            left_out.append(LeftOut(recording.name, str(error), error.hint, "events"))
+        except WindowError as error:
+            left_out.append(LeftOut(recording.name, str(error), error.hint, "window_outside"))
     notes = event_notes({survey.names[i]: cut.facts for i, cut in cuts.items()})
     scored = [i not in cuts or len(cuts[i].start) > 0 for i in range(len(survey.recordings))]
     notes += dropout_notes(spec, survey, scored, factor)

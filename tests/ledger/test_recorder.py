@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import pickle
+import shutil
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,16 @@ def test_an_evaluation_leaves_scores_intervals_release_profile_and_definition(le
     assert scores == content["scores"]
     assert entry.detail["challenges"] == json.loads(json.dumps(content["challenges"]))
     assert entry.detail["overall"] == json.loads(json.dumps(content["overall"]))
+
+
+def test_a_partial_score_is_one_of_a_part_of_the_release(ledger, zip_, small_release, tmp_path):
+    """No comparison with the server's scores uses it."""
+    damaged = shutil.copytree(small_release, tmp_path / "damaged")
+    bdf = next(damaged.glob("sub-*/eeg/*_eeg.bdf"))
+    bdf.write_bytes(bdf.read_bytes()[:-1])
+    sb.evaluate(zip_, data=damaged, skip_unusable=True)
+    (entry,) = find(ledger, Filter())
+    assert (entry.outcome, entry.partial) == ("scored", True)
 
 
 def test_each_zip_and_each_release_leave_an_entry(ledger, tmp_path, zip_, small_release):
