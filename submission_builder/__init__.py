@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         BuildError,
         CheckError,
         CheckpointError,
+        CodabenchError,
         ConfigError,
         ConflictError,
         DeviceError,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         ServerError,
         SubmissionError,
         SubpackError,
+        UnreachableError,
         WindowError,
     )
     from submission_builder.base.jobs import Jobs
@@ -62,6 +64,8 @@ if TYPE_CHECKING:
     from submission_builder.workflows.load import load
     from submission_builder.workflows.models import models
     from submission_builder.workflows.simulate import simulate
+    from submission_builder.workflows.submit.list_submissions import submissions
+    from submission_builder.workflows.submit.submit import submit
     from submission_builder.workflows.train.observer import TrainObserver
     from submission_builder.workflows.train.preview import preview_augmentation
     from submission_builder.workflows.train.train import train, train_many
@@ -93,6 +97,8 @@ _HOMES = {
     "rebuild": f"{_WORKFLOWS}.ledger.rebuild",
     "record": f"{_WORKFLOWS}.ledger.record",
     "simulate": f"{_WORKFLOWS}.simulate",
+    "submissions": f"{_WORKFLOWS}.submit.list_submissions",
+    "submit": f"{_WORKFLOWS}.submit.submit",
     "train": f"{_WORKFLOWS}.train.train",
     "train_many": f"{_WORKFLOWS}.train.train",
     "tune": f"{_WORKFLOWS}.tune.tune",
@@ -108,6 +114,8 @@ _HOMES = {
     "CheckError": _ERRORS,
     "CheckpointError": _ERRORS,
     "ConfigError": _ERRORS,
+    "UnreachableError": _ERRORS,
+    "CodabenchError": _ERRORS,
     "ConflictError": _ERRORS,
     "DeviceError": _ERRORS,
     "DownloadError": _ERRORS,
@@ -127,6 +135,7 @@ __all__ = [
     "BuildError",
     "CheckError",
     "CheckpointError",
+    "CodabenchError",
     "ConfigError",
     "ConflictError",
     "DeviceError",
@@ -146,6 +155,7 @@ __all__ = [
     "SubpackError",
     "TrainObserver",
     "TuneObserver",
+    "UnreachableError",
     "WindowError",
     "blend",
     "build",
@@ -167,6 +177,8 @@ __all__ = [
     "rebuild",
     "record",
     "simulate",
+    "submissions",
+    "submit",
     "train",
     "train_many",
     "tune",

@@ -50,10 +50,11 @@ def ledger(tmp_path, tmp_path_factory, monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def _no_token(monkeypatch):
-    """Keep the user's token for Codabench out of the tests."""
+def _no_account(tmp_path, monkeypatch):
+    """Keep the user's account on Codabench out of the tests."""
     monkeypatch.delenv("CODABENCH_TOKEN", raising=False)
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    monkeypatch.setenv("SUBPACK_SUBMISSIONS", str(tmp_path / "submissions"))
 
 
 @pytest.fixture(scope="session")

@@ -122,7 +122,7 @@ def test_the_table_of_commands_is_complete():
             f"subpack {one}"
             for one in ("compare", "diagnose", "evaluate", "server", "simulate", "history", "record", "calibration")
         ),
-        *(f"subpack {one}" for one in ("rebuild", "doctor", "cache")),
+        *(f"subpack {one}" for one in ("rebuild", "submit", "submissions", "doctor", "cache")),
     ]
     assert {codes(row[0])[0].split()[1] for row in rows(README, "## Commands")} == set(main.commands)
 

@@ -41,7 +41,9 @@ ROOMS = {
         *("submission_builder.checks", "submission_builder.server", "submission_builder.protocol"),
         *("submission_builder.sandbox.outcomes", "submission_builder.sandbox.forked", "numpy", "picklescan", BASE),
     },
-    "submission_builder/codabench": {"submission_builder.codabench", "keyring"},
+    "submission_builder/codabench": {
+        *("submission_builder.codabench", BASE, "keyring", "platformdirs", "pydantic", "requests"),
+    },
     "submission_builder/logs": {"submission_builder.logs", "submission_builder.server", BASE},
     "submission_builder/freeze": {
         *("submission_builder.freeze", "submission_builder.server", "submission_builder.protocol", BASE),

@@ -16,6 +16,8 @@
     ├── DeviceError       a device that is not available on this machine
     ├── ServerError       a replica of the server that is missing or cannot be installed
     ├── CheckError        an unknown check, or nothing to check
+    ├── CodabenchError    a call of Codabench that failed, or a zip that must not be sent
+    │   └── UnreachableError no reply from Codabench; a later attempt may succeed
     ├── SubmissionError   a zip that the server would not score
     ├── LedgerError       a ledger that cannot be used, or a result that does not belong in it
     └── OutputError       a file that exists or cannot be written
@@ -101,6 +103,14 @@ class ServerError(SubpackError):
 
 class CheckError(SubpackError):
     """An unknown check, or nothing to check."""
+
+
+class CodabenchError(SubpackError):
+    """A call of Codabench that failed, or a zip that must not be sent."""
+
+
+class UnreachableError(CodabenchError):
+    """No reply from Codabench; a later attempt may succeed."""
 
 
 class SubmissionError(SubpackError):

@@ -31,6 +31,7 @@ from submission_builder.cli.ledger_option import no_ledger
 from submission_builder.cli.models import models
 from submission_builder.cli.server import server
 from submission_builder.cli.simulate import simulate
+from submission_builder.cli.submit import submissions, submit
 from submission_builder.cli.train import train
 from submission_builder.cli.tune import tune
 
@@ -74,7 +75,7 @@ def main() -> None:
 
 for _command in (demo, fetch, data, build, check, explain, diagnose, evaluate, train, blend, tune, models, server):
     main.add_command(_command)
-for _command in (simulate, compare, doctor, cache):
+for _command in (simulate, compare, submit, submissions, doctor, cache):
     main.add_command(_command)
 for _command in (history, record, calibration, rebuild):
     main.add_command(_command)

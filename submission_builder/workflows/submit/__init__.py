@@ -1,0 +1,1 @@
+"""Submit a zip to Codabench."""
