@@ -79,6 +79,10 @@ class Canvas:
 
     def finish(self, title: str, caption: str) -> PageFigure:
         """Return the figure with its text alternative."""
+        layout = self.figure.get_layout_engine()
+        if layout:
+            layout.execute(self.figure)
+            self.figure.set_layout_engine("none")  # else it is computed again, with a drawing of its own
         with mpl.rc_context(_STYLE | {"svg.hashsalt": title}):
             return PageFigure(title, caption.replace(" %", "\N{NO-BREAK SPACE}%"), themed_svg(self.figure))
 

@@ -66,11 +66,16 @@ def small():
     return evaluation_of(*small_tables())
 
 
+def one_challenge_of(**settings):
+    """Make an evaluation without windows of challenge 2, whose page has half the figures."""
+    about = {key: settings.pop(key) for key in ("simulated", "name") if key in settings}
+    tables, names = small_tables(**settings)
+    return evaluation_of({1: tables[1], 2: tables[2].select(np.zeros(len(tables[2]), bool))}, names, **about)
+
+
 @pytest.fixture(scope="module")
 def one_challenge():
-    """Challenge 2 has no window, so that the page has half the figures."""
-    tables, names = small_tables()
-    return evaluation_of({1: tables[1], 2: tables[2].select(np.zeros(len(tables[2]), bool))}, names)
+    return one_challenge_of()
 
 
 def assert_sound(page):
@@ -120,12 +125,11 @@ def test_every_colour_of_a_figure_follows_the_scheme(one_challenge, tmp_path):
 
 
 def test_simulated_data_is_called_simulated_at_every_figure_and_in_every_heading(tmp_path):
-    simulated = evaluation_of(*small_tables(), simulated=True)
-    page = page_of(simulated, tmp_path / "a.html")
+    page = page_of(one_challenge_of(simulated=True), tmp_path / "a.html")
     assert all(figure["aria-label"].startswith("SIMULATED · ") for figure in page.figures)
     headings = re.findall(r"<h[12][^>]*>(.*?)</h", page.source)
     about_scores = [text for text in headings if "Score" in text or "Challenge" in text or ".zip" in text]
-    assert len(about_scores) == 4
+    assert len(about_scores) == 3
     assert all("SIMULATED" in text for text in about_scores)
 
 
@@ -142,8 +146,7 @@ def test_a_partial_score_and_a_sample_say_so_at_every_figure(one_challenge, tmp_
 
 def test_names_and_messages_from_outside_are_text(tmp_path):
     """The zip, its manifest, subjects, recordings, release, host names and messages are all hostile."""
-    tables, _ = small_tables(subjects=tuple(f"{HOSTILE}{i}" for i in range(6)))
-    evaluation = evaluation_of(tables, tuple(HOSTILE for _ in range(12)), name=HOSTILE)
+    evaluation = one_challenge_of(subjects=tuple(f"{HOSTILE}{i}" for i in range(6)), name=HOSTILE)
     member = {
         "architecture": HOSTILE,
         "weights": [HOSTILE],
@@ -156,7 +159,9 @@ def test_names_and_messages_from_outside_are_text(tmp_path):
         manifest={"challenges": {HOSTILE: {"members": [member, None]}, "2": []}, "built_with": {HOSTILE: HOSTILE}},
         invariance=(VariantResult(1, HOSTILE, 1.0, 0.0, 0.0),),
     )
-    failed = replace(hostile, outcome="crashed", error=sb.SubmissionError(HOSTILE, outcome="crashed", hint=HOSTILE))
+    failed = replace(
+        hostile, challenges={}, outcome="crashed", error=sb.SubmissionError(HOSTILE, outcome="crashed", hint=HOSTILE)
+    )
     for i, one in enumerate((hostile, failed)):
         page = page_of(one, tmp_path / f"{i}.html")
         assert_sound(page)
@@ -188,7 +193,7 @@ def test_unusual_predictions_give_a_page(one_challenge, tmp_path, predictions):
 
 @pytest.mark.parametrize("n_trials", [1, 300], ids=["one window a recording", "a density"])
 def test_few_and_many_windows_give_a_page(tmp_path, n_trials):
-    assert_sound(page_of(evaluation_of(*small_tables(subjects=("S1", "S2"), n_trials=n_trials)), tmp_path / "a.html"))
+    assert_sound(page_of(one_challenge_of(subjects=("S1", "S2"), n_trials=n_trials), tmp_path / "a.html"))
 
 
 def test_a_challenge_without_windows_is_named_and_the_other_drawn(one_challenge, tmp_path):
