@@ -79,5 +79,5 @@ for _command in (simulate, compare, submit, submissions, doctor, cache):
     main.add_command(_command)
 for _command in (history, record, calibration, rebuild):
     main.add_command(_command)
-for _command in (demo, build, check, evaluate):
+for _command in (demo, build, check, evaluate, compare):
     no_ledger(_command)

@@ -128,6 +128,7 @@ def _explained(path: Path, used: str) -> Iterator[None]:
     except (sqlite3.Error, OSError, LedgerError) as error:
         if isinstance(error, LedgerError) and error.hint:
             raise
+        reason = "it is a folder" if path.is_dir() else getattr(error, "strerror", None) or error
         raise LedgerError(
-            f"the ledger {path} cannot be {used}: {error}", hint=f"{MOVE} names another file; {OFF}=1 turns it off"
+            f"the ledger {path} cannot be {used}: {reason}", hint=f"{MOVE} names another file; {OFF}=1 turns it off"
         ) from error

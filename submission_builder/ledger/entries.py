@@ -72,9 +72,15 @@ def of_servers(results: Iterable[Result]) -> Rows:
     return _evaluations(one for result in results for one in result.to_dict()["servers"].values())
 
 
+def of_comparison(result: Any) -> Rows:
+    """Return the entries of the evaluations that a comparison rests on."""
+    return of_evaluations([*(candidate.evaluation for candidate in result.candidates), *result.failed])
+
+
 RECORDED: Mapping[str, Callable[[Any], Rows]] = {
     "build": of_build,
     "check": of_check,
+    "compare": of_comparison,
     "evaluate": of_evaluation,
     "evaluate_many": of_evaluations,
     "evaluate_servers": of_servers,
@@ -90,7 +96,7 @@ def definition_of(profile: str | None) -> str | None:
 
 def named(path: str | Path) -> str:
     """Return an absolute path as text; bytes that are no UTF-8 become replacement characters."""
-    return os.fsencode(Path(path).absolute()).decode("utf-8", "replace")
+    return os.fsencode(os.path.normpath(Path(path).absolute())).decode("utf-8", "replace")
 
 
 def _evaluations(contents: Iterable[Mapping[str, Any]]) -> Rows:
@@ -109,6 +115,7 @@ def _evaluation(content: Mapping[str, Any]) -> Entry:
         content["zip"],
         content["outcome"],
         detail,
+        at=content["run"]["began"],
         release=release.get("name"),
         fingerprint=release.get("digest"),
         simulated=release.get("simulated"),
@@ -125,6 +132,7 @@ def _entry(
     digests: Mapping[str, str],
     outcome: str,
     detail: Mapping[str, Any],
+    at: float | None = None,
     **columns: Any,
 ) -> Entry:
     return Entry(
@@ -132,7 +140,7 @@ def _entry(
         named(content["path"]),
         outcome,
         version("subpack"),
-        time.time(),
+        time.time() if at is None else at,
         digests["sha256"],
         digests["md5"],
         detail=detail,

@@ -23,7 +23,7 @@ class Entry:
     subpack: str
     """Version of subpack."""
     at: float
-    """Time of the entry, in seconds since the epoch."""
+    """Time of the entry, in seconds since the epoch; of an evaluation, its start."""
     sha256: str | None = None
     md5: str | None = None
     """The digest that the server stores."""

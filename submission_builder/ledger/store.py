@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 _COLUMNS = tuple(field.name for field in fields(Entry))
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM entry"  # noqa: S608 - names of our own fields
+_KNOWN = """
+    SELECT 1 FROM entry WHERE command = 'evaluate'
+    AND sha256 IS ? AND at = ? AND release IS ? AND fingerprint IS ? AND profile IS ?
+"""
 _NEWEST_FIRST = "ORDER BY at DESC, id DESC"
 _FLAGS = ("simulated", "partial")
 
@@ -38,7 +42,7 @@ class Filter:
 
 
 def append(path: Path, entries: Iterable[Entry], builds: Iterable[StoredBuild] = ()) -> None:
-    """Append entries in one transaction.
+    """Append entries in one transaction. An evaluation that is in the ledger already is not appended again.
 
     Raises
     ------
@@ -49,7 +53,7 @@ def append(path: Path, entries: Iterable[Entry], builds: Iterable[StoredBuild] =
     with writing(path) as connection:
         connection.executemany(
             f"INSERT INTO entry ({', '.join(_COLUMNS)}) VALUES ({marks})",  # noqa: S608 - names of our own fields
-            [_row(entry) for entry in entries],
+            [_row(entry) for entry in entries if not _is_known(connection, entry)],
         )
         connection.executemany(
             "INSERT OR REPLACE INTO build VALUES (?, ?, ?, ?)",
@@ -137,6 +141,12 @@ def _range(connection: sqlite3.Connection, column: str, start: str) -> list[str]
     ends = [start, start + "g"]
     rows = (connection.execute(f"{query} {order} LIMIT 1", ends).fetchone() for order in ("ASC", "DESC"))
     return [row[0] for row in rows if row]
+
+
+def _is_known(connection: sqlite3.Connection, entry: Entry) -> bool:
+    """Whether an evaluation is in the ledger: a comparison returns evaluations that it was given."""
+    key = (entry.sha256, entry.at, entry.release, entry.fingerprint, entry.profile)
+    return entry.command == "evaluate" and connection.execute(_KNOWN, key).fetchone() is not None
 
 
 def _entries(connection: sqlite3.Connection, query: str, values: Sequence[Any]) -> list[Entry]:

@@ -153,7 +153,7 @@ def test_calibration_of_an_empty_ledger_says_what_is_missing():
     assert "has no result of the server; subpack record adds one" in run("calibration").stdout
 
 
-@pytest.mark.parametrize("command", ["build", "check", "evaluate", "demo"])
+@pytest.mark.parametrize("command", ["build", "check", "evaluate", "compare", "demo"])
 def test_every_command_that_leaves_entries_can_be_told_not_to(command):
     assert "--no-ledger" in run(command, "--help").stdout
 

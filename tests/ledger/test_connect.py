@@ -130,9 +130,11 @@ def test_a_corrupt_file_is_an_error_that_names_it(path, content):
 
 def test_a_folder_that_cannot_be_made_or_is_a_file_is_an_error(tmp_path):
     (tmp_path / "file").touch()
-    for path in (tmp_path / "file" / "ledger.sqlite3", tmp_path):
-        with pytest.raises(LedgerError, match="cannot be written to"):
+    for path, reason in ((tmp_path / "file" / "ledger.sqlite3", "File exists"), (tmp_path, "it is a folder")):
+        with pytest.raises(LedgerError, match=f"cannot be written to: {reason}"):
             append(path, [ONE])
+    with pytest.raises(LedgerError, match="cannot be read: it is a folder"):
+        find(tmp_path, Filter())
 
 
 def test_a_locked_file_is_an_error_after_the_wait(path, monkeypatch):

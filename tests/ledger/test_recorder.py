@@ -92,6 +92,23 @@ def test_each_zip_and_each_release_leave_an_entry(ledger, tmp_path, zip_, small_
     assert {entry.outcome for entry in entries if entry.path != str(zip_)} == {"contract_error"}
 
 
+def test_a_comparison_leaves_the_evaluations_of_its_zips_once(ledger, tmp_path, zip_, small_release):
+    """One was evaluated before, and one has no score."""
+    (tmp_path / "broken.zip").write_bytes(b"no zip")
+    before = sb.evaluate(zip_, data=small_release)
+    other = make_zip(tmp_path / "other.zip", forward="return X[:, 0, :1] * 0 + 1.5")
+    sb.compare([before, other, tmp_path / "broken.zip"], data=small_release)
+    found = [(Path(entry.path).name, entry.outcome) for entry in find(ledger, Filter())]
+    assert sorted(found) == [("broken.zip", "contract_error"), ("other.zip", "scored"), ("z.zip", "scored")]
+
+
+def test_a_path_is_absolute_and_without_dots(ledger, tmp_path, zip_, monkeypatch):
+    (tmp_path / "folder").mkdir()
+    monkeypatch.chdir(tmp_path / "folder")
+    sb.check("../z.zip", static=True)
+    assert find(ledger, Filter())[0].path == str(zip_)
+
+
 def test_a_name_that_is_no_text_is_recorded_with_replacement_characters(ledger, tmp_path):
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.zip"))
     make_zip(path)

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import sqlite3
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -72,6 +73,20 @@ def test_a_digest_is_found_by_its_beginning(path):
     assert find_digests(path, "a") == [A, B]
     assert find_digests(path, "b") == []
     assert find_digests(path, A) == [A]
+
+
+def test_an_evaluation_is_appended_once_whoever_returns_it(path):
+    """The look-up uses an index."""
+    (one,) = find(path, Filter(release="R5"))
+    append(path, [one, *find(path, Filter(release="R4"))])
+    assert len(find(path, Filter(command="evaluate"))) == 2
+    append(path, [replace(one, at=one.at + 1), replace(one, fingerprint="other"), replace(one, sha256=None)])
+    append(path, [replace(one, sha256=None)])
+    assert len(find(path, Filter(command="evaluate"))) == 5
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {store._KNOWN}", ("a", 1.0, None, None, None)).fetchall()
+    assert "SEARCH entry USING INDEX" in plan[0][3]
+    assert "at=?" in plan[0][3]
 
 
 def test_the_newest_build_of_a_zip_is_kept(ledger):
