@@ -25,20 +25,26 @@ class DiagnosisKind(StrEnum):
     NO_GAIN = "not shown to be better than the baseline"
     WORSE = "worse than the baseline"
     GAIN = "better than the baseline"
+    # the score of a zip
+    TRAINED_ON = "no test score"
+    UNIT_MISTAKE = "unit mistake"
+    LIKE_A_CONSTANT = "not shown to differ from a constant"
+    WORSE_THAN_CONSTANT = "worse than the best constant"
+    BETTER_THAN_CONSTANT = "better than the best constant"
 
     @property
     def good(self) -> bool:
         """Whether this is the desired result; every other kind names a problem."""
-        return self is DiagnosisKind.GAIN
+        return self in (DiagnosisKind.GAIN, DiagnosisKind.BETTER_THAN_CONSTANT)
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """One finding about training data or a trained net."""
+    """One finding about training data, a trained net or the score of a zip."""
 
     kind: DiagnosisKind
     where: str
-    """The release, split, fold or run that the diagnosis concerns."""
+    """The release, split, fold, run or challenge that the diagnosis concerns."""
     message: str
     """One sentence; it contains the value of `kind`."""
 

@@ -88,6 +88,11 @@ def change(value: float | None, form: str) -> str:
 
 
 def _show_notes(evaluation: Evaluation, console: Console) -> None:
+    for part in evaluation.parts:
+        of = f"{title_of(part)}, " if evaluation.releases else ""
+        for diagnosis in part.diagnoses:
+            sign, style = ("✓", "green") if diagnosis.kind.good else ("!", "yellow")
+            console.print(Text(f"{sign} {of}{diagnosis}", style=style), soft_wrap=True)
     for number, score in evaluation.challenges.items():
         if score.reason:
             console.print(Text(f"challenge {number} has no score: {score.reason}"), soft_wrap=True)

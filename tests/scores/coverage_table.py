@@ -52,7 +52,7 @@ def pairs_of(labels, seed=0):
 
 
 def drawn(population, chosen):
-    """Yield the jackknife of each draw: challenge 1, challenge 2 and overall."""
+    """Yield the jackknife of each draw: of each challenge and, of several, overall."""
     scores = {n: scores_of(rows, chosen) for n, rows in population.items()}
     names = np.array([f"{i:04}" for i in range(chosen.shape[1])])
     for i, draw in enumerate(chosen):
@@ -62,7 +62,7 @@ def drawn(population, chosen):
             error = rows[3][draw][present]
             value, without = scores[n][0][i], scores[n][1][i][present]
             parts[n] = Jackknife(float(value), names[present], without, error / error.sum())
-        yield *parts.values(), weighted_sum(parts, WEIGHTS)
+        yield *parts.values(), *([weighted_sum(parts, WEIGHTS)] if len(parts) > 1 else [])
 
 
 def truths(population):

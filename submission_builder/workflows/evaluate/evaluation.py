@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from submission_builder.base.errors import SubpackError
+    from submission_builder.diagnostics.diagnosis import Diagnosis
     from submission_builder.protocol.windows import WindowTable
     from submission_builder.releases.survey import LeftOut
     from submission_builder.workflows.evaluate.cost import RunCost
@@ -154,6 +155,8 @@ class Evaluation:
     """Results of the invariance checks; empty unless they were requested."""
     precision: tuple[VariantResult, ...] = ()
     """Results of lower precisions of matrix products; empty unless they were requested."""
+    diagnoses: tuple[Diagnosis, ...] = ()
+    """What the scores show, in a fixed vocabulary. Of several releases, each has its own."""
     caveats: tuple[str, ...] = ()
     """The reasons why the server's score may differ from this one."""
     cost: RunCost | None = None
@@ -242,6 +245,7 @@ class Evaluation:
             "batch": {str(n): self.batch.get(n) for n in numbers},
             "invariance": [asdict(result) for result in self.invariance],
             "precision": [asdict(result) for result in self.precision],
+            "diagnoses": [asdict(diagnosis) for diagnosis in self.diagnoses],
             "caveats": list(self.caveats),
             "subpack": version("subpack"),
             "run": asdict(self.run) | {"cost": asdict(self.cost) if self.cost else None},

@@ -14,6 +14,7 @@ from submission_builder.harness.session import open_session
 from submission_builder.workflows.another_version import of_another_version
 from submission_builder.workflows.evaluate import caveats
 from submission_builder.workflows.evaluate.cost import cost_of
+from submission_builder.workflows.evaluate.diagnose_zip import diagnosed
 from submission_builder.workflows.evaluate.evaluation import Evaluation, ReleaseSummary, RunSummary
 from submission_builder.workflows.evaluate.invariance import check_invariance
 from submission_builder.workflows.evaluate.precision import try_precisions
@@ -120,7 +121,8 @@ class EvaluationJob:
                 *caveats.of_cost(cost),
             ),
         )
-        yield scored(evaluation, predicted.prepared, predicted.replay, release, self.profile)
+        evaluation = scored(evaluation, predicted.prepared, predicted.replay, release, self.profile)
+        yield diagnosed(evaluation, release, self.profile)
 
     def _predict(self, package: Package, sha256: str, progress: Progress) -> ZipPredictions:
         """Replay the zip, or take cached predictions, for which no process is started."""
