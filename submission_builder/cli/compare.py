@@ -42,6 +42,12 @@ if TYPE_CHECKING:
 )
 @click.option("--members", is_flag=True, help="Also evaluate each ensemble without each of its members.")
 @click.option("--json", "json_path", type=click.Path(path_type=Path, dir_okay=False), help="Write the result here.")
+@click.option(
+    "--report",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write scores, differences, optimism, members and plan to one HTML file.",
+)
 @job_options("threading", "zips")
 @click.option(
     "--max-windows",
@@ -60,6 +66,7 @@ def compare(
     left_today: int | None,
     members: bool,
     json_path: Path | None,
+    page: Path | None,
     jobs: int,
     backend: str,
     scheduler: str | None,
@@ -83,18 +90,18 @@ def compare(
       2    wrong usage
       130  interrupted
     """  # noqa: D301 - click's mark for lines that are not wrapped
-    from rich.console import Console
-
     from submission_builder import Jobs, Limits, Runtime
     from submission_builder import compare as compare_zips
     from submission_builder.base.atomic import require_parent_folder
+    from submission_builder.cli.console import ResultConsole
     from submission_builder.cli.failure import show_failure, show_outcome
     from submission_builder.cli.progress_bars import progress_bars
+    from submission_builder.report.comparison_page import write_comparison_page
     from submission_builder.report.comparison_terminal import show_comparison
     from submission_builder.report.json_file import write_json
 
-    if json_path:
-        require_parent_folder(json_path)
+    for path in filter(None, (json_path, page)):
+        require_parent_folder(path)
     limits = Limits(wall_s=limit_s, memory_mib=limit_mib)
     with progress_bars() as progress:
         comparison = compare_zips(
@@ -110,9 +117,14 @@ def compare(
         )
     if json_path:
         write_json(comparison.to_dict(), json_path)
+    if page:
+        write_comparison_page(comparison, page)
     for evaluation in comparison.failed:
         for release, failure in evaluation.failures().items():
             show_failure(failure.error, of=", ".join(filter(None, (str(evaluation.path), release))))
             show_outcome(failure)
-    show_comparison(comparison, Console())
+    console = ResultConsole()
+    show_comparison(comparison, console)
+    if page:
+        console.print(f"wrote {page}", soft_wrap=True)
     ctx.exit(1 if comparison.failed else 0)

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from submission_builder.scores.interval import Difference
     from submission_builder.workflows.compare.comparison import Candidate, Comparison
 
-_TITLES = {"challenge1": "challenge 1", "challenge2": "challenge 2", "overall": "overall"}
+TITLES = {"challenge1": "challenge 1", "challenge2": "challenge 2", "overall": "overall"}
+"""Name of each score."""
+BOARD_NOTE = (
+    "note: the boards of 2025 were scored on another release; a rank there says little about a rank on other subjects."
+)
 
 
 def show_comparison(comparison: Comparison, console: Console) -> None:
@@ -32,12 +36,13 @@ def show_comparison(comparison: Comparison, console: Console) -> None:
     table.add_column("zip", overflow="fold")
     keys = list(comparison.candidates[0].scores)
     for key in keys:
-        table.add_column(_TITLES[key], justify="right", no_wrap=True)
+        table.add_column(TITLES[key], justify="right", no_wrap=True)
     for name, candidate in zip(names, comparison.candidates, strict=True):
         table.add_row(name, *(_score(candidate, key) for key in keys))
     console.print(table)
     _show_differences(comparison, names, console)
-    _show_optimism(comparison, console)
+    for line in optimism_lines(comparison):
+        console.print(Text(line), soft_wrap=True)
     _show_members(comparison, console)
     _show_plan(comparison, names, console)
 
@@ -58,13 +63,14 @@ def _show_differences(comparison: Comparison, names: Sequence[Text], console: Co
     table = Table(title="difference from the best · 95 % interval · P(better than the best)", title_justify="left")
     table.add_column("zip", overflow="fold")
     for key in keys:
-        table.add_column(_TITLES[key], justify="right", no_wrap=True)
+        table.add_column(TITLES[key], justify="right", no_wrap=True)
     for name, candidate in list(zip(names, comparison.candidates, strict=True))[1:]:
-        table.add_row(name, *(_difference(candidate.to_best.get(key)) for key in keys))
+        table.add_row(name, *(difference_cell(candidate.to_best.get(key)) for key in keys))
     console.print(table)
 
 
-def _difference(found: Difference | None) -> str:
+def difference_cell(found: Difference | None) -> str:
+    """Write a paired difference with its interval and the probability that it is below 0."""
     if found is None:
         return UNKNOWN
     if found.value == 0 and not found.shown:
@@ -74,15 +80,16 @@ def _difference(found: Difference | None) -> str:
     return f"{found.value:+.4f}{noise}\n{low:+.3f} to {high:+.3f}\nP {probability(found.p_better)}"
 
 
-def _show_optimism(comparison: Comparison, console: Console) -> None:
+def optimism_lines(comparison: Comparison) -> list[str]:
+    """Write how much too good the lowest of several scores is, one sentence per score."""
     n = len(comparison.candidates)
     if n == 1:
-        return
-    for key, best in comparison.best_of.items():
-        fact = (
-            f"{_TITLES[key]}: the lowest of {n} scores, {best.score:.5f}, is too good by {best.optimism:.4f} because "
-        )
-        console.print(Text(f"{fact}it was selected; corrected: {best.corrected:.4f}."), soft_wrap=True)
+        return []
+    return [
+        f"{TITLES[key]}: the lowest of {n} scores, {best.score:.5f}, is too good by {best.optimism:.4f} because it was "
+        f"selected; corrected: {best.corrected:.4f}."
+        for key, best in comparison.best_of.items()
+    ]
 
 
 def _show_members(comparison: Comparison, console: Console) -> None:
@@ -92,27 +99,46 @@ def _show_members(comparison: Comparison, console: Console) -> None:
     table.add_column("member", overflow="fold")
     for heading in ("challenge", "weight", "without it", "effect", "95 % interval"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for one in comparison.members:
-        effect = f"{one.difference.value:+.4f}" if one.difference else UNKNOWN
-        ends = interval(one.difference.interval if one.difference else None)
-        weight, without = decimal(one.weight, 2), decimal(one.without, DECIMALS)
-        table.add_row(Text(f"{one.path.name} · {one.member}"), str(one.challenge), weight, without, effect, ends)
+    for cells in member_rows(comparison):
+        table.add_row(*map(Text, cells))
     console.print(table)
     console.print(
         "effect: nrmse of the ensemble minus nrmse without the member; below 0 the member helps.", style="dim"
     )
 
 
+def member_rows(comparison: Comparison) -> list[tuple[str, ...]]:
+    """Return the cells of the table of members: name, challenge, weight, score without it, effect and interval."""
+    return [
+        (
+            f"{one.path.name} · {one.member}",
+            str(one.challenge),
+            decimal(one.weight, 2),
+            decimal(one.without, DECIMALS),
+            f"{one.difference.value:+.4f}" if one.difference else UNKNOWN,
+            interval(one.difference.interval if one.difference else None),
+        )
+        for one in comparison.members
+    ]
+
+
 def _show_plan(comparison: Comparison, names: Sequence[Text], console: Console) -> None:
+    for line in plan_lines(comparison, [name.plain for name in names]):
+        console.print(Text(line), soft_wrap=True)
+    if has_placement(comparison):
+        console.print(BOARD_NOTE, style="dim", soft_wrap=True)
+
+
+def plan_lines(comparison: Comparison, names: Sequence[str]) -> list[str]:
+    """Write what to do with each zip, and below it where it would have stood on the boards of 2025."""
+    lines = []
     for name, candidate, advice in zip(names, comparison.candidates, comparison.plan, strict=True):
         needed = f"; about {advice.subjects_needed:,} subjects would settle it" if advice.subjects_needed else ""
-        console.print(Text(f"{name}: {advice.action} – {advice.reason}{needed}."), soft_wrap=True)
-        for found in candidate.placement:
-            console.print(Text(f"  board of 2025, {found}"), soft_wrap=True)
-    if any(candidate.placement for candidate in comparison.candidates):
-        console.print(
-            "note: the boards of 2025 were scored on another release; a rank there says little about a rank on other "
-            "subjects.",
-            style="dim",
-            soft_wrap=True,
-        )
+        lines.append(f"{name}: {advice.action} – {advice.reason}{needed}.")
+        lines += [f"  board of 2025, {found}" for found in candidate.placement]
+    return lines
+
+
+def has_placement(comparison: Comparison) -> bool:
+    """Whether a zip is compared with the boards of 2025."""
+    return any(candidate.placement for candidate in comparison.candidates)

@@ -62,7 +62,7 @@ def write_evaluation_page(evaluation: Evaluation, path: Path) -> None:
         began=date_of(evaluation),
         failures=evaluation.failures(),
         reasons=_reasons(evaluation),
-        legend=legend(evaluation),
+        legend=_legend(evaluation),
         sections=_sections(content, evaluation),
         provenance=provenance(evaluation),
         **content,
@@ -93,13 +93,19 @@ def _sections(content: dict[str, Any], evaluation: Evaluation) -> dict[str, str]
     return sections | {"provenance": "Provenance"}
 
 
-def legend(evaluation: Evaluation) -> str:
+def nrmse_legend(evaluation: Evaluation) -> str:
+    """Explain score and interval."""
+    spread = _SPREAD[PROFILES[evaluation.profile].denominator]
+    return f"nrmse: RMSE divided by {spread}; lower is better. Interval: 95 %, over subjects."
+
+
+def _legend(evaluation: Evaluation) -> str:
     """Explain the lines of the score table."""
     return (
-        f"nrmse: RMSE divided by {_SPREAD[PROFILES[evaluation.profile].denominator]}; lower is better. Interval: over "
-        "subjects. P(better than constant): probability that the nrmse of the population is below that of the best "
-        "constant. Smallest difference: what these subjects show with a power of 80 %. Spread: standard deviation of "
-        "the predictions divided by that of the targets. Bias: mean of the predictions minus mean of the targets."
+        f"{nrmse_legend(evaluation)} P(better than constant): probability that the nrmse of the population is below "
+        "that of the best constant. Smallest difference: what these subjects show with a power of 80 %. Spread: "
+        "standard deviation of the predictions divided by that of the targets. Bias: mean of the predictions minus mean "
+        "of the targets."
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from submission_builder.protocol.metrics import DECIMALS
 from submission_builder.report.evaluation_page import (
-    legend,
     mark_of,
+    nrmse_legend,
     score_name,
     score_row,
     title_with,
@@ -40,35 +40,44 @@ def write_evaluations_page(evaluations: Sequence[Evaluation], path: Path) -> Non
     if len(evaluations) == 1:
         write_evaluation_page(evaluations[0], path)
         return
-    ranked = sorted(zip(_labels(evaluations), evaluations, strict=True), key=lambda item: _rank(item[1]))
+    ranked = sorted(zip(labels(evaluations), evaluations, strict=True), key=lambda item: _rank(item[1]))
+    write_html("evaluations.html", path, **overview(ranked))
+
+
+def overview(ranked: Sequence[tuple[str, Evaluation]]) -> dict[str, Any]:
+    """Lay out the scores of several zips, as the template ``evaluations.html`` names them.
+
+    Parameters
+    ----------
+    ranked
+        Label and evaluation of each zip, best first; those without a score come last.
+    """
     best = ranked[0][1]
     mark = mark_of(best)
-    write_html(
-        "evaluations.html",
-        path,
-        title=title_with(f"{len({one.path for one in evaluations})} zips", best),
-        release=title_of(best) if best.release else "",
-        profile=best.profile,
-        began=date_of(best),
-        mark=mark,
-        failures={
+    return {
+        "title": title_with(f"{len({one.path for _, one in ranked})} zips", best),
+        "release": title_of(best) if best.release else "",
+        "profile": best.profile,
+        "began": date_of(best),
+        "mark": mark,
+        "failures": {
             ", ".join(filter(None, (label, release))): failure
             for label, one in ranked
             for release, failure in one.failures().items()
         },
-        scores=_scores(ranked),
-        legend=legend(best),
-        axes=[figure.marked(mark) for figure in _axes(ranked)],
-        zips=PageTable(
+        "scores": _scores(ranked),
+        "legend": nrmse_legend(best),
+        "axes": [figure.marked(mark) for figure in _axes(ranked)],
+        "zips": PageTable(
             "Files",
             ("zip", "path", "SHA-256"),
             [(label, str(one.path), one.zip.get("sha256", UNKNOWN)) for label, one in ranked],
         ),
-        caveats=list(dict.fromkeys(caveat for _, one in ranked for caveat in one.caveats)),
-    )
+        "caveats": list(dict.fromkeys(caveat for _, one in ranked for caveat in one.caveats)),
+    }
 
 
-def _labels(evaluations: Sequence[Evaluation]) -> list[str]:
+def labels(evaluations: Sequence[Evaluation]) -> list[str]:
     """Name each evaluation by its zip, and by the server image if there are several."""
     _, names = short_names([one.path for one in evaluations])
     if len({one.image for one in evaluations}) == 1:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
+from submission_builder.base.printable import printable
 from submission_builder.protocol.challenges import SFREQ
 from submission_builder.report.palette import LIGHT
 from submission_builder.report.picture import PageFigure, canvas, target_name, target_unit
@@ -158,6 +159,7 @@ def draw_subjects(rows: Sequence[SubjectError], challenge: int, profile: str) ->
 
 
 def _short(name: str) -> str:
+    name = printable(name)
     return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
 

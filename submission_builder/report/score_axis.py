@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from submission_builder.base.printable import printable
 from submission_builder.report.numbers import decimal, interval, points
 from submission_builder.report.palette import LIGHT
 from submission_builder.report.picture import PageFigure, canvas
@@ -67,17 +68,48 @@ def draw_scores(rows: Sequence[ScoreRow], title: str) -> PageFigure:
             axes.plot(
                 list(at.values()), list(at), marker, ms=6, mfc="none", mew=1.4, color=LIGHT["baseline"], label=name
             )
-        axes.set_yticks(range(len(drawn_rows)), [_short(row.name) for row in drawn_rows])
-        axes.set_ylim(len(drawn_rows) - 0.5, -0.5)
-        axes.grid(visible=False, axis="y")
+        _name_rows(axes, [row.name for row in drawn_rows])
         axes.set_xlabel("nrmse (lower is better)")
         _scale(axes, drawn_rows)
         drawn.legend(2)
         return drawn.finish(title, _caption(drawn_rows))
 
 
+@dataclass(frozen=True)
+class DifferenceRow:
+    """The paired difference of one zip from the best."""
+
+    name: str
+    value: float
+    interval: tuple[float, float]
+
+
+def draw_differences(rows: Sequence[DifferenceRow], title: str) -> PageFigure:
+    """Draw one row per difference of the nrmse, the first on top."""
+    with canvas(height=0.9 + _ROW * max(2, len(rows))) as drawn:
+        axes = drawn.axes
+        axes.axvline(0, ls="--", lw=1.4, color=LIGHT["target"], label="the best zip")
+        for y, row in enumerate(rows):
+            axes.plot(row.interval, [y, y], lw=3, color=LIGHT["model"], alpha=0.45, solid_capstyle="butt")
+            axes.plot(
+                [row.value], [y], "o", ms=8, mew=0, color=LIGHT["model"], label="" if y else "difference, interval"
+            )
+        _name_rows(axes, [row.name for row in rows])
+        axes.set_xlabel("nrmse − nrmse of the best (lower is better)")
+        drawn.legend(2)
+        texts = [f"{row.name}: {row.value:+.4f} ({row.interval[0]:+.3f} to {row.interval[1]:+.3f})" for row in rows]
+        return drawn.finish(title, "; ".join(texts) + ".")
+
+
+def _name_rows(axes: Axes, names: Sequence[str]) -> None:
+    """Write the names at the left, the first on top."""
+    axes.set_yticks(range(len(names)), [_short(name) for name in names])
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.grid(visible=False, axis="y")
+
+
 def _short(name: str) -> str:
-    half = (_LONGEST - 1) // 2
+    name, half = printable(name), (_LONGEST - 1) // 2
     return name if len(name) <= _LONGEST else f"{name[:half]}…{name[-half:]}"
 
 
