@@ -124,3 +124,14 @@ def test_every_net_predicts_the_same_with_and_without_the_filter(tmp_path, part)
     """As ensembles of several nets; `test_official.py` compares each with the official loop."""
     path = packed(NETS[part::6], tmp_path)
     np.testing.assert_array_equal(predictions(path, "namespace"), predictions(path, "process"))
+
+
+@pytest.mark.gpu
+def test_with_device_cuda_the_driver_works_in_the_sandbox(tmp_path):
+    """Its devices are visible then, and only then."""
+    path = make_zip(tmp_path / "z.zip", forward="return X[:, 5, 7:8] * 2", top="assert torch.cuda.is_available()")
+    with open_session(open_package(path), Runtime(isolation="namespace", device="cuda")) as session:
+        session.load(1)
+        np.testing.assert_array_equal(session.predict(WINDOWS[:2]).values, 2 * WINDOWS[:2, 5, 7].astype(np.float64))
+    with open_session(open_package(path), Runtime(isolation="namespace")) as session, pytest.raises(SubmissionError):
+        session.load(1)

@@ -52,7 +52,11 @@ class VariantResult:
 
 
 def check_invariance(
-    session: Session, windows: Mapping[int, ChallengeWindows], profile: Profile, progress: Progress
+    session: Session,
+    windows: Mapping[int, ChallengeWindows],
+    profile: Profile,
+    progress: Progress,
+    replayed: Mapping[int, NDArray[np.float64]] | None = None,
 ) -> tuple[VariantResult, ...]:
     """Predict a sample of each challenge under every variant.
 
@@ -66,18 +70,22 @@ def check_invariance(
         Scoring rules.
     progress
         Called with the number of windows predicted.
+    replayed
+        The predictions of the replay by challenge, which are compared too: a submission can behave differently in the
+        replay, in which it has seen a sample before. None compares none.
 
     Raises
     ------
     SubmissionError
         If the reference itself fails.
     """
-    samples = sample_each(windows)
-    return tuple(
-        result
-        for number in sorted(samples)
-        for result in compare(session, number, samples[number], _variants(session, number, samples, progress), profile)
-    )
+    samples, results = sample_each(windows), list[VariantResult]()
+    for number, sample in sorted(samples.items()):
+        reference, *others = _variants(session, number, samples, progress).items()
+        of_replay = replayed[number][windows[number].sample(N_WINDOWS)] if replayed else None
+        earlier = {} if of_replay is None else {"in the replay": partial(np.copy, of_replay)}
+        results += compare(session, number, sample, dict([reference]) | earlier | dict(others), profile)
+    return tuple(results)
 
 
 def sample_each(windows: Mapping[int, ChallengeWindows]) -> dict[int, ChallengeWindows]:

@@ -147,7 +147,8 @@ class EvaluationJob:
         """Add the requested checks on a sample of windows."""
         windows, profile = predicted.prepared.windows, self.profile
         if self.invariance:
-            predicted = replace(predicted, invariance=check_invariance(session, windows, profile, progress))
+            replayed = predicted.replay.predictions
+            predicted = replace(predicted, invariance=check_invariance(session, windows, profile, progress, replayed))
         if self.precisions:
             results, overflows = try_precisions(session, windows, self.precisions, profile, progress)
             notes = (*predicted.caveats, *caveats.of_precision(overflows))
