@@ -5,19 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from submission_builder.protocol.metrics import DECIMALS
 from submission_builder.report.cache_listing import size
+from submission_builder.report.evaluations_table import folded
 from submission_builder.report.findings import indented
 from submission_builder.report.log_diagnosis import as_text as diagnosis_text
+from submission_builder.report.marks import marked
 from submission_builder.report.numbers import UNKNOWN, decimal
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from submission_builder.workflows.submit.list_submissions import SubmissionList
+    from submission_builder.workflows.submit.list_submissions import SentZip, SubmissionList
     from submission_builder.workflows.submit.result import SubmissionPlan, SubmissionResult
 
 
@@ -72,26 +75,38 @@ def show_submissions(listing: SubmissionList, console: Console) -> None:
     if not listing.rows:
         console.print("nothing was sent from this machine", highlight=False)
         return
-    table = Table(title="submissions", title_justify="left")
-    for heading in ("sent (UTC)", "zip", "number", "phase", "status"):
-        table.add_column(heading, overflow="fold", no_wrap=heading == "number")
-    for heading in ("server", "local", "local release"):
-        table.add_column(heading, justify="left" if heading == "local release" else "right", overflow="fold")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for heading in ("sent\n(UTC)", "zip\nsha256", "number\nphase", "status"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("", no_wrap=True)
+    for heading in ("server", "local"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for row in listing.rows:
-        record, local = row.record, row.local
-        server = "\n".join(f"{key} {value}" for key, value in record.scores.items()) or UNKNOWN
-        release = (local.release or UNKNOWN) + (" (SIMULATED)" if local.simulated else "") if local else UNKNOWN
-        table.add_row(
-            record.at[:16].replace("T", " "),
-            Text(f"{Path(record.path).name}\n{record.sha256[:8]}"),
-            str(record.number or UNKNOWN),
-            Text(record.phase_name),
-            record.status or record.stage,
-            Text(server),
-            "\n".join(f"{name} {decimal(getattr(local, name), DECIMALS)}" for name in _LOCAL) if local else UNKNOWN,
-            Text(release),
-        )
+        table.add_row(*_cells(row))
     console.print(table)
+    if releases := sorted({release for row in listing.rows if (release := _release(row))}):
+        console.print(f"local: the newest evaluation of the same bytes, on {', '.join(releases)}", highlight=False)
 
 
-_LOCAL = ("overall", "challenge1", "challenge2")
+def _cells(row: SentZip) -> list[str | Text]:
+    record, local = row.record, row.local
+    names = list(dict.fromkeys([*record.scores, *(_SCORES if local else ())]))
+    return [
+        record.at[:16].replace("T", "\n"),
+        Text(f"{folded(Path(record.path).name, _LONGEST)}\n{record.sha256[:8]}"),
+        Text(f"{record.number or UNKNOWN}\n{record.phase_name}"),
+        record.status or record.stage,
+        Text("\n".join(names)),
+        Text("\n".join(record.scores.get(name, UNKNOWN) for name in names) or UNKNOWN),
+        "\n".join(decimal(getattr(local, name, None), DECIMALS) for name in names) or UNKNOWN,
+    ]
+
+
+def _release(row: SentZip) -> str | None:
+    local = row.local
+    return marked(local.release, simulated=bool(local.simulated)) if local and local.release else None
+
+
+_SCORES = ("overall", "challenge1", "challenge2")
+_LONGEST = 21
+"""Characters of a zip's name."""

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import requests
 from archives import make_zip
 from evaluated import evaluated
 from stub import CUT, HOUR, SCORES, SIGNATURE, TOKEN
@@ -18,6 +19,7 @@ from submission_builder.codabench.records import read_records, records_folder, w
 from submission_builder.codabench.token import VARIABLE
 from submission_builder.workflows.submit.list_submissions import submissions
 from submission_builder.workflows.submit.sending import Extras
+from submission_builder.workflows.submit.submit import open_client
 
 TRACEBACK = """\
 Traceback (most recent call last):
@@ -161,6 +163,21 @@ def test_the_type_of_the_content_is_a_part_of_the_signature_and_the_token_stays_
     assert (path, headers["Content-Type"]) == ("/storage/key-1", "application/zip")
     assert "Authorization" not in headers
     assert "Transfer-Encoding" not in headers
+
+
+def test_the_stub_refuses_another_type_of_content(server, zip_):
+    """So that the test above can fail."""
+    client = open_client(server.url)
+    address = client.new_dataset("z.zip", 5).sassy_url
+    assert requests.put(address, data=b"bytes", timeout=10).status_code == 403
+    assert requests.put(address, data=b"bytes", headers={"Content-Type": "application/zip"}, timeout=10).ok
+
+
+def test_the_stub_accepts_a_key_without_bytes_which_stays_submitting(server):
+    """So that the refusal of an upload without status 200 matters."""
+    client = open_client(server.url)
+    made = client.submit({"phase": 20, "data": client.new_dataset("z.zip", 5).key})
+    assert {client.submission(made.id).status for _ in range(5)} == {"Submitting"}
 
 
 def test_a_cut_upload_is_repeated(send, server):

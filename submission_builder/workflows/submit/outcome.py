@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from submission_builder.codabench.client import Client
     from submission_builder.codabench.records import Record
     from submission_builder.codabench.replies import Submission
+    from submission_builder.codabench.wait import Event
     from submission_builder.workflows.submit.submit import Waiting
 
 
@@ -35,13 +36,17 @@ def follow(client: Client, record: Record, waiting: Waiting, *, resumed: bool = 
     resumed
         Whether an earlier process sent it.
     """
-    state = wait_until_ended(
-        client, record.number or 0, limit_s=waiting.limit_s, report=waiting.report, clock=waiting.clock
-    )
+
+    def report(event: Event, text: str, submission: Submission | None) -> None:
+        if submission:
+            write_record(_with_state(record, submission))
+        waiting.report(event, text, submission)
+
+    number = record.number or 0
+    state = wait_until_ended(client, number, limit_s=waiting.limit_s, report=report, clock=waiting.clock)
     if state is None:
         return SubmissionResult(record, resumed, notes=("Codabench did not reply",))
     record = _with_state(record, state)
-    write_record(record)
     if state.status == "Failed":
         return _failed(client, record, resumed=resumed)
     if state.status != "Finished":

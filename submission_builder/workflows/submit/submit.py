@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from submission_builder.base.errors import CodabenchError
 from submission_builder.base.progress import Progress, silent
@@ -163,7 +164,7 @@ def open_client(site: str) -> Client:
     """
     token = find_token(site)
     if token is None:
-        host = site.partition("://")[2].split("/")[0]
+        host = urlsplit(site).hostname or site
         hint = f"set {VARIABLE}, or store it: keyring set {SERVICE} {host}; `subpack submit --help` says how to get one"
         raise CodabenchError(f"there is no token for {site}", hint=hint)
     return Client(Connection(site, token))
