@@ -49,6 +49,11 @@ def write_evaluation_page(evaluation: Evaluation, path: Path) -> None:
         "challenges": [
             _challenge(evaluation, number) for number, score in evaluation.challenges.items() if score.n_windows
         ],
+        "diagnoses": [
+            (title_of(part) if evaluation.releases else "", diagnosis)
+            for part in evaluation.parts
+            for diagnosis in part.diagnoses
+        ],
         "variants": variant_tables(evaluation),
         "costs": cost_tables(evaluation),
     }
@@ -85,7 +90,8 @@ def mark_of(evaluation: Evaluation) -> str:
 
 def _sections(content: dict[str, Any], evaluation: Evaluation) -> dict[str, str]:
     """Name the sections that the page has, by their anchor."""
-    sections = {"scores": "Scores"} if content["scores"] else {}
+    sections = {"diagnoses": "Diagnoses"} if content["diagnoses"] else {}
+    sections |= {"scores": "Scores"} if content["scores"] else {}
     sections |= {f"challenge-{one['number']}": f"Challenge {one['number']}" for one in content["challenges"]}
     sections |= {"variants": "Invariance and precision"} if content["variants"] else {}
     sections |= {"cost": "Time and memory"} if content["costs"] else {}
@@ -104,8 +110,8 @@ def _legend(evaluation: Evaluation) -> str:
     return (
         f"{nrmse_legend(evaluation)} P(better than constant): probability that the nrmse of the population is below "
         "that of the best constant. Smallest difference: what these subjects show with a power of 80 %. Spread: "
-        "standard deviation of the predictions divided by that of the targets. Bias: mean of the predictions minus mean "
-        "of the targets."
+        "standard deviation of the predictions divided by that of the targets. Bias: mean of the predictions minus "
+        "mean of the targets."
     )
 
 

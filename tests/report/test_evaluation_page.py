@@ -13,6 +13,7 @@ from read_page import Page, assert_sound
 
 import submission_builder as sb
 from submission_builder.cli import main
+from submission_builder.diagnostics.diagnosis import Diagnosis, DiagnosisKind
 from submission_builder.releases.survey import LeftOut
 from submission_builder.report.evaluation_page import write_evaluation_page
 from submission_builder.report.evaluations_page import write_evaluations_page
@@ -107,6 +108,7 @@ def test_names_and_messages_from_outside_are_text(tmp_path):
         evaluation,
         path=Path(HOSTILE.replace("/", "")),
         caveats=(HOSTILE,),
+        diagnoses=(Diagnosis(DiagnosisKind.TRAINED_ON, HOSTILE, HOSTILE),),
         manifest={"challenges": {HOSTILE: {"members": [member, None]}, "2": []}, "built_with": {HOSTILE: HOSTILE}},
         invariance=(VariantResult(1, HOSTILE, 1.0, 0.0, 0.0),),
     )
@@ -174,6 +176,18 @@ def test_several_releases_have_a_row_each_and_one_together(small, tmp_path):
         assert f"{one.overall:.5f}" in page.text
     assert "R5_L100_bdf + R6_L100_bdf" in page.text
     assert page.text.count("peak memory") == 2
+
+
+def test_diagnoses_come_first_and_name_their_release(one_challenge, tmp_path):
+    good = Diagnosis(
+        DiagnosisKind.BETTER_THAN_CONSTANT, "challenge 1", "better than the best constant, by at least .02"
+    )
+    poor = Diagnosis(DiagnosisKind.TRAINED_ON, "challenge 1", "no test score: 3 subjects are training subjects")
+    page = page_of(replace(one_challenge, diagnoses=(good, poor)), tmp_path / "a.html")
+    assert_sound(page)
+    assert re.findall(r'<h2 id="([a-z]+)"', page.source)[:2] == ["diagnoses", "scores"]
+    shown = dict(re.findall(r"<li( class=good)?>(challenge 1: [^<]*)</li>", page.source))
+    assert shown == {" class=good": str(good), "": str(poor)}
 
 
 def test_invariance_and_precision_are_tables(one_challenge, tmp_path):
