@@ -37,6 +37,7 @@ def _listed(context: click.Context, option: click.Parameter, values: tuple[str, 
     help="Folder in which the folders of the releases are created.  [default: this folder]",
 )
 @click.option("--dry-run", is_flag=True, help="Only print the sizes.")
+@click.option("--verify", is_flag=True, help="Also read the files that are complete, and compare their MD5.")
 @click.option(
     "--endpoint",
     metavar="URL",
@@ -58,6 +59,7 @@ def fetch(
     subjects: tuple[str, ...],
     to: Path,
     dry_run: bool,
+    verify: bool,
     endpoint: str | None,
     at_once: int,
     as_json: bool,
@@ -82,6 +84,7 @@ def fetch(
             subjects=subjects,
             to=to,
             dry_run=dry_run,
+            verify=verify,
             endpoint=endpoint,
             at_once=at_once,
             progress=progress,

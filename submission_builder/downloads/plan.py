@@ -43,15 +43,28 @@ class PlannedFile:
         return self.remote.size - self.have
 
 
-def plan_files(files: Sequence[RemoteFile], folder: Path, progress: Progress) -> tuple[PlannedFile, ...]:
+def plan_files(
+    files: Sequence[RemoteFile], folder: Path, progress: Progress, *, verify: bool = False
+) -> tuple[PlannedFile, ...]:
     """Compare the files of a release with a folder. Nothing is written.
 
     A file is complete if its size and its time of change are those of the object. If only the size agrees, its MD5
     decides. Where the ETag of the object is no MD5, the size decides.
+
+    Parameters
+    ----------
+    files
+        The files on the server.
+    folder
+        Folder of the release.
+    progress
+        Called after each file.
+    verify
+        Whether the MD5 decides in every case.
     """
     planned = []
     for done, file in enumerate(files, 1):
-        planned.append(_planned(file, folder / file.path))
+        planned.append(_planned(file, folder / file.path, verify=verify))
         progress(f"compare {folder.name} with the server", done, len(files))
     return tuple(planned)
 
@@ -81,19 +94,19 @@ def mark_complete(file: PlannedFile) -> None:
             os.utime(file.target, (file.remote.modified, file.remote.modified))
 
 
-def _planned(file: RemoteFile, target: Path) -> PlannedFile:
+def _planned(file: RemoteFile, target: Path, *, verify: bool) -> PlannedFile:
     if target.is_file():
-        if _is_complete(target, file):
+        if _is_complete(target, file, verify=verify):
             return PlannedFile(file, target, "complete", file.size)
         return PlannedFile(file, target, "different", _begun(target, file))
     begun = _begun(target, file)
     return PlannedFile(file, target, "begun" if begun else "missing", begun)
 
 
-def _is_complete(target: Path, file: RemoteFile) -> bool:
+def _is_complete(target: Path, file: RemoteFile, *, verify: bool) -> bool:
     if target.stat().st_size != file.size:
         return False
-    if file.md5 is None or _same_time(target, file):
+    if file.md5 is None or (_same_time(target, file) and not verify):
         return True
     with target.open("rb") as content:
         return hashlib.file_digest(content, lambda: hashlib.md5(usedforsecurity=False)).hexdigest() == file.md5

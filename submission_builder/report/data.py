@@ -61,13 +61,15 @@ def _state(challenge: ChallengeData | None) -> str:
 def _notes(release: ReleaseContents) -> list[str]:
     if release.error:
         return [release.error]
-    notes = [f"challenge {n}: {one.reason}" for n, one in release.challenges.items() if one.reason]
+    reasons = dict.fromkeys(one.reason for one in release.challenges.values() if one.reason)
+    notes = []
+    for reason in reasons:
+        numbers = " and ".join(str(n) for n, one in release.challenges.items() if one.reason == reason)
+        notes.append(f"challenge {numbers} cannot be scored: {reason}")
     unusable = max((one.n_unusable for one in release.challenges.values()), default=0)
     if unusable:
-        notes.append(
-            f"{unusable:,} of its recordings cannot be used: subpack data verify lists them, and subpack evaluate "
-            "--skip-unusable gives a partial score"
-        )
+        partial = "" if reasons else ", and subpack evaluate --skip-unusable gives a partial score"
+        notes.append(f"{unusable:,} of its recordings cannot be used: subpack data verify lists them{partial}")
     if release.n_unfinished:
         notes.append(f"{release.n_unfinished:,} files are not completely downloaded; subpack fetch resumes")
     return notes

@@ -87,6 +87,7 @@ def fetch(
     subjects: Sequence[str] = (),
     to: str | PathLike[str] = ".",
     dry_run: bool = False,
+    verify: bool = False,
     endpoint: str | None = None,
     at_once: int = 8,
     progress: Progress = silent,
@@ -111,6 +112,8 @@ def fetch(
         Folder in which the folders of the releases are created.
     dry_run
         Download nothing, and return the sizes.
+    verify
+        Also read the files that are complete, and compare their MD5.
     endpoint
         Address of another S3 server with the same bucket, such as a mirror.
     at_once
@@ -148,7 +151,8 @@ def fetch(
     listed = {address: list_release(bucket, address, server) for address in addresses}
     selection.require_known([file for files in listed.values() for file in files], ", ".join(a.name for a in addresses))
     planned = {
-        address: plan_files(selection.of(files), Path(to) / address.name, progress) for address, files in listed.items()
+        address: plan_files(selection.of(files), Path(to) / address.name, progress, verify=verify)
+        for address, files in listed.items()
     }
     result = Fetched(
         tuple(_release(address.name, str(address), Path(to) / address.name, planned[address]) for address in addresses),

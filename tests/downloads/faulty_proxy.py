@@ -10,6 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 _BLOCK = 1 << 14
 _SEND_BUFFER = 1 << 16
+_DROPPED = (("range", "whole"), ("if-match", "unconditional"))
+"""Headers of a request that a fault drops."""
 
 
 @dataclass
@@ -17,7 +19,7 @@ class Fault:
     """What happens to one response."""
 
     kind: str = "none"
-    """none, cut, shorten, stall, status, corrupt, other_etag, whole (the range is ignored)."""
+    """none, cut, shorten, stall, status, corrupt, other_etag, whole (the range is ignored), unconditional (If-Match is)."""
     after: int = 0
     """Bytes of the body that are sent before."""
     status: int = 503
@@ -107,7 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {
             name: value
             for name, value in self.headers.items()
-            if name != "Host" and not (name == "Range" and fault.kind == "whole")
+            if name.lower() != "host" and (name.lower(), fault.kind) not in _DROPPED
         }
         upstream = http.client.HTTPConnection(*self.owner.upstream, timeout=30)
         try:
@@ -131,7 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if method == "HEAD":
             return
-        whole = fault.kind in ("none", "corrupt", "other_etag", "whole") or answer.status >= 300
+        whole = fault.kind in ("none", "corrupt", "other_etag", "whole", "unconditional") or answer.status >= 300
         self._send(answer, shown if whole else min(fault.after, length), fault, request)
         if whole or fault.kind == "shorten":
             return

@@ -191,6 +191,22 @@ def test_an_object_without_md5_is_verified_by_its_size(through, s3, name, on_dis
     assert on_disk() == {ONE: content}
 
 
+def test_a_server_without_if_match_and_without_md5_gives_no_mixed_file(through, s3, name, on_disk):
+    """The ETag of the response is compared, too."""
+    one, other = (random_bytes((5 << 20) + 1000) for _ in range(2))
+    s3.put_in_parts(name, ONE, one)
+    change = Fault("cut", after=3_000_000, do=lambda: s3.put_in_parts(name, ONE, other))
+    through(lambda key, n: change if n == 0 else Fault("unconditional"))
+    assert on_disk() == {ONE: other}
+
+
+def test_a_connection_that_is_cut_again_and_again_is_no_reason_to_stop_while_bytes_come(through, one, on_disk, key):
+    """Only attempts without a byte are counted."""
+    proxy, _ = through(at_each(Fault("cut", after=50_000)))
+    assert on_disk() == {ONE: one}
+    assert len(proxy.of(key)) > QUICK.attempts
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_random_faults_at_every_second_request_change_no_byte(through, files, on_disk, seed):
     draw = random.Random(seed)
@@ -212,6 +228,14 @@ def test_progress_never_exceeds_the_total_and_reaches_it(through, files):
     total = sum(map(len, files.values()))
     assert {(what, of) for what, _, of in seen} == {("download", total)}
     assert max(done for _, done, _ in seen) == seen[-1][1] == total
+
+
+def test_progress_goes_back_by_what_is_thrown_away(through, one):
+    seen = []
+    through(first(Fault("corrupt")), progress=lambda what, done, total: seen.append(done))
+    again = seen.index(SIZE) + 1
+    assert seen[again] == 0
+    assert seen[-1] == SIZE
 
 
 def test_an_error_of_the_caller_ends_a_stalled_download_at_once(through, one):

@@ -93,6 +93,19 @@ def test_a_file_that_differs_is_replaced_and_named(fetch, files, tmp_path):
     assert on_disk(tmp_path / "R5_L100_bdf") == files
 
 
+def test_a_file_that_changed_without_a_trace_is_found_by_verify(fetch, files, tmp_path):
+    """Size and time are those of the server."""
+    fetch()
+    path = tmp_path / "R5_L100_bdf" / recording("A")
+    times = path.stat().st_mtime
+    path.write_bytes(b"x" * path.stat().st_size)
+    os.utime(path, (times, times))
+    assert fetch().received == 0
+    assert fetch(verify=True, dry_run=True).releases[0].replaced == (recording("A"),)
+    fetch(verify=True)
+    assert on_disk(tmp_path / "R5_L100_bdf") == files
+
+
 def test_a_copy_without_its_times_is_compared_by_md5_and_not_downloaded(fetch, files, tmp_path):
     fetch()
     folder = tmp_path / "R5_L100_bdf"
