@@ -27,13 +27,13 @@ _FAILED, _MACHINE_AT_FAULT, _GATE_FAILED = 1, 3, 4
 
 
 class EvaluateCommand(click.Command):
-    """A command whose option ``--data`` takes several values."""
+    """A command whose options ``--data`` and ``--reference`` take several values."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Accept several releases after one ``--data``; a zip after them is an argument of the command."""
+        """Accept several releases after one option; a zip after them is an argument of the command."""
         from submission_builder.cli.config_options import spread
 
-        return super().parse_args(ctx, spread(args, ("--data",), _is_zip))
+        return super().parse_args(ctx, spread(args, ("--data", "--reference"), _is_zip))
 
 
 def _is_zip(word: str) -> bool:
@@ -51,6 +51,14 @@ def _is_zip(word: str) -> bool:
     multiple=True,
     help="Release folder, such as R5_L100_bdf, or several: a score of each and one of all together.  [default: the "
     "simulated release of subpack demo]",
+)
+@click.option(
+    "--reference",
+    "references",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="Other releases, such as those of the training. Baselines without EEG are computed from them: the mean of "
+    "their targets, and age and sex.",
 )
 @click.option(
     "--profile",
@@ -120,6 +128,7 @@ def evaluate(
     ctx: click.Context,
     zips: tuple[Path, ...],
     data: tuple[Path, ...],
+    references: tuple[Path, ...],
     profile: str,
     json_path: Path | None,
     page: Path | None,
@@ -184,6 +193,7 @@ def evaluate(
             "skip_unusable": skip_unusable,
             "invariance": invariance,
             "precisions": precisions,
+            "reference": references,
             "project_to": dict(enumerate(project_to, 1)) if project_to else None,
             "runtime": runtime,
             "jobs": Jobs(jobs, backend, scheduler),

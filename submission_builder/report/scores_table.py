@@ -46,11 +46,21 @@ def score_rows(evaluation: Evaluation) -> list[list[str]]:
     over_subjects = [*(score.over_subjects for score in scores), evaluation.over_subjects]
     for heading, cell in _OVER_SUBJECTS.items():
         rows.append([heading, *(cell(of_one) if of_one else UNKNOWN for of_one in over_subjects)])
+    names = dict.fromkeys(name for score in scores for name in score.baselines)
+    rows += [[name, *(_baseline(score, name) for score in scores), ""] for name in names]
     for heading, of_challenge in _OF_CHALLENGE.items():
         rows.append([heading, *(of_challenge(score) for score in scores), ""])
     if evaluation.ideal:
         rows.append(["ideal observer", *(decimal(evaluation.ideal.get(n), 3) for n in evaluation.challenges), ""])
     return rows
+
+
+def _baseline(score: ChallengeScore, name: str) -> str:
+    """Write the nrmse of a baseline, and the probability that the zip is better."""
+    if name not in score.baselines:
+        return UNKNOWN
+    found = score.baselines[name]
+    return f"{found.nrmse:.3f}" + ("" if found.p_better is None else f"\nP {probability(found.p_better)}")
 
 
 _OVER_SUBJECTS: dict[str, Callable[[OverSubjects], str]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from submission_builder.protocol.challenges import Profile
     from submission_builder.protocol.windows import WindowTable
+    from submission_builder.scores.subject_baselines import Baseline
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class ChallengeScore:
     RMSE over the standard deviation of the targets; under profile ``v3`` over their range."""
     constant: float | None = None
     """nrmse of the best constant prediction, the mean of these targets."""
+    baselines: Mapping[str, Baseline] = field(default_factory=dict)
+    """Predictions without EEG by name, beside the best constant; see ``evaluate --reference``."""
     reason: str | None = None
     """Reason for an undefined score."""
     over_subjects: OverSubjects | None = None
@@ -59,9 +62,10 @@ class ChallengeScore:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the score in a form that JSON can hold; the reason for an undefined score is last."""
-        names = [item.name for item in fields(self) if item.name not in ("over_subjects", "reason")]
+        names = [item.name for item in fields(self) if item.name not in ("over_subjects", "baselines", "reason")]
         found = self.over_subjects.to_dict() if self.over_subjects else dict.fromkeys(OverSubjects.keys())
         found["constant"] = self.constant  # it exists without an interval too
+        found["baselines"] = {name: asdict(baseline) for name, baseline in self.baselines.items()}
         return {name: getattr(self, name) for name in names} | found | {"reason": self.reason}
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from submission_builder.base.errors import ConfigError
+from submission_builder.base.errors import ConfigError, ReleaseError
 from submission_builder.base.progress import Progress, silent
 from submission_builder.harness.runtime import Runtime
 from submission_builder.protocol.challenges import DEFAULT_PROFILE, find_profile
@@ -13,6 +14,7 @@ from submission_builder.releases.folder import Release
 from submission_builder.workflows.evaluate.evaluation_set import EvaluationSet
 from submission_builder.workflows.evaluate.job import EvaluationJob
 from submission_builder.workflows.evaluate.many import evaluate_each
+from submission_builder.workflows.evaluate.references import read_references, require_other_subjects
 from submission_builder.workflows.evaluate.together import JointJob, require_disjoint_subjects
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ def evaluate(
     invariance: bool = False,
     precisions: Sequence[Precision] = (),
     project_to: Mapping[int, int] | None = None,
+    reference: Sequence[str | Path | Release] = (),
     runtime: Runtime | None = None,
     progress: Progress = silent,
 ) -> Evaluation:
@@ -65,6 +68,9 @@ def evaluate(
         Also predict a sample with matrix products in these precisions: ``fp16``, ``bf16``, ``tf32``.
     project_to
         Also project time and memory to this many windows, by challenge.
+    reference
+        Other releases, such as those of the training. Baselines without EEG are computed from their targets, ages and
+        sexes. Their signals are not read.
     runtime
         Device, limits, isolation, Python, threads, batching and use of the prediction cache.
     progress
@@ -78,7 +84,8 @@ def evaluate(
     Raises
     ------
     ConfigError
-        If there is no such profile, or two releases share a subject.
+        If there is no such profile, two releases share a subject, or a reference
+        shares one with them.
     ServerError
         If ``runtime.server`` names no replica and no Python.
 
@@ -100,6 +107,7 @@ def evaluate(
         invariance=invariance,
         precisions=precisions,
         project_to=project_to,
+        reference=reference,
         runtime=runtime,
         progress=progress,
     )
@@ -116,6 +124,7 @@ def evaluate_many(
     invariance: bool = False,
     precisions: Sequence[Precision] = (),
     project_to: Mapping[int, int] | None = None,
+    reference: Sequence[str | Path | Release] = (),
     runtime: Runtime | None = None,
     jobs: Jobs | None = None,
     progress: Progress = silent,
@@ -130,7 +139,7 @@ def evaluate_many(
         The zips; one that is named twice is evaluated once.
     jobs
         Number at a time and backend; None evaluates one after the other.
-    data, profile, max_windows, skip_unusable, invariance, precisions, project_to, runtime, progress
+    data, profile, max_windows, skip_unusable, invariance, precisions, project_to, reference, runtime, progress
         As for :func:`evaluate`.
 
     Returns
@@ -155,7 +164,13 @@ def evaluate_many(
     find_profile(profile)
     runtime.replica()  # a wrong `server` is a wrong argument, not an outcome
     sets = evaluation_sets(data, profile, max_windows, progress, skip_unusable=skip_unusable)
-    jobs_of_releases = tuple(EvaluationJob(one, runtime, invariance, tuple(precisions), project_to) for one in sets)
+    references = read_references(reference, find_profile(profile))
+    for one in sets if references else ():
+        with contextlib.suppress(ReleaseError):  # a release that cannot be read is an outcome
+            require_other_subjects(one.release, references)
+    jobs_of_releases = tuple(
+        EvaluationJob(one, runtime, invariance, tuple(precisions), project_to, references) for one in sets
+    )
     job = jobs_of_releases[0] if len(sets) == 1 else JointJob(jobs_of_releases)
     return evaluate_each(tuple(dict.fromkeys(map(Path, submissions))), job, jobs, progress)
 

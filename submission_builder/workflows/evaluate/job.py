@@ -19,6 +19,7 @@ from submission_builder.workflows.evaluate.evaluation import Evaluation, Release
 from submission_builder.workflows.evaluate.invariance import check_invariance
 from submission_builder.workflows.evaluate.precision import try_precisions
 from submission_builder.workflows.evaluate.prediction_cache import PredictionCache, cache_key
+from submission_builder.workflows.evaluate.references import with_baselines
 from submission_builder.workflows.evaluate.scoring import scored
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from submission_builder.protocol.challenges import Profile
     from submission_builder.workflows.evaluate.evaluation_set import EvaluationSet, EvaluationWindows
     from submission_builder.workflows.evaluate.invariance import VariantResult
+    from submission_builder.workflows.evaluate.references import References
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +61,8 @@ class EvaluationJob:
     """Precisions to try on a sample."""
     project_to: Mapping[int, int] | None = None
     """Further size to project the cost to: windows by challenge."""
+    references: References | None = None
+    """Other releases, from whose targets baselines predict."""
 
     def prepare(self, progress: Progress) -> None:
         """Decode the recordings."""
@@ -122,6 +126,7 @@ class EvaluationJob:
             ),
         )
         evaluation = scored(evaluation, predicted.prepared, predicted.replay, release, self.profile)
+        evaluation = with_baselines(evaluation, release, self.references, self.profile)
         yield diagnosed(evaluation, release, self.profile)
 
     def _predict(self, package: Package, sha256: str, progress: Progress) -> ZipPredictions:

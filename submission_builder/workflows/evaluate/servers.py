@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from submission_builder.base.jobs import Jobs
     from submission_builder.harness.session import Precision
+    from submission_builder.releases.folder import Release
     from submission_builder.workflows.evaluate.evaluate import Data
     from submission_builder.workflows.evaluate.evaluation import Evaluation
 
@@ -74,6 +75,7 @@ def evaluate_servers(
     invariance: bool = False,
     precisions: Sequence[Precision] = (),
     project_to: Mapping[int, int] | None = None,
+    reference: Sequence[str | Path | Release] = (),
     runtime: Runtime | None = None,
     jobs: Jobs | None = None,
     progress: Progress = silent,
@@ -82,7 +84,8 @@ def evaluate_servers(
 
     Parameters
     ----------
-    submissions, data, profile, max_windows, skip_unusable, invariance, precisions, project_to, jobs, progress
+    submissions, data, profile, max_windows, skip_unusable, invariance, precisions, project_to, reference, jobs,
+    progress
         As for :func:`evaluate_many`.
     runtime
         As for :func:`evaluate_many`; its ``server`` is not used.
@@ -117,6 +120,7 @@ def evaluate_servers(
             invariance=invariance,
             precisions=precisions,
             project_to=project_to,
+            reference=reference,
             runtime=replace(runtime or Runtime(), server=image),
             jobs=jobs,
             progress=_under(image, progress),
