@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import os
 import pickle
 import resource
@@ -139,6 +140,7 @@ def _work(function: Callable[[Ask], bytes], bounds: Bounds, requests: int, repli
         return pickle.loads(_read(requests, size))  # noqa: S301 - from our own process
 
     try:
+        gc.freeze()  # objects of the parent are not finalised here, such as files whose descriptors are closed below
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,9 +1,11 @@
 """A function in a forked process: its result, its limits, and what ends it."""
 
 import contextlib
+import gc
 import os
 import signal
 import time
+import weakref
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,27 @@ def test_the_function_can_ask_for_objects():
         call_forked(lambda ask: repr((ask(), len(ask()))).encode(), BOUNDS, lambda: next(asked))
         == b"({'a': 1}, 100000)"
     )
+
+
+def test_garbage_of_this_process_is_not_finalised_in_the_other():
+    """A finaliser of ours would close a descriptor that the other process has closed already."""
+
+    class Loop:
+        def __init__(self):
+            self.itself = self
+
+    finalised = []
+    gc.disable()
+    try:
+        loop = Loop()
+        weakref.finalize(loop, finalised.append, "closed")
+        del loop
+        there = call_forked(lambda _: repr((gc.collect(), finalised)[1]).encode(), BOUNDS)
+    finally:
+        gc.enable()
+    assert there == b"[]"
+    gc.collect()
+    assert finalised == ["closed"]
 
 
 def test_an_exception_of_the_function_keeps_its_traceback():
