@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from submission_builder.logs.rule import by_program, rule
-from submission_builder.server.api.index import apis_of
+from submission_builder.server.api.index import apis_of, server_apis
 from submission_builder.server.facts import server_modules
 
 if TYPE_CHECKING:
@@ -59,6 +60,19 @@ def _lacked_name(raised: Raised, match: re.Match[str]) -> bool:
     return any(api.lacks(f"{module}.{name}") for api in apis) or (
         bool(apis) and not _loads_weights(raised) and not raised.raised_by_program
     )
+
+
+@functools.cache
+def _public_names() -> frozenset[str]:
+    """Return the names of all functions and classes of the packages whose versions on the server are known."""
+    return frozenset(name for api in server_apis() for names in api.names.values() for name in names or ())
+
+
+def _of_a_library(raised: Raised, match: re.Match[str]) -> bool:
+    """Whether a function or class that was called has a name of a library; a class of the submission has its own."""
+    called = match["called"].split(".")
+    name = called[-2] if called[-1] == "__init__" and len(called) > 1 else called[-1]
+    return not raised.raised_by_program and (name.startswith("_") or name in _public_names())
 
 
 def _newer_builtin(raised: Raised, match: re.Match[str]) -> bool:
@@ -113,7 +127,7 @@ CODE_RULES = (
     rule("S113", r"module '(?P<module>[\w.]+)' has no attribute '(?P<name>\w+)'", _lacked_name),
     rule("S113", r"^AttributeError: `?np\.\w+`? was (removed|a deprecated alias)"),
     rule("S113", r"^NameError: name '(\w+)' is not defined", _newer_builtin),
-    rule("S114", r"^TypeError: .*got an unexpected keyword argument", lambda raised, _: not raised.raised_by_program),
+    rule("S114", r"^TypeError: (?P<called>[\w.]+)\(\) got an unexpected keyword argument", _of_a_library),
     rule("S114", r"^TypeError: .*(is an invalid keyword argument|invalid combination of arguments)"),
     rule("S122", r"^(IndexError|ValueError): (list index|not enough values)", _reads_arguments),
     rule("S112", r"Numpy is not available"),

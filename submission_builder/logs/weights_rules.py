@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _PRIVATE = re.compile(r"/home/|/Users/|/root/|/mnt/|/content/|/kaggle/|/scratch/|[A-Za-z]:[\\/]")
 _PATH = r"(?:No such file or directory: |provided filename )b?['\"]?(?P<path>[^'\"]+)"
+_MISSING = re.compile(_PATH)
 _WEIGHTS = re.compile(r"\.(pt|pth|pt2|ckpt|pkl|pickle|joblib|bin|safetensors|npz|npy|h5|onnx|jit)$")
 
 
@@ -20,8 +21,14 @@ def _private(raised: Raised, match: re.Match[str]) -> bool:
     return by_submission(raised, match) and bool(_PRIVATE.match(match["path"]))
 
 
+def missing_file(raised: Raised) -> str | None:
+    """Return the path of the file that does not exist, as the exception names it; None for other exceptions."""
+    match = _MISSING.search(raised.summary)
+    return match["path"].removesuffix(" does not exist").strip() if match else None
+
+
 def _weights(raised: Raised, match: re.Match[str]) -> bool:
-    path = match["path"].removesuffix(" does not exist").strip()
+    path = missing_file(raised) or ""
     return by_submission(raised, match) and not _PRIVATE.match(path) and bool(_WEIGHTS.search(path))
 
 

@@ -18,6 +18,7 @@ from submission_builder.codabench import records
 from submission_builder.codabench.records import read_records, records_folder, write_record
 from submission_builder.codabench.token import VARIABLE
 from submission_builder.workflows.submit.list_submissions import submissions
+from submission_builder.workflows.submit.precautions import size_notes
 from submission_builder.workflows.submit.sending import Extras
 from submission_builder.workflows.submit.submit import open_client
 
@@ -421,6 +422,18 @@ def test_pending_submissions_are_updated_on_request(send, server):
     assert submissions().rows[0].record.status == "Submitting"
     assert submissions(update=True).rows[0].record.status == "Finished"
     assert submissions().rows[0].record.status == "Finished"
+
+
+def test_an_update_without_a_reply_is_an_error(send, server):
+    send(wait=False)
+    server.polls = [502]
+    with pytest.raises(UnreachableError, match="status 502"):
+        submissions(update=True)
+
+
+def test_a_zip_that_may_hang_is_noted():
+    assert size_notes(150 * 10**6) == ()
+    assert "150 MB" in size_notes(150 * 10**6 + 1)[0]
 
 
 def test_a_damaged_record_stops_instead_of_sending_twice(send, server):

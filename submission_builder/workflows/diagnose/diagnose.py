@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from submission_builder.base.errors import CheckError
 from submission_builder.base.progress import Progress, silent
-from submission_builder.checks.catalogue import CHECKS, find_check
-from submission_builder.checks.runner import check_zip
+from submission_builder.checks.catalogue import find_check
 from submission_builder.logs.causes import read_log
 from submission_builder.sandbox.outcomes import OUTCOMES
+from submission_builder.workflows.check import check
+from submission_builder.workflows.diagnose.lies_elsewhere import lies_elsewhere
 from submission_builder.workflows.diagnose.ranking import rank_causes
 from submission_builder.workflows.diagnose.replays import described, is_local, replay_locally
 from submission_builder.workflows.diagnose.result import Cause, LogDiagnosis
@@ -99,10 +100,11 @@ def diagnose_text(
     path = None if submission is None else Path(submission)
     if path and runtime and runtime.server is not None:
         runtime.replica()  # raises before the zip is read
-    report = check_zip(path, [one for one in CHECKS if not one.runs]) if path else None
+    report = check(path, static=True) if path else None
     traces = replay_locally(path, runtime, progress) if path and not static else ()
     reading = read_log(text)
-    causes = [_cause(word, evidence, path) for word, evidence in rank_causes(reading, report, traces)]
+    elsewhere = lies_elsewhere(reading, path) if path else None
+    causes = [_cause(word, evidence, path) for word, evidence in rank_causes(reading, report, traces, elsewhere)]
     return LogDiagnosis(
         name, tuple(causes), reading.unclear, _notes(traces), () if causes else _commands(name, path, traces)
     )
@@ -113,9 +115,9 @@ def _cause(word: str, evidence: tuple[str, ...], path: Path | None) -> Cause:
     if word in OUTCOMES:
         outcome = OUTCOMES[word]
         return Cause(word, "outcome", outcome.summary, evidence, outcome.solution, explain)
-    check = find_check(word)
+    rule = find_check(word)
     command = f"subpack check {shlex.quote(str(path))} --select {word}" if path else explain
-    return Cause(word, check.severity, check.fault, evidence, check.solution, command)
+    return Cause(word, rule.severity, rule.fault, evidence, rule.solution, command)
 
 
 def _notes(traces: tuple[Trace, ...]) -> tuple[str, ...]:

@@ -53,12 +53,26 @@ class Ranked:
 
 
 def rank_causes(
-    reading: LogReading, report: CheckReport | None, traces: Sequence[Trace]
+    reading: LogReading, report: CheckReport | None, traces: Sequence[Trace], elsewhere: str | None = None
 ) -> list[tuple[str, tuple[str, ...]]]:
-    """Return the causes with their evidence, the most probable first."""
+    """Return the causes with their evidence, the most probable first.
+
+    Parameters
+    ----------
+    reading
+        The log.
+    report
+        Findings in the zip; None without a zip.
+    traces
+        Local replays.
+    elsewhere
+        Where a file that the log misses lies in the zip, as evidence.
+    """
     found: dict[str, Ranked] = defaultdict(Ranked)
     for cause in reading.causes:
         found[cause.word].support(Rank.EXCEPTION if cause.fallback else Rank.LOG, *cause.evidence)
+    if elsewhere:
+        found["weights_missing"].support(Rank.LOG_AND_ZIP, elsewhere)
     _add_findings(found, reading, report.findings if report else ())
     _add_replays(found, reading, traces)
     ranked = sorted(found.items(), key=lambda item: item[1].rank)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from submission_builder.base.errors import UnreachableError
 from submission_builder.codabench.records import Record, read_records
 from submission_builder.workflows.submit.ledger import local_scores
 from submission_builder.workflows.submit.outcome import follow
@@ -12,6 +13,8 @@ from submission_builder.workflows.submit.precautions import is_pending
 from submission_builder.workflows.submit.submit import Waiting, open_client
 
 if TYPE_CHECKING:
+    from submission_builder.codabench.replies import Submission
+    from submission_builder.codabench.wait import Event
     from submission_builder.ledger.entry import Entry
 
 SCHEMA = 1
@@ -52,7 +55,9 @@ def submissions(*, site: str | None = None, update: bool = False) -> SubmissionL
     Raises
     ------
     CodabenchError
-        If a record is damaged, or `update` finds no token or no server.
+        If a record is damaged, or `update` finds no token.
+    UnreachableError
+        If a server does not reply to `update`.
 
     Examples
     --------
@@ -67,4 +72,10 @@ def submissions(*, site: str | None = None, update: bool = False) -> SubmissionL
 
 
 def _updated(record: Record) -> Record:
-    return follow(open_client(record.server), record, Waiting(limit_s=0)).record
+    return follow(open_client(record.server), record, Waiting(limit_s=0, report=_require_reply)).record
+
+
+def _require_reply(event: Event, text: str, submission: Submission | None) -> None:
+    del submission
+    if event == "unreachable":
+        raise UnreachableError(text)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from submission_builder.checks.report import CheckReport
     from submission_builder.codabench.records import Record
 
+_LARGE_BYTES = 150 * 10**6
+
 _AGAIN = "--again sends it once more"
 
 
@@ -49,6 +51,13 @@ def require_new(record: Record) -> None:
             f"these bytes (MD5 {record.md5}) were sent at {record.at} as submission {record.number} ({state})",
             hint=hint,
         )
+
+
+def size_notes(n_bytes: int) -> tuple[str, ...]:
+    """Return a note for a zip of a size with which users report hanging submissions (codabench #2101, #2250)."""
+    if n_bytes <= _LARGE_BYTES:
+        return ()
+    return (f"the zip has more than {_LARGE_BYTES // 10**6} MB; users report that such submissions can hang",)
 
 
 def require_sound(report: CheckReport) -> tuple[str, ...]:

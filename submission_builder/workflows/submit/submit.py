@@ -20,7 +20,7 @@ from submission_builder.server.facts import CODABENCH, COMPETITION
 from submission_builder.workflows.check import check
 from submission_builder.workflows.submit.ledger import require_unchanged
 from submission_builder.workflows.submit.outcome import follow
-from submission_builder.workflows.submit.precautions import earlier, is_pending, require_new, require_sound
+from submission_builder.workflows.submit.precautions import earlier, is_pending, require_new, require_sound, size_notes
 from submission_builder.workflows.submit.result import SubmissionPlan, SubmissionResult
 from submission_builder.workflows.submit.sending import Extras, send
 
@@ -122,7 +122,7 @@ def submit(
         else:
             if before:
                 require_new(before)
-            notes = require_unchanged(path, digest["sha256"])
+            notes = (*size_notes(path.stat().st_size), *require_unchanged(path, digest["sha256"]))
             plan, chosen = _planned(client, path, competition, phase, extras)
             notes += require_sound(check(path, static=static, runtime=runtime))
             if not confirm(replace(plan, notes=notes)):

@@ -75,6 +75,26 @@ def test_an_empty_log_and_a_zip_without_fault_cannot_tell(tmp_path):
     assert result.commands[-1] == f"subpack check {path} --server published"
 
 
+@pytest.mark.parametrize(
+    "wanted", ["c1.pt", "/app/input/res/c1.pt", "C:\\\\runs\\\\c1.pt"], ids=["relative", "absolute", "Windows"]
+)
+def test_a_missing_file_that_lies_elsewhere_in_the_zip_is_named(tmp_path, wanted):
+    log = TIMM.replace(
+        "ModuleNotFoundError: No module named 'timm'",
+        f"FileNotFoundError: [Errno 2] No such file or directory: '{wanted}'",
+    )
+    path = make_zip(tmp_path / "z.zip", names={"weights/c1.pt": b""})
+    first, *_ = diagnose_text(log, "log", submission=path, static=True).causes
+    assert first.word == "weights_missing"
+    assert "zip: c1.pt lies at weights/c1.pt" in first.evidence[-1]
+    other = make_zip(tmp_path / "other.zip", names={"weights/c2.pt": b""})
+    assert not any(
+        "lies at" in one
+        for cause in diagnose_text(log, "log", submission=other, static=True).causes
+        for one in cause.evidence
+    )
+
+
 def replayed(outcome, message, text):
     trace = Trace("cpu", "process", {}, (), (), outcome, message, RAN)
     return rank_causes(read_log(text), None, [trace])
