@@ -45,11 +45,12 @@ def _show_series(series: Series, console: Console) -> None:
     )
     if series.agreement["overall"].enough:
         table = Table(title=title, title_justify="left")
-        for heading in ("", "server − local", "95 % interval", "correlation", "95 % interval"):
+        for heading in ("", "bias", "95 % interval", "correlation", "95 % interval"):
             table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
         for score, one in series.agreement.items():
             table.add_row(_HEADINGS[score], *_cells(one))
         console.print(table)
+        console.print(Text("bias: mean of the server's scores minus the local ones."), style="dim", soft_wrap=True)
     else:
         console.print(Text(title, style="italic"), soft_wrap=True)
         console.print(

@@ -131,7 +131,7 @@ def test_build_check_record_history_rebuild(tmp_path):
     assert (tmp_path / f"{sha256[:12]}.zip").read_bytes() == (tmp_path / "a.zip").read_bytes()
 
 
-def test_calibration_names_what_it_rests_on(filled, ledger):
+def test_calibration_names_what_it_rests_on(filled, ledger, monkeypatch):
     few = run("calibration").stdout
     assert "R5_L100_bdf here, R12 on the server · profile final · 1 zip" in few
     assert f"too few: 1 zip; at least {FEWEST} are needed" in few
@@ -142,7 +142,9 @@ def test_calibration_names_what_it_rests_on(filled, ledger):
         for command, overall in (("evaluate", 0.97 + i / 300), ("record", 0.98 + i / 300)):
             scores = {"challenge1": 0.9 + i / 100, "challenge2": 1.0, "overall": overall}
             append(ledger, [Entry(command, f"/{i}.zip", "ok", "0", 1.0, f"{i:064}", **rules, **scores)])
+    monkeypatch.setenv("COLUMNS", "80")
     enough = run("calibration").stdout
+    assert "…" not in enough
     assert "+0.010" in enough
     assert "whether the server uses the same recordings is not known" in enough
     series = json.loads(run("calibration", "--json").stdout)["series"]
