@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from submission_builder.diagnostics.diagnosis import Diagnosis
     from submission_builder.report.picture import PageFigure
     from submission_builder.workflows.evaluate.evaluation import Evaluation, ScoredWindows
 
@@ -49,11 +50,7 @@ def write_evaluation_page(evaluation: Evaluation, path: Path) -> None:
         "challenges": [
             _challenge(evaluation, number) for number, score in evaluation.challenges.items() if score.n_windows
         ],
-        "diagnoses": [
-            (title_of(part) if evaluation.releases else "", diagnosis)
-            for part in evaluation.parts
-            for diagnosis in part.diagnoses
-        ],
+        "diagnoses": diagnoses_of(evaluation),
         "variants": variant_tables(evaluation),
         "costs": cost_tables(evaluation),
     }
@@ -86,6 +83,15 @@ def mark_of(evaluation: Evaluation) -> str:
         return ""
     marks = {"SIMULATED": release.simulated, "PARTIAL": bool(release.left_out), "SAMPLE": release.sample is not None}
     return " · ".join(mark for mark, holds in marks.items() if holds)
+
+
+def diagnoses_of(evaluation: Evaluation) -> list[tuple[str, Diagnosis]]:
+    """List the diagnoses, each with its release if there are several."""
+    return [
+        (title_of(part) if evaluation.releases else "", diagnosis)
+        for part in evaluation.parts
+        for diagnosis in part.diagnoses
+    ]
 
 
 def _sections(content: dict[str, Any], evaluation: Evaluation) -> dict[str, str]:
@@ -181,6 +187,8 @@ def score_row(evaluation: Evaluation, number: int | None, name: str) -> ScoreRow
 
 def _marks(evaluation: Evaluation, number: int) -> dict[str, float]:
     """Return what a score is compared with, beside the best constant."""
+    score = evaluation.challenges[number]
+    marks = {name: baseline.nrmse for name, baseline in score.baselines.items()}
     if evaluation.release and evaluation.release.simulated:
-        return {"ideal observer": evaluation.ideal[number]} if number in evaluation.ideal else {}
-    return {"best public (2025)": BEST_PUBLIC[number]} if evaluation.profile == DEFAULT_PROFILE else {}
+        return marks | ({"ideal observer": evaluation.ideal[number]} if number in evaluation.ideal else {})
+    return marks | ({"best public (2025)": BEST_PUBLIC[number]} if evaluation.profile == DEFAULT_PROFILE else {})

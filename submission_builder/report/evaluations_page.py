@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from submission_builder.protocol.metrics import DECIMALS
 from submission_builder.report.evaluation_page import (
+    diagnoses_of,
     mark_of,
     nrmse_legend,
     score_name,
@@ -73,6 +74,11 @@ def overview(ranked: Sequence[tuple[str, Evaluation]]) -> dict[str, Any]:
             ("zip", "path", "SHA-256"),
             [(label, str(one.path), one.zip.get("sha256", UNKNOWN)) for label, one in ranked],
         ),
+        "diagnoses": [
+            (", ".join(filter(None, (label, release))), diagnosis)
+            for label, one in ranked
+            for release, diagnosis in diagnoses_of(one)
+        ],
         "caveats": list(dict.fromkeys(caveat for _, one in ranked for caveat in one.caveats)),
     }
 
@@ -93,12 +99,15 @@ def _rank(evaluation: Evaluation) -> tuple[bool, float]:
 
 
 def _scores(ranked: Sequence[tuple[str, Evaluation]]) -> PageTable:
+    """List the scores of each zip; on several releases, those of all together and below them those of each."""
     numbers = _numbers(ranked)
     rows = []
-    for label, one in ranked:
-        scores = [one.challenges.get(number) for number in numbers]
-        cells = [f"{decimal(s.nrmse, DECIMALS)} ({interval(s.interval)})" if s else UNKNOWN for s in scores]
-        rows.append([label, *cells, overall_cell(one), one.outcome])
+    for label, whole in ranked:
+        each = [(f"{label}, {part.release.name if part.release else UNKNOWN}", part) for part in whole.releases]
+        for name, one in ((f"{label}, together" if each else label, whole), *each):
+            scores = [one.challenges.get(number) for number in numbers]
+            cells = [f"{decimal(s.nrmse, DECIMALS)} ({interval(s.interval)})" if s else UNKNOWN for s in scores]
+            rows.append([name, *cells, overall_cell(one), one.outcome])
     return PageTable("Best first", ["zip", *map(score_name, numbers), "overall", "outcome"], rows)
 
 

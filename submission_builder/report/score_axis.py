@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -63,7 +64,7 @@ def draw_scores(rows: Sequence[ScoreRow], title: str) -> PageFigure:
             axes.plot(
                 [row.nrmse], [y], "o", ms=8, mew=0, color=LIGHT["model"], label=None if y else "score, 95 % interval"
             )
-        for marker, name in zip(_MARKERS, names, strict=False):
+        for marker, name in zip(cycle(_MARKERS), names, strict=False):
             at = {y: row.marks[name] for y, row in enumerate(drawn_rows) if name in row.marks}
             axes.plot(
                 list(at.values()), list(at), marker, ms=6, mfc="none", mew=1.4, color=LIGHT["baseline"], label=name

@@ -18,6 +18,7 @@ from submission_builder.releases.survey import LeftOut
 from submission_builder.report.evaluation_page import write_evaluation_page
 from submission_builder.report.evaluations_page import write_evaluations_page
 from submission_builder.report.palette import PALETTE
+from submission_builder.scores.subject_baselines import Baseline
 from submission_builder.workflows.evaluate.cost import RunCost
 from submission_builder.workflows.evaluate.evaluation import Evaluation, Sample
 from submission_builder.workflows.evaluate.invariance import VariantResult
@@ -154,6 +155,30 @@ def test_a_challenge_without_windows_is_named_and_the_other_drawn(one_challenge,
     assert_sound(page)
     assert "Challenge 2 has no score: it has no window." in page.text
     assert page.tags.count("figure") == 9
+
+
+def test_baselines_are_marks_on_the_axis_of_scores(one_challenge, tmp_path):
+    score = replace(one_challenge.challenges[1], baselines={"train mean": Baseline(1.012, 0.9)})
+    page = page_of(replace(one_challenge, challenges=dict(one_challenge.challenges) | {1: score}), tmp_path / "a.html")
+    axis = next(figure["aria-label"] for figure in page.figures if "Scores and baselines" in figure["aria-label"])
+    assert "train mean 1.012" in axis
+    assert "best public (2025) 0.887" in axis
+
+
+def test_several_zips_on_several_releases_have_a_row_for_each(small, tmp_path):
+    other = evaluation_of(*small_tables(subjects=("T1", "T2", "T3"), seed=2), name="R6_L100_bdf", seed=2)
+    diagnosis = Diagnosis(DiagnosisKind.TRAINED_ON, "challenge 1", "no test score: all subjects are training subjects")
+    both = [
+        together([replace(one, path=Path(name), diagnoses=(diagnosis,)) for one in (small, other)], RULES)
+        for name in ("a.zip", "b.zip")
+    ]
+    write_evaluations_page(both, tmp_path / "a.html")
+    page = Page(tmp_path / "a.html")
+    assert_sound(page)
+    rows = re.findall(r'<tr><th scope="row">(.*?)</th>', page.source)[:6]
+    each = ("together", "R5_L100_bdf", "R6_L100_bdf")
+    assert rows == [f"{name}, {release}" for name in ("a.zip", "b.zip") for release in each]
+    assert f"a.zip, R6_L100_bdf: {diagnosis}" in page.text
 
 
 def test_a_zip_without_a_score_gives_a_page_with_its_error(small, tmp_path):
