@@ -58,32 +58,31 @@ def hostile(defect):
     return lambda path: make_zip(path, **defect | {"top": top})
 
 
-def copied(content):
+@cache
+def field_zips():
+    """The bytes of the cases of shared/cases."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, FIELD, folder], check=True)
+        return {path.stem: path.read_bytes() for path in Path(folder).glob("*.zip")}
+
+
+def of_the_field(name):
     def make(path):
-        path.write_bytes(content)
+        path.write_bytes(field_zips()[name])
         return path
 
     return make
 
 
-@cache
 def field_cases():
-    """The cases of shared/cases that fail on the server, with their bytes; empty without that folder."""
-    if not FIELD.is_file():
-        return {}
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([sys.executable, FIELD, folder], check=True)
-        found = {path.stem: path.read_bytes() for path in sorted(Path(folder).glob("*.zip"))}
+    """The cases of shared/cases that fail on the server."""
     other = {
         "torchscript_rmsnorm": ("S213",),
         "sklearn_numpy2": ("S213",),
         "needs_network": ("network_attempt", "S107"),
     }
-    return {
-        name: Case(copied(content), other.get(name, tuple(sorted(EXPECTED[name].errors - ANY))))
-        for name, content in found.items()
-        if name in other or EXPECTED[name].errors - ANY
-    }
+    errors = {name: tuple(sorted(case.errors - ANY)) for name, case in EXPECTED.items()} | other
+    return {name: Case(of_the_field(name), expected) for name, expected in errors.items() if expected}
 
 
 @cache
