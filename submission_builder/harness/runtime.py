@@ -97,8 +97,11 @@ class Runtime:
         """
         return own_python() if self.server is None else find_replica(str(self.server), cache_folder())
 
-    def cache_key(self) -> dict[str, Any]:
-        """Return the settings that predictions depend on, with the isolation level and the Python resolved."""
+    def cache_key(self, hidden: Sequence[Path] = ()) -> dict[str, Any]:
+        """Return the settings that predictions depend on, with the isolation level and the Python resolved.
+
+        The level is that of :meth:`level`, with the same `hidden`.
+        """
         affecting = {one.name for one in fields(self) if one.metadata[_NAME]}
         settings = {name: value for name, value in asdict(self).items() if name in affecting}
-        return settings | {"isolation": self.level(), "server": str(self.replica().interpreter.executable)}
+        return settings | {"isolation": self.level(hidden), "server": str(self.replica().interpreter.executable)}

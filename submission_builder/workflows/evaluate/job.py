@@ -137,7 +137,7 @@ class EvaluationJob:
             if self.invariance or self.precisions or not use_cache or cache.is_empty():
                 session = stack.enter_context(self._open(package))  # imports torch while the release is read
             prepared = self.evaluation_set.prepare(progress)
-            key = cache_key(sha256, prepared, self.runtime, self.profile.entry)
+            key = cache_key(sha256, prepared, self.runtime, self.profile.entry, self.evaluation_set.hidden())
             found = cache.find(key, prepared) if use_cache else None
             if found and session is None:
                 return ZipPredictions(prepared, found, cached=True)

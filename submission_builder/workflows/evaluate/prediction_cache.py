@@ -24,6 +24,8 @@ from submission_builder.harness.projection import TimedBlock
 from submission_builder.harness.replay import Replay
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from submission_builder.harness.runtime import Runtime
     from submission_builder.protocol.entry_point import EntryPoint
     from submission_builder.sandbox.interpreter import Interpreter
@@ -82,7 +84,9 @@ class PredictionCache:
         return self._folder / f"{self.sha256[:16]}-{key}.json"
 
 
-def cache_key(sha256: str, prepared: EvaluationWindows, runtime: Runtime, entry: EntryPoint) -> str:
+def cache_key(
+    sha256: str, prepared: EvaluationWindows, runtime: Runtime, entry: EntryPoint, hidden: Sequence[Path] = ()
+) -> str:
     """Digest everything that predictions depend on.
 
     Parameters
@@ -95,12 +99,14 @@ def cache_key(sha256: str, prepared: EvaluationWindows, runtime: Runtime, entry:
         Settings; those that are declared to affect predictions count.
     entry
         The class that the server calls.
+    hidden
+        Files and folders that the submission must not see.
     """
     python = runtime.replica().interpreter
     parts: dict[str, Any] = {
         "zip": sha256,
         "release": prepared.digest,
-        "runtime": runtime.cache_key(),
+        "runtime": runtime.cache_key(hidden),
         "entry": asdict(entry),
         "python": [str(python.executable), python.python, _packages(python)],
         "environment": {name: value for name, value in os.environ.items() if name.startswith(_ENVIRONMENT)},

@@ -47,7 +47,7 @@ def key(monkeypatch):
 
     def compute(sha256="a", other=None, python=PYTHON, entry=SUBMISSION, **settings):
         monkeypatch.setattr(Runtime, "replica", lambda self: Replica(self.server, python))
-        monkeypatch.setattr(Runtime, "level", lambda self: self.isolation or "namespace")
+        monkeypatch.setattr(Runtime, "level", lambda self, _: self.isolation or "namespace")
         return cache_key(sha256, other or prepared(), Runtime(**settings), entry)
 
     return compute
