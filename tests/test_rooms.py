@@ -44,7 +44,9 @@ ROOMS = {
     "submission_builder/codabench": {
         *("submission_builder.codabench", BASE, "keyring", "platformdirs", "pydantic", "requests"),
     },
-    "submission_builder/logs": {"submission_builder.logs", "submission_builder.server", BASE},
+    "submission_builder/logs": {
+        *("submission_builder.logs", "submission_builder.server", "submission_builder.sandbox.outcomes", BASE),
+    },
     "submission_builder/freeze": {
         *("submission_builder.freeze", "submission_builder.server", "submission_builder.protocol", BASE),
         *("model_zoo.nets", "model_zoo.registry", "model_zoo.card", "model_zoo.checkpoint", "model_zoo.wrappers"),

@@ -9,6 +9,7 @@ from submission_builder.logs.code_rules import CODE_RULES
 from submission_builder.logs.exceptions import clean, read_exceptions
 from submission_builder.logs.run_rules import LINES, OF_THE_SERVER, RUN_RULES
 from submission_builder.logs.weights_rules import WEIGHTS_RULES
+from submission_builder.sandbox.outcomes import OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +63,7 @@ def read_log(log: str) -> LogReading:
     log = clean(log)
     raised = read_exceptions(log)
     found = [*_from_lines(log), *(cause for one in reversed(raised) for cause in _from_rules(one))]
-    found += [_fallback(one) for one in reversed(raised) if one.own_frames]
+    found += [_fallback(one) for one in reversed(raised) if one.own_frames and not any(_from_rules(one))]
     first: dict[str, LogCause] = {}
     for cause in found:
         first.setdefault(cause.word, cause)
@@ -78,9 +79,12 @@ def _from_lines(log: str) -> Iterator[LogCause]:
 
 
 def _from_rules(raised: Raised) -> Iterator[LogCause]:
-    for rule in RULES:
-        if rule.matches(raised):
-            yield LogCause(rule.word, _evidence(raised), raised.own_frames)
+    """Yield what rules name; beside the number of a check, ``import_error`` would say less."""
+    words = [rule.word for rule in RULES if rule.matches(raised)]
+    checked = any(word not in OUTCOMES for word in words)
+    for word in words:
+        if not (checked and word == "import_error"):
+            yield LogCause(word, _evidence(raised), raised.own_frames)
 
 
 def _fallback(raised: Raised) -> LogCause:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from submission_builder.logs.causes import LogReading
 
 LIMIT_S = 600.0
-_COMPARED_CHARS = 60
+_COMPARED_CHARS = 200
 
 
 def replay_locally(path: Path, runtime: Runtime | None, progress: Progress) -> tuple[Trace, ...]:
@@ -49,8 +50,13 @@ def same_error(trace: Trace, reading: LogReading) -> bool:
     """Whether a replay failed with the exception that ended the run on the server."""
     if reading.last is None or trace.outcome == "scored":
         return False
-    first = reading.last.summary.partition("\n")[0][:_COMPARED_CHARS]
-    return first in trace.message
+    first = _without_folders(reading.last.summary.partition("\n")[0])[:_COMPARED_CHARS]
+    return first in _without_folders(trace.message)
+
+
+def _without_folders(text: str) -> str:
+    """Return a text with the names of files alone: the server has them in other folders."""
+    return re.sub(r"(?<![\w.])/(?:[^\s'\"():]+/)+", "", text)
 
 
 def described(trace: Trace) -> str:

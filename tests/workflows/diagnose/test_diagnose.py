@@ -106,6 +106,24 @@ def test_a_replay_that_fails_with_the_same_error_is_evidence():
     assert evidence[-1] == "the local replay under Python 3.10.13 and torch 2.2.2 fails with the same error"
 
 
+@pytest.mark.parametrize(
+    ("on_server", "here", "same"),
+    [
+        (
+            "name 'Self' from 'typing' (/usr/lib/python3.10/typing.py)",
+            "name 'Self' from 'typing' (/opt/typing.py)",
+            True,
+        ),
+        ("No such file or directory: '/app/input/res/c1.pt'", "No such file or directory: '/tmp/res/c1.pt'", True),
+        ("No such file or directory: '/app/input/res/c1.pt'", "No such file or directory: '/tmp/res/c2.pt'", False),
+    ],
+)
+def test_the_same_error_may_name_other_folders(on_server, here, same):
+    text = RAISED.replace("KeyError: 'x'", f"OSError: {on_server}")
+    ((_, evidence), *_) = replayed("crashed", f"the submission raised OSError: {here}\n  submission.py", text)
+    assert any("fails with the same error" in line for line in evidence) == same
+
+
 def test_a_replay_that_fails_otherwise_is_no_evidence():
     ((word, evidence),) = replayed("timeout", "the submission ran longer than 600 s", RAISED)
     assert (word, len(evidence)) == ("crashed", 2)
