@@ -1,8 +1,8 @@
 """Throughput of a download beside that of the plain library, for the same objects on the same server.
 
 ``python tests/downloads/bench_fetch.py`` starts moto in another process and downloads alternately. It prints the rates,
-and the medians of their ratios by round. All clients are obstore; the plain ones verify nothing and do not resume.
-``--gbit 1`` limits the server's rate to that of a network.
+and the medians of their ratios by round. The plain clients verify nothing and do not resume.
+``--gbit 1`` limits the rate of all connections together to that of a network, in equal shares.
 """
 
 import argparse
@@ -13,15 +13,20 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import boto3
 import obstore
+from boto3.s3.transfer import TransferConfig
+from botocore import UNSIGNED
+from botocore.config import Config
 
 from submission_builder.base.progress import silent
 from submission_builder.downloads.download import download
 from submission_builder.downloads.listing import list_release
 from submission_builder.downloads.plan import plan_files
-from submission_builder.downloads.site import ROOT, ReleaseAddress, open_bucket
+from submission_builder.downloads.site import BUCKET, REGION, ROOT, ReleaseAddress, open_bucket
 from submission_builder.downloads.transfer import CHUNK
 
 RELEASE = ReleaseAddress(ROOT, "R5_L100_bdf")
@@ -73,6 +78,21 @@ def plain_in_small_chunks(bucket, listed, folder):
     plain(bucket, listed, folder, CHUNK)
 
 
+def boto3_threads(bucket, listed, folder):
+    """``download_file`` of boto3, in as many threads; one connection per file, as the others have."""
+    one_connection = TransferConfig(use_threads=False)
+    config = Config(signature_version=UNSIGNED, max_pool_connections=AT_ONCE)
+    client = boto3.client("s3", endpoint_url=bucket.config["endpoint"], region_name=REGION, config=config)
+
+    def one(file):
+        target = folder / file.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        client.download_file(BUCKET, file.key, str(target), Config=one_connection)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(one, listed))
+
+
 def ours(bucket, listed, folder):
     download(bucket, plan_files(listed, folder, silent), at_once=AT_ONCE, progress=silent)
 
@@ -103,14 +123,14 @@ def main():
             listed = list_release(bucket, RELEASE, url)
             total = sum(file.size for file in listed)
             seconds(plain, bucket, listed)
-            clients = [plain, plain_in_small_chunks, ours]
+            clients = [plain, plain_in_small_chunks, boto3_threads, ours]
             rates = {client: [] for client in clients}
             for i in range(given.rounds):
                 for client in clients if i % 2 else clients[::-1]:
                     rates[client].append(total / seconds(client, bucket, listed) / 1e6)
                 print(", ".join(f"{client.__name__} {rates[client][-1]:.0f} MB/s" for client in clients), flush=True)
             print(f"{len(listed)} objects of {given.mib:g} MiB, medians of {given.rounds} rounds:")
-            for client in (plain, plain_in_small_chunks):
+            for client in clients[:-1]:
                 ratios = [mine / its for mine, its in zip(rates[ours], rates[client], strict=True)]
                 print(f"ours is {statistics.median(ratios):.2f} times as fast as {client.__name__}")
         finally:

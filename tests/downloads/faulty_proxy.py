@@ -19,7 +19,7 @@ class Fault:
     """What happens to one response."""
 
     kind: str = "none"
-    """none, cut, shorten, stall, status, corrupt, other_etag, whole (the range is ignored), unconditional (If-Match is)."""
+    """none, cut, shorten, stall, status, corrupt, other_etag, whole (without the range), unconditional."""
     after: int = 0
     """Bytes of the body that are sent before."""
     status: int = 503
