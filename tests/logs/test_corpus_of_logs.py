@@ -50,6 +50,14 @@ def test_the_log_alone_names_the_right_cause_first_for_nine_of_ten_failures(by_l
     assert len(missed) <= (1 - LEAST) * len(by_log), table(missed)
 
 
+def test_nearly_every_case_has_a_log():
+    """A case that is new to a corpus has none until ``make_logs.py`` runs again."""
+    named = [(corpus, name) for corpus, cases_of in corpora().items() for name in cases_of]
+    missing = [(corpus, name) for corpus, name in named if name not in LOGS[corpus]]
+    print(f"{len(named)} cases, without a log: {missing}")
+    assert len(missing) <= (1 - LEAST) * len(named)
+
+
 def test_a_log_that_shows_no_failure_cannot_tell():
     """The submission ran, or its process was killed without a word."""
     quiet = [LOGS[corpus][name] for corpus, name, _ in cases(*LOGS) if not shows_a_failure(LOGS[corpus][name])]
