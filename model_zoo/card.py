@@ -83,7 +83,7 @@ def read_card(path: Path) -> Card:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise CheckpointError(f"the card {path} cannot be read: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CheckpointError(f"the card {path} is not JSON: {error}") from error
     known = {f.name for f in fields(Card)}
     required = {f.name for f in fields(Card) if f.default is MISSING and f.default_factory is MISSING} | {"schema"}

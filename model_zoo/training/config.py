@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from submission_builder.base.errors import ConfigError, did_you_mean
+from submission_builder.base.toml_text import decode_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -169,7 +169,7 @@ def read_config(source: str) -> dict[str, Any]:
     """
     path = _SHIPPED / f"{source}.toml" if source in shipped_configs() else Path(source)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return decode_toml(path.read_bytes())
     except FileNotFoundError:
         raise ConfigError(
             f"config {source} does not exist; expected a TOML file or one of {', '.join(shipped_configs())}",

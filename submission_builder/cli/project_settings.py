@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from submission_builder.base.errors import CheckError
+from submission_builder.base.json_text import UndecodableError
+from submission_builder.base.toml_text import decode_toml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,9 +43,12 @@ def find_settings(folder: Path) -> ProjectSettings:
 
 def _table(path: Path) -> Any:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("subpack")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        tools = decode_toml(path.read_bytes()).get("tool", {})
+    except UndecodableError as error:
         raise CheckError(f"{path} is not valid TOML: {error}") from error
+    if not isinstance(tools, dict):
+        raise CheckError(f"{path}, tool is not a table; the tables of tools are expected")
+    return tools.get("subpack")
 
 
 def _settings(path: Path, table: Any) -> ProjectSettings:

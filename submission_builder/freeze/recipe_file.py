@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from submission_builder.base.errors import RecipeError, did_you_mean
 from submission_builder.base.input_file import read_utf8, require_file
+from submission_builder.base.json_text import UndecodableError
+from submission_builder.base.toml_text import decode_toml
 from submission_builder.freeze.spec import ModelSpec, NetSpec, assign_weights, complete_shares, parse_model
 
 if TYPE_CHECKING:
@@ -91,8 +92,8 @@ def _toml(path: Path) -> dict[str, Any]:
     require_file(path, "a recipe in TOML", RecipeError)
     content = read_utf8(path, RecipeError)
     try:
-        return tomllib.loads(content.decode("utf-8-sig"))
-    except ValueError as error:
+        return decode_toml(content)
+    except UndecodableError as error:
         raise RecipeError(f"{path} is not valid TOML: {error}") from error
 
 

@@ -68,6 +68,6 @@ def _positive(field: bytes, name: str) -> float:
         number = float(field)
     except ValueError:
         number = 0.0
-    if not number > 0:
+    if not 0 < number < 10 ** len(field):  # also an exponent takes no more
         raise ValueError(f"the BDF header gives {field.decode('latin-1').strip()!r} as its {name}")
     return number
