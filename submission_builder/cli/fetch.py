@@ -6,6 +6,9 @@ from pathlib import Path
 
 import click
 
+RESUME = "the same command resumes the download"
+"""What a user who ends a download has to know."""
+
 
 def _listed(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     """Split values at commas."""
@@ -76,19 +79,23 @@ def fetch(
     from submission_builder.report.fetched import show_fetched
     from submission_builder.report.json_file import json_text
 
-    with progress_bars(in_bytes=("download",)) as progress:
-        fetched = verb(
-            releases,
-            mini=mini,
-            tasks=tasks,
-            subjects=subjects,
-            to=to,
-            dry_run=dry_run,
-            verify=verify,
-            endpoint=endpoint,
-            at_once=at_once,
-            progress=progress,
-        )
+    try:
+        with progress_bars(in_bytes=("download",)) as progress:
+            fetched = verb(
+                releases,
+                mini=mini,
+                tasks=tasks,
+                subjects=subjects,
+                to=to,
+                dry_run=dry_run,
+                verify=verify,
+                endpoint=endpoint,
+                at_once=at_once,
+                progress=progress,
+            )
+    except KeyboardInterrupt:
+        click.echo(RESUME, err=True)
+        raise
     if as_json:
         click.echo(json_text(fetched.to_dict()))
     else:

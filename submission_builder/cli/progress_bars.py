@@ -75,7 +75,7 @@ def _amount_column(in_bytes: Collection[str]) -> ProgressColumn:
     from rich.progress import DownloadColumn, MofNCompleteColumn, ProgressColumn, Task, TransferSpeedColumn
     from rich.text import Text
 
-    items, size, rate = MofNCompleteColumn(), DownloadColumn(binary_units=True), TransferSpeedColumn()
+    items, size, rate = MofNCompleteColumn(), DownloadColumn(), TransferSpeedColumn()
 
     class Amount(ProgressColumn):
         def render(self, task: Task) -> Text:

@@ -13,6 +13,7 @@ from faulty_proxy import Fault, FaultyProxy
 from s3_server import random_bytes, recording
 
 from submission_builder.cli import main
+from submission_builder.cli.fetch import RESUME
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_ctrl_c_ends_a_stalled_download_at_once_and_keeps_the_part(s3, release, 
             process.send_signal(signal.SIGINT)
             assert process.wait(20) == 130
             assert time.monotonic() - began < 5
-            assert process.stderr.read() == "interrupted\n"
+            assert process.stderr.read() == f"{RESUME}\ninterrupted\n"
     (part,) = (tmp_path / "R7_mini_L100_bdf").rglob("*.part")
     assert 0 < part.stat().st_size <= 300_000
     assert run("R7", "--mini", "--endpoint", s3.url).exit_code == 0

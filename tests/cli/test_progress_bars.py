@@ -1,5 +1,6 @@
 """Progress bars: visible while work is unfinished, and gone before other output."""
 
+import re
 import sys
 
 from submission_builder.cli.progress_bars import progress_bars
@@ -31,3 +32,14 @@ def test_two_kinds_of_work_overlap(monkeypatch, capsys):
         assert sys.stdout is not stdout
         progress("b", 1, 1)
         assert sys.stdout is stdout
+
+
+def test_a_download_is_counted_in_bytes_with_its_rate_and_other_work_in_items(monkeypatch, capsys):
+    """What was on disk before counts as done, and not for the rate."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with progress_bars(in_bytes=("download",)) as progress:
+        progress("download", 3_000_000, 6_000_000)
+        progress("read", 1, 2)
+    plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", capsys.readouterr().err)
+    assert "3.0/6.0 MB ?" in plain
+    assert "1/2" in plain
