@@ -91,7 +91,7 @@ def _is_zip(word: str) -> bool:
     "--max-windows",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Evaluate a random subset of whole recordings, at most N windows per challenge.",
+    help="Evaluate a random subset of at most N windows per challenge: of whole recordings if the model keeps state.",
 )
 @click.option(
     "--skip-unusable",

@@ -63,7 +63,7 @@ def title_of(evaluation: Evaluation) -> str:
     name = marked(release.name, simulated=release.simulated)
     n_left_out = len({one.recording for one in release.left_out})
     partial = f" · PARTIAL, without {n_left_out:,} of its recordings" if n_left_out else ""
-    return name + partial + (" · a SAMPLE of its recordings" if release.sample else "")
+    return name + partial + (" · a SAMPLE of its windows" if release.sample else "")
 
 
 def _show_variants(title: str, results: Sequence[VariantResult], console: Console) -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from submission_builder.protocol.sample import sample_recordings
+from submission_builder.protocol.sample import sample_recordings, sample_windows
 from submission_builder.protocol.windows import WindowTable
 
 
@@ -37,3 +37,22 @@ def test_a_table_within_the_limit_is_unchanged(table):
 def test_no_windows_stay_none(table):
     none = table.select(np.zeros(145, bool))
     assert len(sample_recordings(none, 10)) == 0
+
+
+def test_single_windows_come_from_nearly_all_subjects_and_stay_in_order():
+    """200 of 15,000 windows: three whole recordings, but windows of more than half of 260 subjects."""
+    recording = np.repeat(np.arange(744), 20)
+    n = len(recording)
+    subject = np.char.add("s", (recording % 260).astype(str))
+    table = WindowTable(1, recording, np.arange(n), np.arange(n, dtype=np.float32), subject)
+    sample = sample_windows(table, 200)
+    assert len(sample) == 200
+    assert (np.diff(sample.target) > 0).all()
+    assert sample.n_subjects > 130
+    assert sample_recordings(table, 200).n_subjects <= 10
+
+
+def test_the_sample_of_windows_depends_on_the_seed_alone(table):
+    assert (sample_windows(table, 60, 1).target == sample_windows(table, 60, 1).target).all()
+    assert not np.array_equal(sample_windows(table, 60, 1).target, sample_windows(table, 60, 2).target)
+    assert sample_windows(table, 145) is table

@@ -56,8 +56,13 @@ def of_sample(sample: Sample | None) -> list[str]:
     if sample is None:
         return []
     parts = " and ".join(f"{count:,} of {sample.of[n]:,} windows" for n, count in sample.n_windows.items())
-    fact = f"the score rests on a SAMPLE of whole recordings, {parts}, drawn with seed {sample.seed}"
-    return [f"{fact}; the interval shows how far the score of other subjects may differ"]
+    fact = f"the score rests on a SAMPLE, {parts}, drawn with seed {sample.seed}"
+    notes = [f"{fact}; the interval shows how far the score of other subjects may differ"]
+    if sample.whole_recordings:
+        numbers = " and ".join(map(str, sample.whole_recordings))
+        fact = f"the sample of challenge {numbers} consists of whole recordings"
+        notes.append(f"{fact}, because its predictions depend on earlier windows")
+    return notes
 
 
 def of_left_out(left_out: Sequence[LeftOut]) -> list[str]:

@@ -58,7 +58,8 @@ def evaluate(
     profile
         Scoring rules: ``final``, or ``v3`` for those before 2025-09-02.
     max_windows
-        Score a seeded sample of whole recordings with at most this many windows per challenge.
+        Score a seeded sample of at most this many windows per challenge: of whole recordings if the model keeps
+        state.
     skip_unusable
         Leave out recordings that cannot be used, such as truncated ones, instead of ending without a score. The result
         is then a partial score, and says so.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from submission_builder.protocol.challenges import PROFILES
 from submission_builder.protocol.metrics import rounded
+from submission_builder.protocol.sample import LEAST_SUBJECTS
 from submission_builder.sandbox.outcomes import OUTCOMES
 from submission_builder.scores.challenge_score import ChallengeScore
 from submission_builder.scores.interval import OverSubjects
@@ -34,13 +35,21 @@ SCHEMA = 2
 
 @dataclass(frozen=True)
 class Sample:
-    """A seeded sample of whole recordings that stands for a release."""
+    """A seeded sample of windows that stands for a release."""
 
     seed: int
     n_windows: dict[int, int]
     """Windows that are scored, by challenge."""
     of: dict[int, int]
     """Windows of the whole release, by challenge."""
+    of_subjects: dict[int, int] = field(default_factory=dict)
+    """Subjects of the whole release, by challenge."""
+    whole_recordings: tuple[int, ...] = ()
+    """Challenges whose sample consists of whole recordings, because the model keeps state."""
+
+    def subjects_needed(self, challenge: int) -> int:
+        """Return the number of subjects below which the sample of a challenge has no score."""
+        return min(LEAST_SUBJECTS, self.of_subjects.get(challenge, LEAST_SUBJECTS))
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 import hashlib
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from submission_builder.base.cache import cache_folder
 from submission_builder.base.progress import Progress, silent
-from submission_builder.protocol.sample import sample_recordings
+from submission_builder.protocol.sample import sample_recordings, sample_windows
 from submission_builder.releases.challenge_windows import ChallengeWindows
 from submission_builder.releases.folder import Release, open_release
 from submission_builder.releases.store import Store, open_store
@@ -116,13 +116,16 @@ class EvaluationSet:
         """
         return open_release(self._data)
 
-    def prepare(self, progress: Progress = silent) -> EvaluationWindows:
+    def prepare(self, progress: Progress = silent, whole_recordings: frozenset[int] = frozenset()) -> EvaluationWindows:
         """Cut the windows of every challenge, once; recordings that are not in the cache are decoded.
 
         Parameters
         ----------
         progress
             Called for each recording that is decoded.
+        whole_recordings
+            Challenges of which a sample consists of whole recordings, because the model keeps state. Otherwise it
+            consists of single windows of as many subjects as possible.
 
         Raises
         ------
@@ -132,7 +135,7 @@ class EvaluationSet:
         """
         with self._lock:
             self._windows = self._windows or self._prepare(progress)
-            return self._windows
+            return self._sampled(self._windows, whole_recordings)
 
     def _prepare(self, progress: Progress) -> EvaluationWindows:
         challenges = self.profile.challenges
@@ -143,19 +146,17 @@ class EvaluationSet:
         if not self._skip_unusable:
             raise_if_left_out(list(left_out))
         stores = {task: open_store(found, self.cache, progress) for task, found in surveyed.items()}
-        whole = {
+        windows = {
             number: ChallengeWindows(cuts[number].table, stores[spec.task], surveyed[spec.task].names)
             for number, spec in challenges.items()
         }
-        windows = {number: self._sampled(of_one) for number, of_one in whole.items()}
         notes = [note for task in surveyed for note in self.release.notes(task)]
         notes += [note for cut in cuts.values() for note in cut.notes]
         return EvaluationWindows(
             windows,
             self._digest(stores),
-            self._sample(windows, whole),
-            tuple(sorted(left_out)),
-            tuple(dict.fromkeys(map(str, notes))),
+            left_out=tuple(sorted(left_out)),
+            notes=tuple(dict.fromkeys(map(str, notes))),
         )
 
     def _survey(self, task: str) -> Survey:
@@ -164,15 +165,30 @@ class EvaluationSet:
             raise_if_left_out(found.left_out)
         return found
 
-    def _sampled(self, windows: ChallengeWindows) -> ChallengeWindows:
-        if self._max_windows is None or len(windows) <= self._max_windows:
-            return windows
-        table = sample_recordings(windows.table, self._max_windows, self._seed)
-        return ChallengeWindows(table, windows.reader, windows.recordings)
+    def _sampled(self, prepared: EvaluationWindows, whole_recordings: frozenset[int]) -> EvaluationWindows:
+        if self._max_windows is None or all(len(one) <= self._max_windows for one in prepared.windows.values()):
+            return prepared
+        windows = {}
+        for number, one in prepared.windows.items():
+            draw = sample_recordings if number in whole_recordings else sample_windows
+            windows[number] = ChallengeWindows(
+                draw(one.table, self._max_windows, self._seed), one.reader, one.recordings
+            )
+        return replace(prepared, windows=windows, sample=self._sample(windows, prepared.windows, whole_recordings))
 
-    def _sample(self, windows: dict[int, ChallengeWindows], whole: dict[int, ChallengeWindows]) -> Sample | None:
-        sampled, of = ({n: len(of_one) for n, of_one in every.items()} for every in (windows, whole))
-        return None if sampled == of else Sample(self._seed, sampled, of)
+    def _sample(
+        self,
+        windows: dict[int, ChallengeWindows],
+        whole: dict[int, ChallengeWindows],
+        whole_recordings: frozenset[int],
+    ) -> Sample:
+        return Sample(
+            self._seed,
+            {number: len(one) for number, one in windows.items()},
+            {number: len(one) for number, one in whole.items()},
+            {number: one.table.n_subjects for number, one in whole.items()},
+            tuple(sorted(whole_recordings)),
+        )
 
     def _digest(self, stores: dict[str, Store]) -> str:
         digest = hashlib.sha256(self.release.labels_digest.encode())

@@ -136,17 +136,28 @@ class EvaluationJob:
             session: Session | None = None
             if self.invariance or self.precisions or not use_cache or cache.is_empty():
                 session = stack.enter_context(self._open(package))  # imports torch while the release is read
-            prepared = self.evaluation_set.prepare(progress)
-            key = cache_key(sha256, prepared, self.runtime, self.profile.entry, self.evaluation_set.hidden())
-            found = cache.find(key, prepared) if use_cache else None
+            whole = frozenset(package.stateful() & set(self.profile.challenges))
+            unbatched = self._unbatched(package)
+            while True:
+                prepared = self.evaluation_set.prepare(progress, whole)
+                key = cache_key(sha256, prepared, self.runtime, self.profile.entry, self.evaluation_set.hidden())
+                found = cache.find(key, prepared) if use_cache else None
+                if found is None:
+                    session = session or stack.enter_context(self._open(package))
+                    replayed = replay(session, prepared.windows, unbatched=unbatched, progress=progress)
+                else:
+                    replayed = found
+                notes = [] if found else cache.keep(key, replayed)
+                kept_state = frozenset() if self.runtime.exact else frozenset(replayed.unbatched) - whole
+                if not prepared.sample or not kept_state:
+                    break
+                whole, unbatched = whole | kept_state, replayed.unbatched  # single windows would lose the state
+                if session:
+                    session.restart()
+            predicted = ZipPredictions(prepared, replayed, found is not None, caveats=tuple(notes))
             if found and session is None:
-                return ZipPredictions(prepared, found, cached=True)
-            session = session or stack.enter_context(self._open(package))
-            replayed = found or replay(session, prepared.windows, unbatched=self._unbatched(package), progress=progress)
-            notes = [] if found else cache.keep(key, replayed)
-            return self._with_samples(
-                session, ZipPredictions(prepared, replayed, found is not None, caveats=tuple(notes)), progress
-            )
+                return predicted
+            return self._with_samples(session or stack.enter_context(self._open(package)), predicted, progress)
 
     def _with_samples(self, session: Session, predicted: ZipPredictions, progress: Progress) -> ZipPredictions:
         """Add the requested checks on a sample of windows."""

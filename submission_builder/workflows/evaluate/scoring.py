@@ -68,7 +68,9 @@ def with_scores(
     profile
         The scoring rules.
     """
-    scores = {number: _score(of_one, reasons[number], profile) for number, of_one in windows.items()}
+    scores = {
+        number: _score(number, of_one, reasons[number], evaluation, profile) for number, of_one in windows.items()
+    }
     nrmse = {number: score.nrmse for number, score in scores.items() if score.nrmse is not None}
     return replace(
         evaluation,
@@ -79,10 +81,17 @@ def with_scores(
     )
 
 
-def _score(windows: ScoredWindows, reason: str, profile: Profile) -> ChallengeScore:
-    if len(windows.table):
-        return score_challenge(windows.table, windows.predictions, profile)
-    return unscored(windows.table, reason)
+def _score(
+    number: int, windows: ScoredWindows, reason: str, evaluation: Evaluation, profile: Profile
+) -> ChallengeScore:
+    if not len(windows.table):
+        return unscored(windows.table, reason)
+    sample = evaluation.release.sample if evaluation.release else None
+    needed = sample.subjects_needed(number) if sample else 0
+    if windows.table.n_subjects < needed:
+        fact = f"the sample has windows of {windows.table.n_subjects} subjects, and a score of a sample needs {needed}"
+        return unscored(windows.table, f"{fact}; take a larger --max-windows")
+    return score_challenge(windows.table, windows.predictions, profile)
 
 
 def _reason(release: Release, profile: Profile, number: int) -> str:

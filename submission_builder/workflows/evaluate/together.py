@@ -147,12 +147,16 @@ def _joined_sample(parts: Sequence[Evaluation]) -> Sample | None:
     samples = [part.release.sample for part in parts if part.release and part.release.sample]
     if not samples:
         return None
-    n_windows, of = Counter[int](), Counter[int]()
+    n_windows, of, subjects = Counter[int](), Counter[int](), Counter[int]()
     for part in parts:
         counts = {number: score.n_windows for number, score in part.challenges.items()}
         n_windows.update(counts)
-        of.update(part.release.sample.of if part.release and part.release.sample else counts)
-    return Sample(samples[0].seed, dict(n_windows), dict(of))
+        sample = part.release.sample if part.release else None
+        of.update(sample.of if sample else counts)
+        scored = {number: score.n_subjects for number, score in part.challenges.items()}
+        subjects.update(sample.of_subjects if sample else scored)
+    whole = sorted({number for sample in samples for number in sample.whole_recordings})
+    return Sample(samples[0].seed, dict(n_windows), dict(of), dict(subjects), tuple(whole))
 
 
 def _joined_caveats(parts: Sequence[Evaluation]) -> tuple[str, ...]:

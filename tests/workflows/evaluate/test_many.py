@@ -68,7 +68,7 @@ def test_a_sample_is_marked_in_title_caveat_and_json(run, small_release, tmp_pat
     sample = content["release"]["sample"]
     assert sample["n_windows"]["1"] < sample["of"]["1"]
     assert content["challenges"]["1"]["n_windows"] == sample["n_windows"]["1"]
-    assert any("SAMPLE of whole recordings" in caveat for caveat in content["caveats"])
+    assert any("rests on a SAMPLE" in caveat for caveat in content["caveats"])
     whole = run("evaluate", "a.zip", "--data", small_release, "--max-windows", 10**6)
     assert "SAMPLE" not in whole.stdout
 
