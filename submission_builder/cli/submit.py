@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from submission_builder.workflows.submit.result import SubmissionPlan
 
 _DONE, _FAILED, _PENDING = 0, 1, 3
@@ -93,7 +96,7 @@ def submit(
     from submission_builder.workflows.submit.submit import Waiting
 
     named = {"competition": competition, "site": site and site.rstrip("/")}
-    with progress_bars() as progress, _reminder(zip_):
+    with progress_bars() as progress, _Reminder(zip_) as reminder:
         result = verb(
             zip_,
             confirm=lambda plan: _confirmed(plan, yes=yes),
@@ -101,7 +104,7 @@ def submit(
             extras=Extras(organization, tasks, fact_sheet),
             again=again,
             static=static,
-            waiting=Waiting(wait, wait_limit_s, _report),
+            waiting=Waiting(wait, wait_limit_s, reminder.report),
             progress=progress,
             **{name: value for name, value in named.items() if value is not None},  # type: ignore[arg-type]
         )
@@ -112,19 +115,26 @@ def submit(
     ctx.exit(_FAILED if not result.ok else _DONE if result.ended or not wait else _PENDING)
 
 
-class _reminder:  # noqa: N801 - used like a function
-    """Say after Ctrl-C how the wait is continued."""
+class _Reminder:
+    """Say after Ctrl-C during the wait how it is continued."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path, self.waiting = path, False
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Self:
         """Begin."""
+        return self
+
+    def report(self, event: str, text: str, submission: object) -> None:
+        """Print an event of the wait."""
+        self.waiting = True
+        _report(event, text, submission)
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
         """Print the reminder if the block was interrupted."""
-        if kind is KeyboardInterrupt:
-            click.echo(f"what was sent stays on Codabench; continue with: subpack submit {self.path} --wait", err=True)
+        if kind is KeyboardInterrupt and self.waiting:
+            command = f"subpack submit {shlex.quote(str(self.path))} --wait"
+            click.echo(f"the submission stays on Codabench; continue with: {command}", err=True)
 
 
 def _confirmed(plan: SubmissionPlan, *, yes: bool) -> bool:

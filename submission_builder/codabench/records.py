@@ -88,6 +88,11 @@ def write_record(record: Record) -> None:
         part.write_text(json.dumps(record.to_dict(), indent=2) + "\n", encoding="utf-8")
 
 
+def forget_record(record: Record) -> None:
+    """Remove a record, if it is there."""
+    (records_folder() / record.name).unlink(missing_ok=True)
+
+
 def read_records(server: str | None = None) -> tuple[Record, ...]:
     """Return the records of one server, or of all, the newest first.
 

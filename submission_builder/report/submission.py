@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,7 @@ def result_text(result: SubmissionResult) -> str:
     if record.status == "Cancelled":
         text += "\na cancelled submission counts for the quota; --again sends the zip once more"
     elif not result.ended:
-        text += f"\nnext: subpack submit {record.path} --wait"
+        text += f"\nnext: subpack submit {shlex.quote(record.path)} --wait"
     return text
 
 

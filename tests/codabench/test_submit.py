@@ -155,6 +155,7 @@ def test_bytes_without_the_200_of_the_storage_are_never_submitted(send, server, 
         send()
     assert server.submitted == []
     assert send().ok  # the next attempt starts anew
+    assert [one.status for one in read_records()] == ["Finished"]
 
 
 def test_the_type_of_the_content_is_a_part_of_the_signature_and_the_token_stays_away(send, server):

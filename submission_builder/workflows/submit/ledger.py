@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -39,9 +40,9 @@ def require_unchanged(path: Path, sha256: str) -> tuple[str, ...]:
         raise CodabenchError(
             f"{path} is not sent: its bytes changed since its evaluation (SHA-256 {(at_path[0].sha256 or '')[:12]}… "
             f"then, {sha256[:12]}… now)",
-            hint=f"subpack evaluate {path}",
+            hint=f"subpack evaluate {shlex.quote(str(path))}",
         )
-    return (f"the zip was never evaluated on this machine; `subpack evaluate {path}` scores it",)
+    return (f"the zip was never evaluated on this machine; `subpack evaluate {shlex.quote(str(path))}` scores it",)
 
 
 def keep_scores(record: Record) -> tuple[str, ...]:

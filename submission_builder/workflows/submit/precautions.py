@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from submission_builder.base.errors import CodabenchError
@@ -46,7 +47,11 @@ def require_new(record: Record) -> None:
     if record.stage == "sent":
         scores = ", ".join(f"{key} {value}" for key, value in record.scores.items())
         state = f"{record.status}{f': {scores}' if scores else ''}"
-        hint = f"`subpack submit {record.path} --wait` waits for it; {_AGAIN}" if is_pending(record) else _AGAIN
+        hint = (
+            f"`subpack submit {shlex.quote(record.path)} --wait` waits for it; {_AGAIN}"
+            if is_pending(record)
+            else _AGAIN
+        )
         raise CodabenchError(
             f"these bytes (MD5 {record.md5}) were sent at {record.at} as submission {record.number} ({state})",
             hint=hint,
@@ -74,12 +79,12 @@ def require_sound(report: CheckReport) -> tuple[str, ...]:
         first = report.errors[0]
         raise CodabenchError(
             f"{path} is not sent: its check has errors ({ids}); {first.where}: {first.message}",
-            hint=f"subpack check {path}",
+            hint=f"subpack check {shlex.quote(str(path))}",
         )
     notes = []
     if report.warnings:
         ids = ", ".join(dict.fromkeys(one.id for one in report.warnings))
-        notes.append(f"the check has warnings ({ids}); `subpack check {path}` shows them")
+        notes.append(f"the check has warnings ({ids}); `subpack check {shlex.quote(str(path))}` shows them")
     if report.undecided:
         notes.append(f"this machine could not run the zip: {report.message}")
     return tuple(notes)

@@ -13,7 +13,7 @@ from submission_builder.base.progress import Progress, silent
 from submission_builder.codabench.client import Client
 from submission_builder.codabench.connection import Connection
 from submission_builder.codabench.phases import choose_phase, quota, when
-from submission_builder.codabench.records import Record, only_one_sender, read_records
+from submission_builder.codabench.records import Record, forget_record, only_one_sender, read_records
 from submission_builder.codabench.token import SERVICE, VARIABLE, find_token
 from submission_builder.harness.package import digests
 from submission_builder.server.facts import CODABENCH, COMPETITION
@@ -179,9 +179,10 @@ def _begun(
     extras: Extras,
     before: Record | None,
 ) -> Record:
-    """Return a new record, or that of an earlier process that had uploaded the bytes for the same phase."""
-    if before and before.stage == "uploaded" and before.phase == phase.id:
-        return replace(before, organization=extras.organization)
+    """Return a new record in place of one that was not sent; uploaded bytes keep their key for the same phase."""
+    key = before.key if before and before.stage == "uploaded" and before.phase == phase.id else None
+    if before and before.stage in ("uploading", "uploaded"):
+        forget_record(before)
     at = datetime.now(UTC).isoformat(timespec="milliseconds")
     place = (site, competition, phase.id, phase.name, str(path.absolute()), digest["sha256"], digest["md5"])
-    return Record(*place, at, "uploading", organization=extras.organization)
+    return Record(*place, at, "uploaded" if key else "uploading", key, extras.organization)
