@@ -1,9 +1,10 @@
-"""Compare the sandbox of two checkouts: time until a child replies, and windows per second.
+"""Compare the sandbox of two checkouts: time until a child replies, and time of windows.
 
-``bench_sandbox.py OTHER [ROUNDS]`` runs this checkout and the one at OTHER in turn, each in new processes, so that
-other work on the machine meets both. It prints medians, and the median of the paired differences or ratios. ``start``
-is the time from ``start()`` to the first reply of a child that does nothing, at level ``namespace``; ``windows`` is the
-rate of a model that does next to nothing, so that the harness dominates; ``net`` is that of a convolution.
+``bench_sandbox.py OTHER [ROUNDS]`` holds a process of this checkout and one of the checkout at OTHER, and lets them
+measure in turn, in short pieces, so that other work meets both. It prints medians, and the median and the
+quartiles of the paired differences or ratios. ``start`` is the time from ``start()`` to the first reply of a child that
+does nothing, at level ``namespace``; ``light`` is the time of windows of a model that does next to nothing, so that the
+harness dominates; ``net`` is that of a convolution.
 """
 
 import json
@@ -16,7 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).parents[2]
 
 MEASURE = """
-import json, statistics, sys, tempfile, time
+import contextlib, itertools, json, sys, tempfile, time
 from pathlib import Path
 import numpy as np
 from archives import WINDOWS, make_zip
@@ -28,66 +29,76 @@ from submission_builder.sandbox.limits import Limits
 
 ECHO = "import os, sys; os.read(int(sys.argv[1]), 9); os.write(int(sys.argv[2]), b'{}' + bytes([10]))"
 NET = "return torch.nn.functional.conv1d(X, X.new_ones(16, 129, 9)).mean((1, 2))[:, None]"
+MANY = np.concatenate([WINDOWS] * 10)
 
-def start_s(folder, n=12):
-    taken = []
-    for i in range(n):
-        (folder / f"run{i}").mkdir()
-        began = time.perf_counter()
-        with start(folder / "echo.py", folder / "res", [], folder / f"run{i}", Limits(), "namespace") as child:
-            child.send({})
-            child.receive()
-            taken.append(time.perf_counter() - began)
-    return statistics.median(taken[1:])
+def start_a_child(folder):
+    run = Path(tempfile.mkdtemp(dir=folder))
+    with start(folder / "echo.py", folder / "res", [], run, Limits(), "namespace") as child:
+        child.send({})
+        child.receive()
+        return time.perf_counter()
 
-def rate(path, batch, n):
-    windows = np.concatenate([WINDOWS] * n)
-    with open_session(open_package(path), Runtime(isolation="namespace", threads=1)) as session:
-        session.load(1)
-        session.predict(WINDOWS, batch)
-        began = time.perf_counter()
-        session.predict(windows, batch)
-        return len(windows) / (time.perf_counter() - began)
-
-with tempfile.TemporaryDirectory() as name:
+with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
     folder = Path(name)
     (folder / "res").mkdir()
     (folder / "res" / "submission.py").touch()
     (folder / "echo.py").write_text(ECHO)
-    light, net = make_zip(folder / "light.zip"), make_zip(folder / "net.zip", forward=NET)
-    print(json.dumps({
-        "start": start_s(folder),
-        "windows, batch 64": rate(light, 64, 100),
-        "windows, batch 1": rate(light, 1, 20),
-        "net, batch 64": rate(net, 64, 20),
-    }))
+    sessions = []
+    for i, defect in enumerate(({}, {"forward": NET})):
+        path = make_zip(folder / f"{i}.zip", **defect)
+        runtime = Runtime(isolation="namespace", threads=1)
+        sessions.append(stack.enter_context(open_session(open_package(path), runtime)))
+        sessions[-1].load(1)
+    light, net = sessions
+    pieces = {
+        "start": lambda: start_a_child(folder),
+        "light, batch 64": lambda: light.predict(MANY, 64) and time.perf_counter(),
+        "light, batch 1": lambda: light.predict(MANY[:400], 1) and time.perf_counter(),
+        "net, batch 64": lambda: net.predict(MANY[:640], 64) and time.perf_counter(),
+    }
+    for piece in itertools.chain(pieces, map(str.strip, sys.stdin)):
+        began = time.perf_counter()
+        print(json.dumps(pieces[piece]() - began), flush=True)
 """
+PIECES = ("start", "light, batch 64", "light, batch 1", "net, batch 64")
 
 
-def measured(checkout):
-    path = os.pathsep.join([str(checkout), str(HERE / "tests" / "harness")])
-    command = [sys.executable, "-c", MEASURE]
-    done = subprocess.run(command, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
+class Checkout:
+    """A process that measures one checkout."""
+
+    def __init__(self, folder):
+        path = os.pathsep.join([str(folder), str(HERE / "tests" / "harness")])
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self.process = subprocess.Popen([sys.executable, "-c", MEASURE], env=os.environ | {"PYTHONPATH": path}, **pipes)
+        for _ in PIECES:  # each piece once, to warm up
+            json.loads(self.process.stdout.readline())
+
+    def seconds(self, piece):
+        self.process.stdin.write(f"{piece}\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
 
 
 def main(other, rounds):
-    pairs = []
-    for i in range(rounds):
-        order = (HERE, other) if i % 2 else (other, HERE)
-        taken = {checkout: measured(checkout) for checkout in order}
-        pairs.append((taken[HERE], taken[other]))
-    for key in pairs[0][0]:
-        ours, theirs = ([pair[i][key] for pair in pairs] for i in (0, 1))
-        if key == "start":
-            change = statistics.median(a - b for a, b in zip(ours, theirs, strict=True))
-            medians = f"{statistics.median(ours):.3f} s here, {statistics.median(theirs):.3f} s there"
-            print(f"{key:18} {medians}; paired difference {1000 * change:+.1f} ms")
-        else:
-            ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
-            medians = f"{statistics.median(ours):,.0f} per s here, {statistics.median(theirs):,.0f} there"
-            print(f"{key:18} {medians}; paired ratio {ratio:.3f}")
+    ours, theirs = Checkout(HERE), Checkout(other)
+    for piece in PIECES:
+        pairs = []
+        for i in range(rounds):
+            order = (ours, theirs) if i % 2 else (theirs, ours)
+            taken = {checkout: checkout.seconds(piece) for checkout in order}
+            pairs.append((taken[ours], taken[theirs]))
+        here, there = (1000 * statistics.median(pair[i] for pair in pairs) for i in (0, 1))
+        differences = [1000 * (a - b) for a, b in pairs] if piece == "start" else [a / b for a, b in pairs]
+        low, mid, high = statistics.quantiles(differences, n=4)
+        what = "difference in ms" if piece == "start" else "ratio of times"
+        print(f"{piece:16} {here:7.1f} ms here, {there:7.1f} there; paired {what} {mid:.3f} ({low:.3f} to {high:.3f})")
+    ours.close()
+    theirs.close()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]).resolve(), int(sys.argv[2]) if len(sys.argv) > 2 else 5)
+    main(Path(sys.argv[1]).resolve(), int(sys.argv[2]) if len(sys.argv) > 2 else 40)
