@@ -39,8 +39,30 @@ if TYPE_CHECKING:
     from types import FrameType
 
 
+_SECTIONS: dict[str, tuple[click.Command, ...]] = {
+    "Start": (demo, doctor, models),
+    "Data": (fetch, data, simulate),
+    "Train": (train, tune, blend),
+    "Package": (build, check, explain, server),
+    "Score": (evaluate, compare),
+    "Submit": (submit, submissions, diagnose),
+    "Keep": (history, record, calibration, rebuild, cache),
+}
+"""The commands by the section of ``subpack --help`` that lists them."""
+
+
 class Commands(click.Group):
     """A group that prints a :class:`SubpackError` as one message and exits with 1; after Ctrl-C it exits with 130."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands by section."""
+        del ctx
+        longest = max(map(len, self.commands))
+        limit = formatter.width - 6 - longest
+        for heading, commands in _SECTIONS.items():
+            with formatter.section(heading):
+                rows = [(f"{one.name:{longest}}", one.get_short_help_str(limit)) for one in commands]
+                formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; other exceptions are bugs and keep their traceback."""
@@ -73,11 +95,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _end)
 
 
-for _command in (demo, fetch, data, build, check, explain, diagnose, evaluate, train, blend, tune, models, server):
-    main.add_command(_command)
-for _command in (simulate, compare, submit, submissions, doctor, cache):
-    main.add_command(_command)
-for _command in (history, record, calibration, rebuild):
-    main.add_command(_command)
+for _commands in _SECTIONS.values():
+    for _command in _commands:
+        main.add_command(_command)
 for _command in (demo, build, check, evaluate, compare):
     no_ledger(_command)

@@ -61,7 +61,7 @@ def check(
     summary: Path | None,
     list_: bool,
 ) -> None:
-    """Look for faults that make a submission zip fail on the server.
+    """Look for faults that make a zip fail on the server.
 
     The static checks read the zip. If they find no error that certainly ends the run, the submission runs on synthetic
     windows in another process, unless --static is given or no selected check needs a run. A run that ends without

@@ -9,10 +9,10 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def doctor(ctx: click.Context, as_json: bool) -> None:
-    """Examine this machine: Python, torch, GPU, isolation, replicas, disk, data and token.
+    """Examine this machine, with a remedy for what is missing.
 
-    Each line is ok, a note (only some commands need it) or a problem, with its remedy below. The value of the token is
-    never shown.
+    The command looks at Python, torch, GPU, isolation, replicas, disk, data and token. Each line is ok, a note (only
+    some commands need it) or a problem, with its remedy below. The value of the token is never shown.
 
     \b
     Exit code:

@@ -41,10 +41,10 @@ def history(
     everything: bool,
     as_json: bool,
 ) -> None:
-    """List builds, checks, evaluations and server results, the newest first.
+    """List builds, checks, evaluations and server results.
 
-    ZIP is a file, DIGEST at least four characters of a SHA-256 or MD5. The ledger is a local file; SUBPACK_LEDGER names
-    another one, and SUBPACK_NO_LEDGER=1 turns it off.
+    The newest are first. ZIP is a file, DIGEST at least four characters of a SHA-256 or MD5. The ledger is a local
+    file; SUBPACK_LEDGER names another one, and SUBPACK_NO_LEDGER=1 turns it off.
     """
     from submission_builder import history as verb
     from submission_builder.report.console import open_console

@@ -168,7 +168,10 @@ def _report(event: str, text: str, submission: object) -> None:
 @_SITE
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def submissions(update: bool, site: str | None, as_json: bool) -> None:
-    """List what was sent from this machine, with the scores of the server beside the local ones."""
+    """List what was sent from this machine, and its scores.
+
+    The scores of the server stand beside the local ones.
+    """
     from rich.console import Console
 
     from submission_builder import submissions as verb
