@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -35,18 +34,18 @@ def list_(folders: tuple[Path, ...], as_json: bool) -> None:
     The table shows recordings, subjects, usable trials of challenge 1, subjects with an externalizing score, and which
     challenges can be scored. A challenge is partial if some recordings cannot be used.
     """
-    from rich.console import Console
-
     from submission_builder import list_data
     from submission_builder.cli.progress_bars import progress_bars
+    from submission_builder.report.console import open_console
     from submission_builder.report.data import show_listing
+    from submission_builder.report.json_file import json_text
 
     with progress_bars() as progress:
         listing = list_data(folders or [Path()], progress=progress)
     if as_json:
-        click.echo(json.dumps(listing.to_dict(), indent=2, ensure_ascii=False))
+        click.echo(json_text(listing.to_dict()))
     else:
-        show_listing(listing, Console())
+        show_listing(listing, open_console())
 
 
 @data.command()
@@ -66,16 +65,16 @@ def verify(ctx: click.Context, folder: Path, as_json: bool) -> None:
       2    wrong usage
       130  interrupted
     """  # noqa: D301 - click's mark for lines that are not wrapped
-    from rich.console import Console
-
     from submission_builder import verify_data
     from submission_builder.cli.progress_bars import progress_bars
+    from submission_builder.report.console import open_console
     from submission_builder.report.data import show_defects
+    from submission_builder.report.json_file import json_text
 
     with progress_bars() as progress:
         verified = verify_data(folder, progress=progress)
     if as_json:
-        click.echo(json.dumps(verified.to_dict(), indent=2, ensure_ascii=False))
+        click.echo(json_text(verified.to_dict()))
     else:
-        show_defects(verified, Console())
+        show_defects(verified, open_console())
     ctx.exit(0 if verified.ok else 1)

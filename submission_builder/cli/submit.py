@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from submission_builder.base.printable import printable
+
 if TYPE_CHECKING:
     from typing import Self
 
@@ -91,6 +93,7 @@ def submit(
     """  # noqa: D301 - click's mark for lines that are not wrapped
     from submission_builder import submit as verb
     from submission_builder.cli.progress_bars import progress_bars
+    from submission_builder.report.json_file import json_text
     from submission_builder.report.submission import result_text
     from submission_builder.workflows.submit.sending import Extras
     from submission_builder.workflows.submit.submit import Waiting
@@ -111,7 +114,7 @@ def submit(
     if result is None:
         click.echo("nothing is sent", err=True)
         ctx.exit(_FAILED)
-    click.echo(json.dumps(result.to_dict(), indent=2, ensure_ascii=False) if as_json else result_text(result))
+    click.echo(json_text(result.to_dict()) if as_json else printable(result_text(result)))
     ctx.exit(_FAILED if not result.ok else _DONE if result.ended or not wait else _PENDING)
 
 
@@ -140,7 +143,7 @@ class _Reminder:
 def _confirmed(plan: SubmissionPlan, *, yes: bool) -> bool:
     from submission_builder.report.submission import plan_text
 
-    click.echo(plan_text(plan), err=True)
+    click.echo(printable(plan_text(plan)), err=True)
     if yes:
         return True
     try:
@@ -160,7 +163,7 @@ def _report(event: str, text: str, submission: object) -> None:
         "reachable": f"Codabench replies again; status: {text}",
         "slow": f"the status is {text} for long; users report submissions that stay so. Ctrl-C ends the wait",
     }
-    click.echo(lines[event], err=True)
+    click.echo(printable(lines[event]), err=True)
 
 
 @click.command()
@@ -172,13 +175,13 @@ def submissions(update: bool, site: str | None, as_json: bool) -> None:
 
     The scores of the server stand beside the local ones.
     """
-    from rich.console import Console
-
     from submission_builder import submissions as verb
+    from submission_builder.report.console import open_console
+    from submission_builder.report.json_file import json_text
     from submission_builder.report.submission import show_submissions
 
     listing = verb(site=site and site.rstrip("/"), update=update)
     if as_json:
-        click.echo(json.dumps(listing.to_dict(), indent=2, ensure_ascii=False))
+        click.echo(json_text(listing.to_dict()))
     else:
-        show_submissions(listing, Console())
+        show_submissions(listing, open_console())
