@@ -11,6 +11,7 @@ from submission_builder.base.cache import cache_folder
 from submission_builder.base.errors import ServerError
 from submission_builder.sandbox.interpreter import InterpreterError
 from submission_builder.sandbox.proof import why_unavailable
+from submission_builder.server.facts import published_pins
 from submission_builder.server.images import IMAGES, Image
 from submission_builder.server.replica import installed_replica
 from submission_builder.workflows.doctor.result import Examined
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _OLDEST = (3, 11)
-_BRAINDECODE = "1.2.0"
 
 
 def examine_python() -> Iterator[Examined]:
@@ -41,12 +41,12 @@ def examine_packages() -> Iterator[Examined]:
         yield Examined("packages", "problem", f"missing: {', '.join(missing)}", remedy)
     else:
         yield Examined("packages", "ok", "all packages that subpack needs are installed")
-    found = _installed("braindecode")
-    if found == _BRAINDECODE:
+    found, pinned = _installed("braindecode"), published_pins()["braindecode"]
+    if found == pinned:
         yield Examined("braindecode", "ok", f"{found}, as on the server")
     else:
-        fact = f"{found or 'not installed'}; the server has {_BRAINDECODE}, and a zip contains its nets by name only"
-        yield Examined("braindecode", "problem", fact, f"pip install braindecode=={_BRAINDECODE}")
+        fact = f"{found or 'not installed'}; the server has {pinned}, and a zip contains its nets by name only"
+        yield Examined("braindecode", "problem", fact, f"pip install braindecode=={pinned}")
 
 
 def examine_isolation() -> Iterator[Examined]:
