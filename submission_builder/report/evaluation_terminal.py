@@ -93,6 +93,9 @@ def _show_notes(evaluation: Evaluation, console: Console) -> None:
         for diagnosis in part.diagnoses:
             sign, style = ("✓", "green") if diagnosis.kind.good else ("!", "yellow")
             console.print(Text(f"{sign} {of}{diagnosis}", style=style), soft_wrap=True)
+    if evaluation.placement:
+        boards = "; ".join(map(str, evaluation.placement))
+        console.print(Text(f"boards of 2025, which were scored on another release: {boards}"), soft_wrap=True)
     for number, score in evaluation.challenges.items():
         if score.reason:
             console.print(Text(f"challenge {number} has no score: {score.reason}"), soft_wrap=True)

@@ -82,7 +82,8 @@ def test_evaluate_scores_and_writes_the_documented_json(small_release, tmp_path)
             "scores",
             "overall",
         ),
-        *("challenges", "isolation", "batch", "invariance", "precision", "diagnoses", "caveats", "subpack", "run"),
+        *("challenges", "isolation", "batch", "invariance", "precision", "placement", "diagnoses"),
+        *("caveats", "subpack", "run"),
     ]
     assert (content["schema"], content["outcome"], content["profile"]) == (2, "scored", "final")
     assert content["release"]["simulated"] is True

@@ -10,7 +10,6 @@ from submission_builder.base.progress import Progress, silent
 from submission_builder.protocol.challenges import DEFAULT_PROFILE
 from submission_builder.scores.best_of import best_of
 from submission_builder.scores.interval import difference
-from submission_builder.scores.placement import place
 from submission_builder.workflows.compare.comparable import require_comparable
 from submission_builder.workflows.compare.comparison import Candidate, Comparison
 from submission_builder.workflows.compare.members import member_contributions
@@ -168,6 +167,4 @@ def _candidate(
     found = _over_subjects(evaluation)
     shared = [] if is_best else [key for key in best if key in found]
     to_best = {key: difference(found[key].jackknife, best[key].jackknife) for key in shared}
-    of_people = not any(part.release and part.release.simulated for part in evaluation.parts)
-    placed = OVERALL in found and of_people and evaluation.profile == DEFAULT_PROFILE
-    return Candidate(evaluation, scores, found, to_best, place(found[OVERALL].interval) if placed else ())
+    return Candidate(evaluation, scores, found, to_best)

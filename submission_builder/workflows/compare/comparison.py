@@ -34,8 +34,11 @@ class Candidate:
     """What the subjects say about each score; empty with too few subjects."""
     to_best: Mapping[str, Difference]
     """Paired difference, this one minus the best candidate; empty for the best and with too few subjects."""
-    placement: tuple[Placement, ...] = ()
-    """Where the interval would have stood on the boards of 2025; empty for simulated releases and other profiles."""
+
+    @property
+    def placement(self) -> tuple[Placement, ...]:
+        """Where the interval would have stood on the boards of 2025."""
+        return self.evaluation.placement
 
     @property
     def path(self) -> Path:

@@ -7,12 +7,13 @@ from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from submission_builder.protocol.challenges import PROFILES
+from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES
 from submission_builder.protocol.metrics import rounded
 from submission_builder.protocol.sample import LEAST_SUBJECTS
 from submission_builder.sandbox.outcomes import OUTCOMES
 from submission_builder.scores.challenge_score import ChallengeScore
 from submission_builder.scores.interval import OverSubjects
+from submission_builder.scores.placement import Placement, place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -194,6 +195,18 @@ class Evaluation:
         return {"": next(iter(failed.values()))} if len(failed) == len(self.parts) and len(alike) == 1 else failed
 
     @property
+    def placement(self) -> tuple[Placement, ...]:
+        """The ranks that the interval of the overall score would have had on the boards of 2025.
+
+        They exist for whole releases of recordings of people, under the rules of those boards.
+        """
+        releases = [part.release for part in self.parts if part.release]
+        unlike = any(one.simulated or one.sample or one.left_out for one in releases)
+        if self.over_subjects is None or unlike or self.profile != DEFAULT_PROFILE:
+            return ()
+        return place(self.over_subjects.interval)
+
+    @property
     def fault(self) -> str | None:
         """Who is at fault if there is no score: ``submission``, ``release`` or ``machine``; None if there is one."""
         return OUTCOMES[self.outcome].fault
@@ -254,6 +267,7 @@ class Evaluation:
             "batch": {str(n): self.batch.get(n) for n in numbers},
             "invariance": [asdict(result) for result in self.invariance],
             "precision": [asdict(result) for result in self.precision],
+            "placement": [asdict(found) for found in self.placement],
             "diagnoses": [asdict(diagnosis) for diagnosis in self.diagnoses],
             "caveats": list(self.caveats),
             "subpack": version("subpack"),
