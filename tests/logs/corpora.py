@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,7 @@ sys.path[:0] = [str(TESTS), str(TESTS / "hostile")]
 
 from test_field_cases import ANY, EXPECTED
 from test_runs import RUN
-from test_submissions import CASES, FORGE, FORGED, IMPORTS
+from test_submissions import FORGE, FORGED, IMPORTS
 
 FIELD = Path(os.environ.get("SUBPACK_SHARED", Path(__file__).parents[3] / "shared")) / "cases" / "make.py"
 
@@ -58,6 +59,17 @@ def hostile(defect):
     return lambda path: make_zip(path, **defect | {"top": top})
 
 
+def hostile_cases():
+    """The hostile submissions that end without a score and do not attack our harness, by what they do."""
+    cases = {}
+    for path in sorted((TESTS / "hostile" / "cases" / "submissions").glob("*.toml")):
+        case = tomllib.loads(path.read_text())
+        outcomes = tuple(dict.fromkeys(one["outcome"] for one in case["expected"].values()))
+        if "scored" not in outcomes and not any(mark in str(case["submission"]) for mark in OF_OUR_HARNESS):
+            cases[case["about"]] = Case(hostile(case["submission"]), tuple("|".join(outcomes).split("|")))
+    return cases
+
+
 @cache
 def field_zips():
     """The bytes of the cases of shared/cases."""
@@ -95,9 +107,5 @@ def corpora():
             for name, (id_, changes) in RUN.items()
         },
         "field": field_cases(),
-        "hostile": {
-            name: Case(hostile(defect), tuple(outcome.split("|")))
-            for name, (outcome, _, defect) in CASES.items()
-            if outcome and not any(mark in str(defect) for mark in OF_OUR_HARNESS)
-        },
+        "hostile": hostile_cases(),
     }
