@@ -123,7 +123,7 @@ def bare_path(tmp_path, monkeypatch):
 def pretend(path, version):
     """A program that reports this version of Python."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f'#!/bin/sh\necho \'["{path}", "{version}", {{}}, []]\'\n')
+    path.write_text(f'#!/bin/sh\necho \'["{path}", "{version}", {{}}, [], [], []]\'\n')
     path.chmod(0o755)
     return path
 

@@ -181,7 +181,7 @@ def test_checks_are_listed_as_they_are_made():
 
 
 def test_a_check_and_an_outcome_are_explained():
-    assert list(explain("s104").sections) == ["Why", "Causes", "Solution"]
+    assert list(explain("s104").sections) == ["Rule", "Why", "Causes", "Solution"]
     assert (explain("s104").word, explain("s104").kind) == ("S104", "error")
     assert list(explain("timeout").to_dict()["sections"]) == ["On the server", "Causes", "Solution"]
 
