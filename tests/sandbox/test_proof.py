@@ -49,7 +49,13 @@ def sharing(namespace):
 
 
 def with_bound(folder):
-    return lambda command: [*command, "--ro-bind", str(folder), str(folder)]
+    """Bind a folder above all masks, while the root is still writable."""
+
+    def change(command):
+        at = command.index("--chdir")
+        return [*command[:at], "--ro-bind", str(folder), str(folder), *command[at:]]
+
+    return change
 
 
 OURS = Path(isolation.__file__).parents[1]
