@@ -14,7 +14,7 @@ from stub import CUT, HOUR, SCORES, SIGNATURE, TOKEN
 
 import submission_builder as sb
 from submission_builder.base.errors import CodabenchError, UnreachableError
-from submission_builder.codabench import records
+from submission_builder.codabench import records, wait
 from submission_builder.codabench.records import read_records, records_folder, write_record
 from submission_builder.codabench.token import VARIABLE
 from submission_builder.workflows.submit.list_submissions import submissions
@@ -266,7 +266,8 @@ def test_an_interrupted_wait_can_be_continued(send, server, events):
 
 
 @pytest.mark.parametrize("status", ["Submitting", "Submitted", "Running"])
-def test_a_stuck_submission_ends_the_wait_at_its_limit(send, server, events, status):
+def test_a_stuck_submission_ends_the_wait_at_its_limit(send, server, events, status, monkeypatch):
+    monkeypatch.setattr(wait, "_LONGEST_S", 600.0)  # a few requests
     server.statuses = [status]
     result = send(limit_s=7200)
     assert (result.ended, result.record.status) == (False, status)
