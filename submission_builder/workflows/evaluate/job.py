@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ from submission_builder.workflows.evaluate.references import with_baselines
 from submission_builder.workflows.evaluate.scoring import scored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from submission_builder.base.progress import Progress
@@ -131,33 +132,60 @@ class EvaluationJob:
 
     def _predict(self, package: Package, sha256: str, progress: Progress) -> ZipPredictions:
         """Replay the zip, or take cached predictions, for which no process is started."""
-        cache, use_cache = PredictionCache(self.evaluation_set.cache, sha256), self.runtime.use_cache
+        cache = PredictionCache(self.evaluation_set.cache, sha256)
+        whole, unbatched = frozenset(package.stateful() & set(self.profile.challenges)), self._unbatched(package)
         with contextlib.ExitStack() as stack:
-            session: Session | None = None
-            if self.invariance or self.precisions or not use_cache or cache.is_empty():
-                session = stack.enter_context(self._open(package))  # imports torch while the release is read
-            whole = frozenset(package.stateful() & set(self.profile.challenges))
-            unbatched = self._unbatched(package)
-            while True:
-                prepared = self.evaluation_set.prepare(progress, whole)
-                key = cache_key(sha256, prepared, self.runtime, self.profile.entry, self.evaluation_set.hidden())
-                found = cache.find(key, prepared) if use_cache else None
-                if found is None:
-                    session = session or stack.enter_context(self._open(package))
-                    replayed = replay(session, prepared.windows, unbatched=unbatched, progress=progress)
-                else:
-                    replayed = found
-                notes = [] if found else cache.keep(key, replayed)
-                kept_state = frozenset() if self.runtime.exact else frozenset(replayed.unbatched) - whole
-                if not prepared.sample or not kept_state:
-                    break
-                whole, unbatched = whole | kept_state, replayed.unbatched  # single windows would lose the state
-                if session:
-                    session.restart()
-            predicted = ZipPredictions(prepared, replayed, found is not None, caveats=tuple(notes))
-            if found and session is None:
-                return predicted
-            return self._with_samples(session or stack.enter_context(self._open(package)), predicted, progress)
+
+            @functools.cache
+            def session() -> Session:
+                return stack.enter_context(self._open(package))
+
+            if self.invariance or self.precisions or not self.runtime.use_cache or cache.is_empty():
+                session()  # imports torch while the release is read
+            predicted = self._predict_windows(session, cache, whole, unbatched, progress)
+            while kept_state := self._kept_state(predicted) - whole:  # in a sample, single windows would lose the state
+                whole |= kept_state
+                session().restart()
+                predicted = self._predict_windows(session, cache, whole, predicted.replay.unbatched, progress)
+            return (
+                self._with_samples(session(), predicted, progress) if self.invariance or self.precisions else predicted
+            )
+
+    def _predict_windows(
+        self,
+        session: Callable[[], Session],
+        cache: PredictionCache,
+        whole: frozenset[int],
+        unbatched: Mapping[int, str],
+        progress: Progress,
+    ) -> ZipPredictions:
+        """Take cached predictions, or replay the zip and cache its predictions.
+
+        Parameters
+        ----------
+        session
+            Returns the session, which it opens if it is not open.
+        cache
+            Cached predictions of the zip.
+        whole
+            Challenges of which a sample has whole recordings.
+        unbatched
+            Why a challenge is predicted one window at a time, by challenge.
+        progress
+            Called with the number of windows predicted.
+        """
+        prepared = self.evaluation_set.prepare(progress, whole)
+        key = cache_key(cache.sha256, prepared, self.runtime, self.profile.entry, self.evaluation_set.hidden())
+        found = cache.find(key, prepared) if self.runtime.use_cache else None
+        if found:
+            return ZipPredictions(prepared, found, cached=True)
+        replayed = replay(session(), prepared.windows, unbatched=unbatched, progress=progress)
+        return ZipPredictions(prepared, replayed, cached=False, caveats=tuple(cache.keep(key, replayed)))
+
+    def _kept_state(self, predicted: ZipPredictions) -> frozenset[int]:
+        """Return the challenges of a sample that the replay could not predict in batches."""
+        of_sample = predicted.prepared.sample is not None and not self.runtime.exact
+        return frozenset(predicted.replay.unbatched if of_sample else ())
 
     def _with_samples(self, session: Session, predicted: ZipPredictions, progress: Progress) -> ZipPredictions:
         """Add the requested checks on a sample of windows."""
