@@ -59,14 +59,14 @@ class Foreign:
     sections: tuple[str, ...]
     """Prefixes to look for a net under, the preferred first; the last is the whole file."""
     plain: bool
-    """The file is a zip of torch's that holds one flat state dict under exactly these names."""
+    """The file is in the zip format of torch.save and holds one flat state dict under exactly these names."""
 
     def state(self, prefix: str) -> dict[str, Tensor]:
         """Return the tensors of a part."""
         return {name: self.tensors[full] for name, full in self.parts[prefix].items()}
 
     def left_out(self, prefix: str) -> tuple[str, ...]:
-        """Name everything but the tensors of a part, summed up by the first key that differs from its prefix."""
+        """Name everything but the tensors of a part; a name ends at the first key that differs from the prefix."""
         inside = set(self.parts[prefix].values())
         names = [*(name for name in self.tensors if name not in inside), *self.others]
         return tuple(sorted({_first_difference(name, prefix) for name in names}))
@@ -98,8 +98,9 @@ def read_foreign(path: Path) -> Foreign:
 def matching_prefixes(foreign: Foreign, fits: Callable[[dict[str, Tensor]], bool]) -> list[str]:
     """Find the nets in a file.
 
-    A net is looked for first under the keys that nets are usually saved under. A running average of the weights (a key
-    such as ``ema``) counts only if nothing else fits, and the same tensors under a second name do not count.
+    The sections are searched in order; one is searched only if no net is in those before it. In a section, a running
+    average of the weights (a key such as ``ema``) counts only if nothing else fits, and the same tensors under a second
+    name do not count.
 
     Parameters
     ----------

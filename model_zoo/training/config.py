@@ -115,9 +115,7 @@ class RunConfig(TrainConfig):
     """A run of ``subpack train``: architecture, data and training settings."""
 
     architecture: str = Field(description="Architecture to train; subpack models lists them.")
-    challenge: int = Field(
-        ge=1, le=2, description="1: response time, 2: externalizing factor; required unless a config sets it."
-    )
+    challenge: int = Field(ge=1, le=2, description="1: response time, 2: externalizing factor.")
     net: dict[str, Any] = Field(default_factory=dict, description="Keyword arguments of the net.")
     tag: str | None = Field(None, description="Name of the trained weights.")
     train: tuple[Path, ...] = Field(min_length=1, description="Release folders to train on.")

@@ -26,10 +26,10 @@ _RELATIVE = 0.05
 
 @check("S304", "error", runs=True)
 def deterministic(zip_: Inspected) -> Iterator[Place]:
-    """Two builds under the same seed give the same predictions.
+    """Two instances of the submission under the same seed give the same predictions.
 
     Fault
-        Two builds under the same seed give different predictions
+        Two instances of the submission under the same seed give different predictions
     Why
         The score of such a submission cannot be reproduced.
     Causes

@@ -24,10 +24,10 @@ _LOADS = {"load", "load_state_dict", "load_from_checkpoint", "unpickle", "load_w
 
 @check("S106", "warning")
 def private_paths(zip_: Inspected) -> Iterator[Place]:
-    """No string is a path of a private machine.
+    """No string is an absolute path that exists only on your own machine.
 
     Fault
-        The code contains a path of a private machine
+        The code contains an absolute path that exists only on your own machine
     Why
         The server does not have the path, so loading from it fails.
     Causes

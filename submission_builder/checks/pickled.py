@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 LONGEST = 2 << 20
-"""Longest pickle in bytes that is read. It holds no values of tensors; a thousand tensors take 150 KB."""
+"""Longest pickle that is read, in bytes. It holds no values of tensors itself; a thousand tensors take 150 KB."""
 
 _OPCODES = (
     "PROTO FRAME MARK STOP NONE NEWTRUE NEWFALSE BININT BININT1 BININT2 LONG1 BINFLOAT BINUNICODE SHORT_BINUNICODE "
@@ -21,7 +21,7 @@ _OPCODES = (
     "EMPTY_DICT SETITEM SETITEMS GLOBAL STACK_GLOBAL REDUCE BUILD BINPERSID BINPUT LONG_BINPUT BINGET LONG_BINGET "
     "MEMOIZE"
 )
-"""Opcodes that torch writes, without those of sets, extensions and objects of classes."""
+"""The opcodes that torch.save uses. Those of sets, extensions and instances of classes are left out."""
 
 
 class Unreadable(Exception):  # noqa: N818 - not an error of ours: a fact about a file

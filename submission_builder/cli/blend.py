@@ -21,9 +21,10 @@ import submission_builder as sb
 )
 @click.option("--force", is_flag=True, help="Replace the ensemble if it exists.")
 def blend(runs: tuple[Path, ...], output: Path, force: bool) -> None:
-    """Weigh cross-validated runs by their out-of-fold predictions.
+    """Fit how much each cross-validated run counts in an ensemble.
 
-    RUNS are files that `subpack train --folds` writes. `subpack build` accepts the result as --c1 or --c2.
+    The coefficients are fitted to the out-of-fold predictions. RUNS are the ensemble files (.toml) that `subpack train
+    --folds` writes. `subpack build` accepts the result as --c1 or --c2.
     """
     from submission_builder.report.console import open_console
     from submission_builder.report.ensemble import show_blend

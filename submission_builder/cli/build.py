@@ -46,7 +46,7 @@ def build(
     dry_run: bool,
     json_path: Path | None,
 ) -> None:
-    """Freeze one net per challenge into a submission zip.
+    """Pack one net per challenge into a submission zip.
 
     NET is an architecture (its shipped weights), ARCHITECTURE.TAG, the path of weights or of an ensemble's .toml,
     constant:VALUE, or a class of your own, FILE.py:CLASS, with its weights. Several nets joined by + are averaged, or

@@ -30,7 +30,7 @@ _ERRORS, _UNDECIDED = 1, 3
 )
 @click.option("--ignore", multiple=True, metavar="ID", help="Skip these checks. Repeatable.")
 @click.option("--static", is_flag=True, help="Run only the checks that read the zip; do not start the submission.")
-@run_options(limit_s=600)
+@run_options(limit_s=600, every_server=True)
 @click.option(
     "--format",
     "format_",
@@ -63,11 +63,12 @@ def check(
 ) -> None:
     """Look for faults that make a zip fail on the server.
 
-    The static checks read the zip. If they find no error that certainly ends the run, the submission runs on synthetic
-    windows in another process, unless --static is given or no selected check needs a run. A run that ends without
-    predictions of both challenges is an error, whatever checks are selected. With --server all, the submission runs
-    under each installed replica of the server, and the report lists where findings, outcomes and predictions differ.
-    The table [tool.subpack] of the nearest pyproject.toml may set select and ignore; the options take precedence.
+    The static checks read the zip. Then the submission runs on synthetic windows in another process. This run is left
+    out with --static, if no selected check needs it, or if a static check has found an error that would end it. A run
+    without predictions of both challenges is an error, whatever checks are selected. With --server all, the submission
+    runs under each installed replica of the server, and the report lists where findings, outcomes and predictions
+    differ. The table [tool.subpack] of the nearest pyproject.toml may set select and ignore; the options take
+    precedence.
 
     \b
     Exit code:

@@ -53,10 +53,10 @@ if TYPE_CHECKING:
     "--max-windows",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Compare on a random subset, at most N windows per challenge.",
+    help="Compare on a random subset of at most N windows per challenge.",
 )
 @click.option("--fresh", is_flag=True, help="Do not reuse cached predictions of an earlier run.")
-@run_options(limit_s=3600)
+@run_options(limit_s=3600, every_server=False)
 @click.pass_context
 def compare(
     ctx: click.Context,

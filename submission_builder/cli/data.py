@@ -55,8 +55,8 @@ def list_(folders: tuple[Path, ...], as_json: bool) -> None:
 def verify(ctx: click.Context, folder: Path, as_json: bool) -> None:
     """List the defects of the release folder DIR, each with its remedy.
 
-    An error prevents subpack or the official chain from using a recording or the release. The headers and sizes of the
-    BDF files are read, and no sample.
+    An error prevents subpack or the official pipeline (the start kit with EEGDash and braindecode) from using a
+    recording or the release. The headers and sizes of the BDF files are read, and no sample.
 
     \b
     Exit code:

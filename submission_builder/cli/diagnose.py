@@ -32,8 +32,8 @@ def diagnose(ctx: click.Context, log: Path, zip_: Path | None, static: bool, ser
     """Name the probable causes of a failure on the server.
 
     LOG is what the server shows of the run: its standard error, a traceback, or an empty file; - reads standard input.
-    The causes have the numbers of `subpack check` and the outcomes of `subpack evaluate`. Each comes with its evidence
-    and with what to type next.
+    Each cause is the number of a check (see `subpack check --list`) or an outcome of `subpack evaluate`. It comes with
+    its evidence and with what to type next.
 
     \b
     Exit code:

@@ -91,7 +91,8 @@ def _is_zip(word: str) -> bool:
     "--max-windows",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Evaluate a random subset of at most N windows per challenge: of whole recordings if the model keeps state.",
+    help="Evaluate a random subset of at most N windows per challenge. If the model keeps state, it consists of whole "
+    "recordings, at least one.",
 )
 @click.option(
     "--skip-unusable",
@@ -107,7 +108,7 @@ def _is_zip(word: str) -> bool:
     help="Also project time and memory to N1 windows of challenge 1 and N2 of challenge 2.",
 )
 @gate_options()
-@run_options(limit_s=3600)
+@run_options(limit_s=3600, every_server=True)
 @click.option("--exact", is_flag=True, help="Predict one window at a time throughout, as the server does; slower.")
 @click.option(
     "--invariance",
@@ -143,7 +144,7 @@ def evaluate(
     junit_path: Path | None,
     format_: str,
     limit: float | None,
-    reference: Path | None,
+    gate_zip: Path | None,
     device: str,
     limit_s: float,
     limit_mib: int,
@@ -164,7 +165,7 @@ def evaluate(
       1    a zip or the release has a fault
       2    wrong usage
       3    a zip could not run on this machine, and no other fault was found
-      4    all zips were scored, and a gate failed (--fail-above, --fail-if-worse-than)
+      4    a gate failed (--fail-above, --fail-if-worse-than), and no zip or release has a fault
       130  interrupted
     """  # noqa: D301 - click's mark for lines that are not wrapped
     from submission_builder import Jobs, Limits, Runtime, evaluate_many, evaluate_servers
@@ -184,7 +185,7 @@ def evaluate(
     limits = Limits(wall_s=limit_s, memory_mib=limit_mib)
     compared: Sequence[ServerEvaluation] = ()
     zips = tuple(dict.fromkeys(zips))
-    every = dict.fromkeys([*zips, *([reference] if reference else [])])
+    every = dict.fromkeys([*zips, *([gate_zip] if gate_zip else [])])
     with progress_bars(estimate_duration=len(every) == 1) as progress:
         runtime = Runtime(device, limits, level, server, exact=exact, use_cache=not fresh)
         settings: dict[str, Any] = {
@@ -200,14 +201,14 @@ def evaluate(
             "progress": progress,
         }
         if runtime.every_server:
-            if reference:
+            if gate_zip:
                 raise click.UsageError("--fail-if-worse-than compares runs under one Python, not --server all")
             compared = evaluate_servers(zips, data or None, **settings)
             evaluations = [one for of_zip in compared for one in of_zip.evaluations.values()]
         else:
             found = dict(zip(every, evaluate_many(list(every), data or None, **settings), strict=True))
             evaluations = [found[path] for path in zips]
-    other = found[reference] if reference else None
+    other = found[gate_zip] if gate_zip else None
     results = [judge(evaluation, limit, other) for evaluation in evaluations]
     if json_path:
         contents = [result.to_dict() for result in compared or evaluations]

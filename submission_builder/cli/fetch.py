@@ -45,6 +45,7 @@ def _listed(context: click.Context, option: click.Parameter, values: tuple[str, 
     "--endpoint",
     metavar="URL",
     envvar="SUBPACK_ENDPOINT",
+    show_envvar=True,
     help="Another S3 server with the same bucket, such as a mirror.  [default: that of the organisers' bucket]",
 )
 @click.option(

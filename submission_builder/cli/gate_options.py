@@ -39,7 +39,7 @@ def gate_options() -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         ),
         click.option(
             "--fail-if-worse-than",
-            "reference",
+            "gate_zip",
             type=click.Path(path_type=Path, exists=True, dir_okay=False),
             metavar="ZIP",
             help="Exit with 4 if a zip is shown to be worse than ZIP, which is scored on the same data.",

@@ -37,7 +37,10 @@ def job_options(backend: str, jobs: str) -> Callable[[Callable[..., Any]], Calla
             help=f"Backend of joblib that runs the jobs, such as {backend}, or dask.",
         ),
         click.option(
-            "--scheduler", envvar="DASK_SCHEDULER_ADDRESS", help="Address of Dask's scheduler, as tcp://HOST:8786."
+            "--scheduler",
+            envvar="DASK_SCHEDULER_ADDRESS",
+            show_envvar=True,
+            help="Address of the Dask scheduler, such as tcp://HOST:8786.",
         ),
     )
 

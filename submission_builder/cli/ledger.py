@@ -30,7 +30,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print a JSON objec
     help="Only entries from this time on (UTC), such as 2026-11-25 or 2026-11-25T14:30.",
 )
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Number of entries at most.")
-@click.option("--all", "everything", is_flag=True, help="All entries; --limit does not count.")
+@click.option("--all", "everything", is_flag=True, help="List all entries; --limit is ignored.")
 @_JSON
 def history(
     zip_: str | None,

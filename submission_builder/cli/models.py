@@ -8,12 +8,16 @@ import click
 @click.command()
 @click.argument("name", required=False)
 @click.option("--challenge", type=click.IntRange(1, 2), help="List only the nets for this challenge.")
-@click.option("--measure", is_flag=True, help="Measure each net's latency on this machine's CPU, for 1 and 64 windows.")
+@click.option(
+    "--measure",
+    is_flag=True,
+    help="Measure each net's inference time on this machine's CPU, for batches of 1 and 64 windows.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def models(name: str | None, challenge: int | None, measure: bool, as_json: bool) -> None:
-    """List the nets of the model zoo, or show one.
+    """List the architectures of the model zoo, or show one.
 
-    With NAME, the command shows the layers of that net.
+    With NAME, the command shows the layers of that architecture.
     """
     from submission_builder.cli.progress_bars import progress_bars
     from submission_builder.report.console import open_console

@@ -15,15 +15,18 @@ if TYPE_CHECKING:
     from submission_builder.sandbox.isolation import Level
 
 _LEVELS: tuple[Level, ...] = ("namespace", "process")
+_EVERY_SERVER = "'all' runs it with every installed replica and reports where they differ. "
 
 
-def run_options(limit_s: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def run_options(limit_s: int, *, every_server: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Add ``--device``, ``--limit-s``, ``--limit-mib``, ``--require-isolation`` and ``--server``.
 
     Parameters
     ----------
     limit_s
         Default limit on the wall time of a run, in s.
+    every_server
+        Whether ``--server all`` is accepted.
     """
     options = (
         click.option(
@@ -56,9 +59,9 @@ def run_options(limit_s: int) -> Callable[[Callable[..., Any]], Callable[..., An
         ),
         click.option(
             "--server",
-            metavar="IMAGE|PYTHON|all",
-            help="Run the submission with the replica of this server image, or with this Python. 'all' runs it with "
-            "every installed replica and reports where they differ.  [default: the Python of subpack]",
+            metavar="IMAGE|PYTHON|all" if every_server else "IMAGE|PYTHON",
+            help=f"Run the submission with the replica of this server image, or with this Python. "
+            f"{_EVERY_SERVER if every_server else ''} [default: the Python of subpack]",
         ),
     )
 

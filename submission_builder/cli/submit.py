@@ -77,8 +77,8 @@ def submit(
     """Send ZIP to Codabench, and wait for its scores.
 
     The zip is not sent if its check has errors, its bytes changed since its evaluation, or it was sent before. The
-    command shows what the submission uses up, and asks. A failed run prints its causes. After Ctrl-C, the same command
-    continues to wait; nothing is sent twice.
+    command shows what the submission uses up, and asks. If the run fails, the command prints the probable causes.
+    After Ctrl-C, the same command continues to wait and does not send the zip again.
 
     The token is read from the environment variable CODABENCH_TOKEN, or from the keyring (`keyring set codabench
     www.codabench.org`). `POST /api/api-token-auth/` with username and password returns it.

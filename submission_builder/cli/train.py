@@ -116,10 +116,9 @@ def train(
 ) -> None:
     """Train architectures, split by subject.
 
-    The command needs --train and, unless a config sets it, --challenge. It writes the weights of each ARCHITECTURE,
-    with a card (JSON) that describes data, settings and scores. Each combination of architecture and seed is an
-    independent run.
-    A default below is that of a run without --config.
+    Architecture, challenge and training releases come from the command line or from a config. The command writes the
+    weights of each ARCHITECTURE, with a card (JSON) that describes data, settings and scores. Each combination of
+    architecture and seed is an independent run. A default below is that of a run without --config.
 
     \b
     Exit code:

@@ -44,7 +44,7 @@ def golden_predictions(model: Model, challenge: int, *, half: bool = False) -> l
             if isinstance(member.source, OwnNet):
                 stack.enter_context(importable(member.source.own))
         stack.enter_context(warnings.catch_warnings())
-        warnings.simplefilter("ignore")  # warnings about the code of a net appeared in training
+        warnings.simplefilter("ignore")  # warnings of the net's own code are not useful here
         try:
             net = _assembled(model, half=half)
             with torch.inference_mode():

@@ -45,11 +45,12 @@ class ChallengeSpec:
     weight: float
     """Weight in the overall score."""
     onset_samples: int = 0
-    """First sample of a window, relative to the stimulus (challenge 1)."""
+    """First sample of a window, relative to the stimulus (challenge 1); braindecode: ``trial_start_offset_samples``."""
     long_samples: int = 400
-    """Length of the long windows, from each of which one crop is drawn (challenge 2)."""
+    """Length of the long windows, from each of which one crop is drawn (challenge 2); braindecode:
+    ``window_size_samples``."""
     stride_samples: int = 200
-    """Distance between the starts of two long windows (challenge 2)."""
+    """Distance between the starts of two long windows (challenge 2); braindecode: ``window_stride_samples``."""
     crop_seed: int | None = None
     """Seed of the crops; the generator is new for each recording. None if the server draws without a seed."""
 

@@ -1,6 +1,6 @@
 """The defects of a release folder, one a row, each with its remedy.
 
-An *error* prevents subpack or the official chain from using a recording or the release. A *warning* is a fact that a
+An *error* prevents subpack or the official pipeline from using a recording or the release. A *warning* is a fact that a
 user probably does not know.
 """
 
@@ -107,7 +107,7 @@ def _tables(release: Release) -> Iterator[Defect]:
     notes = [note for task in tasks for note in release.notes(task)]
     for kind, subject in sorted({(note.kind, name) for note in notes for name in note.names}):
         fact, remedy = _PARTICIPANT_FACTS[kind]
-        fact = f"{fact}; the official chain fails on it"
+        fact = f"{fact}; the official pipeline fails on it"
         yield Defect(kind, "error", f"sub-{subject}", fact, remedy or from_server)
     for task in tasks:
         missing = release.missing(task)
@@ -145,7 +145,7 @@ def _of_recording(release: Release, task: str, recording: Recording) -> Iterator
         remedy = one.hint or (from_server if one.kind in _FROM_SERVER else None)
         yield Defect(one.kind, "error", recording.name, one.reason, remedy)
     if task == _EVENTS_TASK.task and not left_out and _out_of_order(recording):
-        fact = "the onsets of events.tsv are not in ascending order; subpack and the official chain sort them"
+        fact = "the onsets of events.tsv are not in ascending order; subpack and the official pipeline sort them"
         yield Defect("events_out_of_order", "warning", recording.name, fact, None)
 
 

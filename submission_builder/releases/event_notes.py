@@ -1,4 +1,4 @@
-"""Facts about the events of recordings: causes for the official chain to fail, and trials that are not scored."""
+"""Facts about the events of recordings: causes for the official pipeline to fail, and trials that are not scored."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _OUTSIDE = "trial_outside"
 
 _TEXTS = {
     "onset_not_a_number": "the events.tsv of {recordings} has onsets that are neither numbers nor n/a; here these "
-    "events are ignored, and the official chain fails on them (mne-bids 0.17.0 raises ValueError)",
+    "events are ignored, and the official pipeline fails on them (mne-bids 0.17.0 raises ValueError)",
     "no_duration": "the events.tsv of {recordings} has no column duration; here it is not needed, and the official "
     "chain fails without it (mne-bids 0.17.0 raises KeyError)",
     "no_feedback": "the events.tsv of {recordings} has no column feedback; here it is not needed, and the official "
     "chain fails without it (eegdash 0.3.8 raises KeyError)",
     "no_trial_start": "the events.tsv of {recordings} has fewer than two contrastTrial_start and therefore no trial; "
-    "here challenge 1 does not score them, and the official chain fails on them (eegdash 0.3.8 raises KeyError)",
-    "same_sample": "two stimuli of {recordings} lie on the same sample; here both are scored, and the official chain "
-    "fails on them (braindecode 1.2.0 raises NotImplementedError)",
+    "here challenge 1 does not score them, and the official pipeline fails on them (eegdash 0.3.8 raises KeyError)",
+    "same_sample": "two stimuli of {recordings} are on the same sample; here both are scored, and the official "
+    "pipeline fails on them (braindecode 1.2.0 raises NotImplementedError)",
     _OUTSIDE: "{trials} of {recordings} begin outside the recording; challenge 1 does not score them, as in the "
-    "official chain, where MNE crops them",
+    "official pipeline, where MNE crops them",
 }
 
 

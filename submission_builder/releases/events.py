@@ -1,4 +1,4 @@
-"""Reads the events of a run, and counts the onsets that the official chain cannot parse."""
+"""Reads the events of a run, and counts the onsets that the official pipeline cannot parse."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Events:
 
 
 def read_events(path: Path) -> Events:
-    """Read an events.tsv with pandas, as the official chain does.
+    """Read an events.tsv with pandas, as the official pipeline does.
 
     Raises
     ------

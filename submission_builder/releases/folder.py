@@ -144,7 +144,7 @@ class Release:
         )
 
     def notes(self, task: str) -> list[Note]:
-        """Return facts about participants.tsv on which the official chain fails."""
+        """Return facts about participants.tsv on which the official pipeline fails."""
         ids = self.participants["participant_id"].dropna()
         unprefixed = ids[~ids.str.startswith("sub-")]
         subjects = {recording.subject for recording in self.recordings(task)}

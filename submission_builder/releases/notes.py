@@ -1,6 +1,6 @@
 """Facts about a release that a reader of its scores has to know.
 
-Some facts change no score here but stop the official chain (the start kit's ``local_scoring.py`` with eegdash 0.3.8,
+Some facts change no score here but stop the official pipeline (the start kit's ``local_scoring.py`` with eegdash 0.3.8,
 mne-bids 0.17.0 and braindecode 1.2.0, the versions of the server). Other facts say which subjects, recordings or
 trials a score does not contain.
 """
@@ -30,7 +30,7 @@ class Note:
     names: tuple[str, ...]
     """The subjects or recordings that it concerns, sorted."""
     official_chain_fails: bool
-    """Whether the official chain raises an exception here, so that the server gives no score."""
+    """Whether the official pipeline raises an exception here, so that the server gives no score."""
 
     def __str__(self) -> str:
         more = f" and {len(self.names) - _SHOWN} more" if len(self.names) > _SHOWN else ""
@@ -53,7 +53,7 @@ def participant_notes(subjects: Collection[str], listed: Collection[str], unpref
     unprefixed
         Those of `listed` whose ``participant_id`` does not begin with ``sub-``.
     """
-    fails = "the official chain fails on them (mne-bids 0.17.0 raises ValueError, eegdash 0.3.8 KeyError)"
+    fails = "the official pipeline fails on them (mne-bids 0.17.0 raises ValueError, eegdash 0.3.8 KeyError)"
     missing = sorted(set(subjects) - set(listed))
     bare = sorted(set(subjects) & set(unprefixed))
     notes = []
@@ -69,7 +69,7 @@ def participant_notes(subjects: Collection[str], listed: Collection[str], unpref
 def dropout_notes(
     spec: ChallengeSpec, survey: Survey, scored: Sequence[bool], with_target: Collection[str] | None
 ) -> list[Note]:
-    """Name the recordings and subjects that have no window in a challenge; the official chain drops the same ones.
+    """Name the recordings and subjects that have no window in a challenge; the official pipeline drops the same ones.
 
     Parameters
     ----------

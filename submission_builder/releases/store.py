@@ -91,7 +91,8 @@ class Store:
 
         Shape
         -----
-        Output: ``(n_chans, n_times)``, float32, volts; adjacent rows lie ``n_samples`` values apart
+        Output: ``(n_chans, n_times)``, float32, volts; not contiguous: the stride of a row is the
+        ``n_samples`` of the recording
         """
         if not 0 <= start <= self._n_samples[recording] - N_TIMES:
             raise WindowError(
@@ -184,7 +185,7 @@ def _write(survey: Survey, folder: Path, progress: Progress) -> None:
 
 
 def read_signals(recording: Recording, n_samples: int) -> NDArray[np.float32]:
-    """Decode one recording as the official chain does: MNE's BDF reader, volts, cast to float32.
+    """Decode one recording as the official pipeline does: MNE's BDF reader, volts, cast to float32.
 
     Parameters
     ----------

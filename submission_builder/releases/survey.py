@@ -111,7 +111,9 @@ def _without_bdf(recording: Recording) -> LeftOut:
     others = [path for path in _signals(recording) if path.name != recording.bdf.name]
     for path in others:
         if path.name.lower() == recording.bdf.name.lower():
-            reason = f"the signals are in {path.name}, and the official chain (eegdash) opens only {recording.bdf.name}"
+            reason = (
+                f"the signals are in {path.name}, and the official pipeline (eegdash) opens only {recording.bdf.name}"
+            )
             return LeftOut(recording.name, reason, _RENAME, "other_suffix")
     parts = [path.name for path in others if path.suffix == ".part"]
     if parts:

@@ -27,10 +27,10 @@ def show_images(listing: ServerList, console: Console) -> None:
 
 
 def show_image(server: ServerImage, console: Console) -> None:
-    """Print the facts about an image with their grades and sources, and the path of its replica."""
+    """Print the facts about an image with their evidence and sources, and the path of its replica."""
     table = Table(title=f"{server.image.name} · {server.image.summary}", title_justify="left")
-    for heading in ("fact", "value", "grade", "source"):
-        table.add_column(heading, no_wrap=heading in ("fact", "grade"))
+    for heading in ("fact", "value", "evidence", "source"):
+        table.add_column(heading, no_wrap=heading in ("fact", "evidence"))
     for fact in server.image.facts:
         table.add_row(fact.name, fact.value or UNKNOWN, fact.grade, fact.source)
     console.print(table)

@@ -21,10 +21,10 @@ _NEEDS = "*"
 _NOTES = (
     "MACs: multiply-adds per window, in millions, of convolutions and matrix products",
     "field: receptive field of one step of the last feature map over time, in samples",
-    f"{_NEEDS} needs numpy besides torch, which fails with the server's published packages",
+    f"{_NEEDS} calls numpy, which fails with the server's published package list",
     "subpack models NAME shows the layers of a net",
 )
-_LATENCY = "ms for N: latency of one call with N windows, on this machine's CPU"
+_LATENCY = "ms for N: inference time of a batch of N windows, on this machine's CPU"
 
 
 def show_models(result: ModelList, console: Console) -> None:
@@ -88,8 +88,11 @@ def _figures(model: ModelInfo) -> list[str]:
     return [
         f"parameters: {model.parameters:,}",
         f"multiply-adds: {model.multiply_adds:,} per window, of convolutions and matrix products",
-        f"receptive field: {_field(model)} of 200 samples, of one step of the last feature map over time",
-        *(f"latency: {_ms(ms)} ms for {_windows(n)} on this machine" for n, ms in (model.latency_ms or {}).items()),
+        f"receptive field: {_field(model)} of 200 samples, for one time step of the last feature map",
+        *(
+            f"inference time: {_ms(ms)} ms for {_windows(n)} on this machine"
+            for n, ms in (model.latency_ms or {}).items()
+        ),
         f"runs with the server's published packages: {f'no, {model.needs}' if model.needs else 'yes'}",
         f"source: {model.source}",
     ]

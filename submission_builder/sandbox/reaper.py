@@ -23,7 +23,7 @@ def children() -> "list[int]":
 
 
 def await_end(program: int) -> None:
-    """Reap orphans until the program ends, which stays unreaped, or until the parent ends."""
+    """Reap orphans until the program or the parent ends; the program is left, so that its exit code can be read."""
     while signal.sigwait({signal.SIGCHLD, signal.SIGTERM}) == signal.SIGCHLD:
         if os.waitid(os.P_PID, program, os.WEXITED | os.WNOHANG | os.WNOWAIT):
             return

@@ -1,6 +1,6 @@
 """Facts about a release that a reader of its scores has to know.
 
-tests/releases/test_official_chain.py holds the facts against the official chain.
+tests/releases/test_official_chain.py holds the facts against the official pipeline.
 """
 
 import shutil
@@ -83,7 +83,7 @@ def test_a_column_that_the_official_chain_needs_is_noted_when_it_is_missing(rele
 
 
 def test_a_recording_without_feedback_and_presses_is_not_noted():
-    """The official chain looks up the feedback of a press alone."""
+    """The official pipeline looks up the feedback of a press alone."""
     for value, found in (("left_buttonPress", {"no_feedback": 1}), ("left_target", {})):
         names = ["contrastTrial_start", value, "contrastTrial_start"]
         events = Events(np.array([1.0, 2, 3]), np.array(names, object), ("onset", "duration", "value"))

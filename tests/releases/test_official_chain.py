@@ -1,4 +1,4 @@
-"""The official chain: equal windows and targets, bit for bit, and the inputs on which it fails.
+"""The official pipeline: equal windows and targets, bit for bit, and the inputs on which it fails.
 
 The chain is eegdash 0.3.8 with MNE and braindecode 1.2.0, run in the steps of the start kit's local_scoring.py.
 """
@@ -201,7 +201,7 @@ def only_first_start(lines):
     ],
 )
 def test_a_note_says_where_the_official_chain_fails(release, cut, keep, error, kind, n_windows):
-    """Events that stop the official chain, and for comparison events that it only leaves out."""
+    """Events that stop the official pipeline, and for comparison events that it only leaves out."""
     lines_of(release, keep)
     with pytest.raises(error) if error else contextlib.nullcontext():
         official(release, 1)

@@ -37,13 +37,13 @@ class EvaluationWindows:
     left_out: tuple[LeftOut, ...] = ()
     """Recordings that cannot be used and are skipped."""
     notes: tuple[str, ...] = ()
-    """What the official chain would refuse, and what a score of this release does not contain."""
+    """Facts on which the official pipeline fails, and data that a score of this release leaves out."""
 
 
 class EvaluationSet:
     """A release under scoring rules.
 
-    Threads may share one. Another process prepares it again.
+    Threads can share one. In another process, a pickled copy prepares its windows again.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class EvaluationSet:
     cache
         Cache folder for decoded recordings and predictions; None takes the user's.
     max_windows
-        Upper limit on the windows of each challenge, in whole recordings; None takes all windows.
+        Upper limit on the windows of each challenge; None takes all windows.
     seed
         Seed of the sample of recordings.
     skip_unusable
@@ -130,8 +130,8 @@ class EvaluationSet:
         Raises
         ------
         ReleaseError
-            If a recording cannot be used and is not skipped: the server uses all recordings. If no recording of a
-            task can be used.
+            If a recording cannot be used and is not skipped: the server uses all recordings. Also if no
+            recording of a task can be used.
         """
         with self._lock:
             self._windows = self._windows or self._prepare(progress)
