@@ -67,14 +67,16 @@ def test_an_exception_of_the_function_keeps_its_traceback():
 
 
 def test_memory_beyond_the_limit_is_refused():
+    """More than this process has in reserve, which the other inherits."""
+
     def function(_):
         try:
-            return str(len(bytearray(100 << 20))).encode()
+            return str(len(bytearray(1 << 30))).encode()
         except MemoryError:
             return b"refused"
 
     assert call_forked(function, BOUNDS) == b"refused"
-    assert call_forked(function, Bounds(memory_mib=200, cpu_s=5)) == str(100 << 20).encode()
+    assert call_forked(function, Bounds(memory_mib=1100, cpu_s=5)) == str(1 << 30).encode()
 
 
 def test_time_beyond_the_limit_is_an_exception_that_no_handler_of_exceptions_catches():
