@@ -59,9 +59,10 @@ class Inspected:
     @cached_property
     def code(self) -> SourceCode:
         """The Python sources."""
+        last = {entry.filename: entry for entry in self.entries}  # of several with one name, the last is unpacked
         modules = ModulesOfZip(
             entry.filename
-            for entry in self.entries
+            for entry in last.values()
             if entry.filename.endswith(".py") and entry.file_size < LONGEST_SOURCE and not is_link(entry)
         )
         return SourceCode(self.path, modules, self.names, self.manifest)

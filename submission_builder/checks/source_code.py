@@ -73,6 +73,13 @@ class SourceCode:
             self._known[name] = constants(self.tree(name), name)
         return self._known[name]
 
+    def _require_entry(self) -> None:
+        if ENTRY in self.modules.names:
+            return
+        if ENTRY in self.names:
+            raise CannotCheck(f"{ENTRY} is a link, or has more than {LONGEST_SOURCE:,} bytes; its code is not read")
+        raise CannotCheck(f"{ENTRY} does not lie at the root")
+
     @property
     def entry(self) -> ast.Module:
         """The parsed submission.py at the root.
@@ -82,8 +89,7 @@ class SourceCode:
         CannotCheck
             If it is missing or does not parse.
         """
-        if ENTRY not in self.modules.names:
-            raise CannotCheck(f"{ENTRY} does not lie at the root")
+        self._require_entry()
         tree = self.parsed(ENTRY)
         if isinstance(tree, SyntaxError):
             raise CannotCheck(f"{ENTRY} does not parse")
@@ -109,8 +115,7 @@ class SourceCode:
         CannotCheck
             If submission.py does not lie at the root.
         """
-        if ENTRY not in self.modules.names:
-            raise CannotCheck(f"{ENTRY} does not lie at the root")
+        self._require_entry()
         modules, classes = named_in_manifest(self.manifest)
         with open_zip(self.path) as archive:
             reachable = Reachable(

@@ -2,13 +2,17 @@
 
 import ast
 import json
+import random
 import shutil
 import subprocess
+import warnings
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from submission_builder.checks.fstrings import newer_fstring
+from submission_builder.checks.runner import check_zip
 from submission_builder.checks.source import parsed
 
 ROOT = Path(__file__).parents[2]
@@ -140,3 +144,16 @@ def test_every_python_finds_the_same(version):
     ended = subprocess.run(command, input=json.dumps(sources), capture_output=True, text=True, cwd=ROOT, check=True)
     expected = [None] * len(VALID) + [0 if version == "3.10" else line for line in NEWER.values()]
     assert dict(zip(sources, json.loads(ended.stdout), strict=True)) == dict(zip(sources, expected, strict=True))
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_submission_that_is_too_long_to_be_read_is_not_called_missing(tmp_path, first):
+    """Of two entries with the same name, the last is unpacked."""
+    generator = random.Random(7)
+    long = "\n".join(f"# {generator.randbytes(40).hex()}" for _ in range(65_000))
+    path = tmp_path / "z.zip"
+    with warnings.catch_warnings(), zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        warnings.simplefilter("ignore")  # on duplicate names
+        for content in ["class Submission: pass", long][first:]:
+            archive.writestr("submission.py", content)
+    assert "5,000,000 bytes" in check_zip(path).skipped["S102"]

@@ -49,12 +49,13 @@ def command_of(user):
 
 @functools.cache
 def result(user, level):
-    """Run the ten ways at a level, in a folder that the user owns, with copies of the sandbox and the programs."""
+    """Run the ten ways at a level, in a folder that the user owns, with copies of the sandbox, the foundation and the programs."""
     command = command_of(user)
     with tempfile.TemporaryDirectory(dir="/tmp") as name:
         folder = Path(name)
         package = folder / "submission_builder"
-        shutil.copytree(Path(child.__file__).parent, package / "sandbox")
+        for room in ("sandbox", "base"):
+            shutil.copytree(Path(child.__file__).parents[1] / room, package / room)
         (package / "__init__.py").touch()
         for program in ("escapes.py", "escape_parent.py"):
             shutil.copy(HERE / program, folder)
