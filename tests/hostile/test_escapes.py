@@ -49,7 +49,7 @@ def command_of(user):
 
 @functools.cache
 def result(user, level):
-    """Run the ten ways at a level, in a folder that the user owns, with copies of the sandbox, the foundation and the programs."""
+    """Run the ten ways at a level, in a folder that the user owns, with copies of the programs and what they import."""
     command = command_of(user)
     with tempfile.TemporaryDirectory(dir="/tmp") as name:
         folder = Path(name)
