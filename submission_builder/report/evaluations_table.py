@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from submission_builder.workflows.evaluate.evaluation import Evaluation
 
-_LONGEST = 30
+_LONGEST = 28
 """Characters of a zip's name in the table."""
 
 

@@ -18,7 +18,7 @@ LONG = "a-very-long-name-of-a-submission-that-nobody-can-read"
         (["runs/a/s.zip", "runs/b/t.zip"], "runs", ["a/s.zip", "b/t.zip"]),
         (["/x/a.zip", "b.zip"], "", ["/x/a.zip", "b.zip"]),
         (["runs/a.zip"], "runs", ["a.zip"]),
-        ([f"{LONG}-1.zip", "b.zip"], "", ["a-very-long-na…can-read-1.zip", "b.zip"]),
+        ([f"{LONG}-1.zip", "b.zip"], "", ["a-very-long-n…an-read-1.zip", "b.zip"]),
         ([f"{LONG}-1-{LONG}", f"{LONG}-2-{LONG}"], "", [f"{LONG}-1-{LONG}", f"{LONG}-2-{LONG}"]),
     ],
 )
