@@ -81,8 +81,8 @@ ROOMS = {
     "submission_builder/cli": {
         *("=submission_builder", "submission_builder.cli", "submission_builder.workflows", "submission_builder.report"),
         *(BASE, "submission_builder.protocol.challenges", "click", "rich", "pydantic"),
-        *("submission_builder.ledger.place", "submission_builder.sandbox.proof"),  # levels
-        *("submission_builder.harness.projection", "model_zoo.training.config"),  # time left; the fields are options
+        *("submission_builder.ledger.place", "submission_builder.harness.projection"),  # time left
+        "model_zoo.training.config",  # the fields are options
     },
     "submission_builder": {"submission_builder.cli", "submission_builder.ledger", "submission_builder.base"},
     "templates": {"torch"},

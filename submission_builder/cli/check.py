@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from submission_builder.cli.run_options import run_options
-from submission_builder.sandbox.proof import why_unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from submission_builder import Runtime
     from submission_builder.checks.report import CheckReport
     from submission_builder.report.findings import Format
     from submission_builder.sandbox.isolation import Level
@@ -94,21 +95,26 @@ def check(
         return
     if not zips:
         raise click.UsageError("ZIP is missing: name a submission, or --list")
-    if not static and level is None and any(one.runs for one in checks) and (reason := why_unavailable()):
+    runtime = Runtime(
+        device=device, limits=Limits(wall_s=limit_s, memory_mib=limit_mib), isolation=level, server=server
+    )
+    if not static and level is None and any(one.runs for one in checks) and (reason := _why_weaker(runtime)):
         click.echo(
             f"note: the check runs the submission without isolation from your files and network ({reason}); "
             "--static runs nothing",
             err=True,
         )
-    runtime = Runtime(
-        device=device, limits=Limits(wall_s=limit_s, memory_mib=limit_mib), isolation=level, server=server
-    )
     reports = [run(path, select=select, ignore=ignore, static=static, runtime=runtime) for path in zips]
     if report := render(reports, list_checks(), format_):
         click.echo(report)
     if summary:
         append_summary(reports, summary)
     ctx.exit(_exit_code(reports))
+
+
+def _why_weaker(runtime: Runtime) -> str | None:
+    """Return why the run will have the weaker isolation level; for all replicas, our own Python is examined."""
+    return (replace(runtime, server=None) if runtime.every_server else runtime).why_weaker()
 
 
 def _exit_code(reports: Sequence[CheckReport]) -> int:

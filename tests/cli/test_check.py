@@ -1,7 +1,6 @@
 """``subpack check`` and ``subpack explain``: exit codes, formats and notes."""
 
 import json
-import sys
 
 import pytest
 from archives import make_zip
@@ -10,6 +9,8 @@ from corpus import STATIC
 
 from submission_builder.checks.catalogue import CHECKS
 from submission_builder.cli import main
+from submission_builder.sandbox.interpreter import inspect_interpreter
+from submission_builder.sandbox.proof import why_unavailable
 
 
 def run(*args):
@@ -59,11 +60,23 @@ def test_the_summary_says_that_nothing_was_run(tmp_path):
 
 @pytest.mark.parametrize(("options", "noted"), [((), True), (("--static",), False), (("--select", "S1"), False)])
 def test_a_run_without_isolation_is_noted_before_it_starts(tmp_path, monkeypatch, options, noted):
-    monkeypatch.setattr(
-        sys.modules["submission_builder.cli.check"], "why_unavailable", lambda: "bubblewrap is not installed"
-    )
+    monkeypatch.setattr("submission_builder.harness.runtime.why_unavailable", lambda *_: "bubblewrap is not installed")
     result = run(STATIC["timm"].make(tmp_path / "z.zip"), *options)
     assert ("note: " in result.stderr and "bubblewrap is not installed" in result.stderr) == noted
+
+
+def test_the_isolation_is_probed_once_for_the_note_and_the_run(tmp_path):
+    why_unavailable.cache_clear()
+    assert "S301" in run(make_zip(tmp_path / "z.zip", forward="return X[:, 0, 0]"), "--select", "S301").stdout
+    assert why_unavailable.cache_info().misses == 1
+
+
+def test_the_note_for_all_replicas_is_that_of_our_python(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr("submission_builder.harness.runtime.why_unavailable", lambda *args: asked.append(args) or "why")
+    result = run(STATIC["timm"].make(tmp_path / "z.zip"), "--server", "all")
+    assert "note: " in result.stderr
+    assert [python for python, _ in asked] == [inspect_interpreter().executable]
 
 
 def test_several_zips_are_a_list_in_json(tmp_path):
