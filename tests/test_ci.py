@@ -14,7 +14,7 @@ import pytest
 import yaml
 from archives import make_zip
 
-from submission_builder.sandbox.proof import best_level
+from submission_builder.harness.runtime import Runtime
 
 ROOT = Path(__file__).parents[1]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
@@ -31,7 +31,7 @@ def environment(folder, **more):
 def run_steps(steps, folder, inputs=None):
     """Run the shell steps in order, as GitHub's bash does, and stop at the first that fails."""
     values = {name: spec.get("default", "") for name, spec in ACTION["inputs"].items()}
-    values |= {"isolation": best_level()} | (inputs or {})
+    values |= {"isolation": Runtime().level()} | (inputs or {})
     result = None
     for step in steps:
         if "run" not in step or "pip install" in step["run"] or "apt-get install" in step["run"]:

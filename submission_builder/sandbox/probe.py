@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-MS_RDONLY, MS_REMOUNT, MS_BIND = 1, 32, 4096
+MS_REMOUNT, MS_BIND = 32, 4096
 CLONE_NEWUSER, CLONE_NEWNS = 0x10000000, 0x00020000
 IO_URING_SETUP = 425  # the same number on all architectures
 LABELS = "participants.tsv"

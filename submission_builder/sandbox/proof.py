@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from submission_builder.sandbox.child import Child
-    from submission_builder.sandbox.isolation import Level
 
 _PROBE = Path(__file__).with_name("probe.py")
 _LIMITS = Limits(wall_s=20.0, memory_mib=512, spare_mib=0)
@@ -57,11 +56,6 @@ def why_unavailable(interpreter: Path | None = None, view: View | None = None) -
                 return _breaches_found_by(child, _request(interpreter, seen) | listening)
         except OSError as error:
             return f"bubblewrap cannot be run: {error}"
-
-
-def best_level(interpreter: Path | None = None, view: View | None = None) -> Level:
-    """Return the strongest level that is available on this machine; parameters as of :func:`why_unavailable`."""
-    return "process" if why_unavailable(interpreter, view) else "namespace"
 
 
 def _request(interpreter: Path | None, view: View) -> dict[str, Any]:

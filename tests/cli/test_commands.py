@@ -15,7 +15,7 @@ from archives import make_zip
 from click.testing import CliRunner
 
 from submission_builder.cli import main
-from submission_builder.sandbox.proof import best_level
+from submission_builder.harness.runtime import Runtime
 
 
 def run(*args):
@@ -87,7 +87,7 @@ def test_evaluate_scores_and_writes_the_documented_json(small_release, tmp_path)
     ]
     assert (content["schema"], content["outcome"], content["profile"]) == (2, "scored", "final")
     assert content["release"]["simulated"] is True
-    assert content["isolation"] == best_level()
+    assert content["isolation"] == Runtime().level()
     first, second = content["challenges"]["1"], content["challenges"]["2"]
     constant = (1 + ((1.6 - first["target_mean"]) / first["target_std"]) ** 2) ** 0.5
     assert first["nrmse"] == content["scores"]["challenge1"] == pytest.approx(constant, abs=1e-5)

@@ -9,11 +9,11 @@ import sys
 import pytest
 
 from submission_builder.base.errors import LedgerError
+from submission_builder.harness.runtime import Runtime
 from submission_builder.ledger import connect, schema
 from submission_builder.ledger.connect import reading, writing
 from submission_builder.ledger.entry import Entry
 from submission_builder.ledger.store import Filter, append, find
-from submission_builder.sandbox.proof import best_level
 
 ONE = Entry("check", "a.zip", "ok", "0", 1.0)
 
@@ -164,7 +164,7 @@ def test_a_full_disk_is_an_error_and_keeps_the_old_entries(path, monkeypatch):
 
 def test_a_read_only_folder_can_be_read_and_not_written_to(path):
     """The mount is read-only, because file modes do not bind root."""
-    if best_level() != "namespace":
+    if Runtime().level() != "namespace":
         pytest.skip("no bubblewrap here, which mounts a folder read-only")
     append(path, [ONE])
     program = (

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from submission_builder.harness.runtime import Runtime
 from submission_builder.sandbox import isolation, mounts, proof, seccomp
-from submission_builder.sandbox.proof import best_level, why_unavailable
+from submission_builder.sandbox.proof import why_unavailable
 
 needs_namespace = pytest.mark.skipif(why_unavailable() is not None, reason=f"needs isolation: {why_unavailable()}")
 
@@ -80,7 +81,7 @@ def test_the_probe_finds_a_weakening_and_lowers_the_level(probed_again, change, 
     whole = isolation.bubblewrap
     probed_again.setattr(isolation, "bubblewrap", lambda *args: [*change(whole(*args)), *added])
     assert says in why_unavailable()
-    assert best_level() == "process"
+    assert Runtime().level() == "process"
 
 
 @needs_namespace

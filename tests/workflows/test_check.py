@@ -12,7 +12,6 @@ from submission_builder.base.errors import CheckError, ServerError
 from submission_builder.harness import runtime as runtime_module
 from submission_builder.harness.runtime import Runtime
 from submission_builder.sandbox.limits import Limits
-from submission_builder.sandbox.proof import best_level
 from submission_builder.workflows.check import LIMIT_S, check, list_checks
 from submission_builder.workflows.explain import explain
 
@@ -27,7 +26,7 @@ def test_the_report_names_the_python_torch_and_isolation_of_the_run(tmp_path):
     report = check(make_zip(tmp_path / "z.zip"), select=["S301"])
     assert (report.ok, report.outcome, report.passed) == (True, "scored", ("S301",))
     assert (report.ran.python, report.ran.torch) == (platform.python_version(), version("torch"))
-    assert (report.ran.image, report.isolation) == (None, best_level())
+    assert (report.ran.image, report.isolation) == (None, Runtime().level())
     assert report.to_dict()["ran"]["packages"]["numpy"] == version("numpy")
 
 
