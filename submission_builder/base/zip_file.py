@@ -66,13 +66,9 @@ def open_zip(file: Path | IO[bytes]) -> Iterator[BoundedZip]:
 
 
 def _opened(file: Path | IO[bytes]) -> BoundedZip:
-    try:
+    with _faults():
         _require_short_directory(file)
         archive = BoundedZip(file)
-    except MemoryError:
-        raise
-    except Exception as error:  # a damaged or hostile zip can raise anything
-        raise ZipFault(reason(error)) from error
     try:
         for entry in archive.infolist():
             _require_name(entry.filename)
@@ -91,19 +87,12 @@ def read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo | str, most: int
         If it is longer, missing or damaged.
     """
     pieces, left = [], most
-    try:
-        with archive.open(entry) as file:
-            while piece := file.read(min(_CHUNK, left + 1)):
-                pieces.append(piece)
-                left -= len(piece)
-                if left < 0:
-                    break
-    except MemoryError:
-        raise
-    except Exception as error:  # zlib, lzma, bz2 and the file system raise their own
-        raise ZipFault(reason(error)) from error
-    if left < 0:
-        raise ZipFault(f"the entry unpacks to more than {most:,} bytes")
+    with _faults(), archive.open(entry) as file:
+        while piece := file.read(min(_CHUNK, left + 1)):
+            pieces.append(piece)
+            left -= len(piece)
+            if left < 0:
+                raise ZipFault(f"the entry unpacks to more than {most:,} bytes")
     return b"".join(pieces)
 
 
@@ -116,18 +105,27 @@ def require_whole(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
         If it is damaged, encrypted, or compressed by an unknown method.
     """
     try:
-        with archive.open(entry) as file:
+        with _faults(), archive.open(entry) as file:
             while file.read(_CHUNK):
                 pass
-    except MemoryError:
-        raise
-    except Exception as error:  # as above
-        raise ZipFault(reason(error).partition(" for file ")[0]) from error
+    except ZipFault as fault:
+        raise ZipFault(str(fault).partition(" for file ")[0]) from fault.__cause__
 
 
 def reason(error: Exception) -> str:
     """Return the text of an exception; EOFError has none."""
     return str(error) or {"EOFError": "the data end early"}.get(type(error).__name__, type(error).__name__)
+
+
+@contextlib.contextmanager
+def _faults() -> Iterator[None]:
+    """Raise ZipFault for what a damaged or hostile zip raises: zlib, lzma, bz2 and the file system have their own."""
+    try:
+        yield
+    except (MemoryError, ZipFault):
+        raise
+    except Exception as error:
+        raise ZipFault(reason(error)) from error
 
 
 def _require_short_directory(file: Path | IO[bytes]) -> None:
