@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import zipfile
 from collections import defaultdict
 from difflib import get_close_matches
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from submission_builder.base.zip_file import open_zip
 from submission_builder.checks.check import check
 from submission_builder.checks.conditions import dotted_name
 from submission_builder.checks.inspected import CannotCheck, at
 from submission_builder.checks.weights_file import SUFFIXES
 
 if TYPE_CHECKING:
+    import zipfile
     from collections.abc import Iterator
 
     from submission_builder.checks.inspected import Inspected, Place
@@ -96,7 +97,7 @@ def as_listed(zip_: Inspected) -> Iterator[Place]:
     if not isinstance(listed, dict):
         raise CannotCheck("the zip has no manifest.json that lists files")
     there = set(zip_.names)
-    with zipfile.ZipFile(zip_.path) as archive:
+    with open_zip(zip_.path) as archive:
         for name, fact in listed.items():
             expected = fact.get("sha256") if isinstance(fact, dict) else None
             if name not in there:

@@ -1,11 +1,15 @@
 """Every check has a number, a function, a page and an example that fails; a good zip passes all of them."""
 
+import hashlib
+import json
 import pkgutil
 import subprocess
 import sys
+import tracemalloc
 import zipfile
 from importlib import import_module
 
+import numpy as np
 import pytest
 from archives import make_zip
 from click.testing import CliRunner
@@ -14,7 +18,7 @@ from traces import RUNS
 
 from submission_builder import checks
 from submission_builder.base.errors import CheckError
-from submission_builder.checks.catalogue import CHECKS, select_checks
+from submission_builder.checks.catalogue import CHECKS, find_check, select_checks
 from submission_builder.checks.check import Check
 from submission_builder.checks.check import check as make_check
 from submission_builder.checks.runner import check_zip
@@ -174,3 +178,17 @@ def test_the_static_checks_load_neither_torch_nor_mne(tmp_path):
     program += f"; check_zip(pathlib.Path({str(path)!r})); print({{'torch', 'mne', 'pandas'}} & set(sys.modules))"
     output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert output == "set()\n"
+
+
+def test_a_listed_file_of_bzip2_does_not_fill_the_memory(tmp_path):
+    """The class of the standard library decompresses at once what it reads of such an entry, here all 40 MB."""
+    content = bytes(40_000_000) + np.random.default_rng(0).bytes(60_000)
+    listed = {"files": {"big.bin": {"sha256": hashlib.sha256(content).hexdigest()}}}
+    path = make_zip(tmp_path / "z.zip", names={"manifest.json": json.dumps(listed).encode()})
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("big.bin", content, zipfile.ZIP_BZIP2)
+    tracemalloc.start()
+    assert check_zip(path, [find_check("S208")]).passed == ("S208",)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 10_000_000
