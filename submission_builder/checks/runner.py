@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from submission_builder.base.errors import CheckError
 from submission_builder.checks.catalogue import CHECKS, find_check
 from submission_builder.checks.inspected import CannotCheck, inspect
 from submission_builder.checks.report import CheckReport, Finding
@@ -50,14 +49,7 @@ def check_zip(path: Path, checks: Sequence[Check] = CHECKS, run: Runner | None =
     run
         Runs the zip. It is called once, if one of `checks` needs a run and the others found no error that is certain.
         Without it the checks that need a run are skipped.
-
-    Raises
-    ------
-    CheckError
-        If `path` is not a file.
     """
-    if not path.is_file():
-        raise CheckError(f"{path} is not a file; a submission is a zip")
     try:
         zip_ = inspect(path)
     except EXCEEDED as limit:

@@ -84,17 +84,16 @@ def check(
         return _check_under_every_replica(Path(submission), checks, runtime)
     if runtime.server is not None:
         runtime.replica()  # raises before the zip is read
-    return check_forked(Path(submission), checks, partial(run_on_synthetic_windows, runtime=runtime))
+    return _check_and_run(Path(submission), checks, runtime)
 
 
 def _check_under_every_replica(path: Path, checks: Sequence[Check], runtime: Runtime) -> CheckReport:
     installed, missing = every_replica(cache_folder())
-    runtimes = {image: replace(runtime, server=image) for image in installed}
-    reports = {
-        image: check_forked(path, checks, partial(run_on_synthetic_windows, runtime=of_image))
-        for image, of_image in runtimes.items()
-    }
-    return joined(reports, missing)
+    return joined({image: _check_and_run(path, checks, replace(runtime, server=image)) for image in installed}, missing)
+
+
+def _check_and_run(path: Path, checks: Sequence[Check], runtime: Runtime) -> CheckReport:
+    return check_forked(path, checks, partial(run_on_synthetic_windows, runtime=runtime))
 
 
 def list_checks(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[Check, ...]:
