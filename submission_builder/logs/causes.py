@@ -62,8 +62,9 @@ def read_log(log: str) -> LogReading:
     """
     log = clean(log)
     raised = read_exceptions(log)
-    found = [*_from_lines(log), *(cause for one in reversed(raised) for cause in _from_rules(one))]
-    found += [_fallback(one) for one in reversed(raised) if one.own_frames and not any(_from_rules(one))]
+    by_rule = [(one, tuple(_from_rules(one))) for one in reversed(raised)]
+    found = [*_from_lines(log), *(cause for _, causes in by_rule for cause in causes)]
+    found += [_fallback(one) for one, causes in by_rule if one.own_frames and not causes]
     first: dict[str, LogCause] = {}
     for cause in found:
         first.setdefault(cause.word, cause)

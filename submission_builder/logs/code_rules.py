@@ -20,6 +20,7 @@ _UNPICKLING = re.compile(r"/(pickle|serialization|_weights_only_unpickler|numpy_
 """Files of Python, torch and joblib that read weights."""
 
 _LOADS = re.compile(r"\bloads?\(")
+_OTHER_DEVICE = r"tensors to be on the same device|torch\.cuda\.\w+\) and weight type|Tensor for argument .* is on cpu"
 
 
 def _loads_weights(raised: Raised) -> bool:
@@ -80,12 +81,6 @@ def _newer_builtin(raised: Raised, match: re.Match[str]) -> bool:
     return hasattr(builtins, match[1]) and any(api.lacks(f"builtins.{match[1]}") for api in apis_of("builtins"))
 
 
-def _in_constructor(raised: Raised, match: re.Match[str]) -> bool:
-    """Whether the call that failed stands in the server's program, which constructs the class."""
-    del match
-    return raised.raised_by_program or not raised.frames
-
-
 def _own_source(raised: Raised, match: re.Match[str]) -> bool:
     """Whether the file that does not parse belongs to the submission."""
     del match
@@ -112,10 +107,10 @@ CODE_RULES = (
     ),
     rule("S102", r"cannot import name 'Submission' from 'submission'"),
     rule("S102", r"module 'submission' has no attribute 'Submission'"),
-    rule("S103", r"^TypeError: (Submission\.)?__init__\(\) ", _in_constructor),
-    rule("S103", r"^TypeError: Submission\(\) takes no arguments", _in_constructor),
+    rule("S103", r"^TypeError: (Submission\.)?__init__\(\) ", by_program),
+    rule("S103", r"^TypeError: Submission\(\) takes no arguments", by_program),
     rule("S104", r"^AttributeError: 'Submission' object has no attribute 'get_model"),
-    rule("S104", r"^TypeError: (\w+\.)?get_model_challenge_[12]\(\) (missing|takes)", _in_constructor),
+    rule("S104", r"^TypeError: (\w+\.)?get_model_challenge_[12]\(\) (missing|takes)", by_program),
     rule("S105", r"No module named '([\w.]+)'", _unknown_module),
     rule("S213", r"No module named '(numpy\._core|pathlib\._local)", _is_no_import),
     rule("S113", r"No module named '([\w.]+)'", _missing_part),
@@ -133,11 +128,7 @@ CODE_RULES = (
     rule("S112", r"Numpy is not available"),
     rule("S117", r"does not require grad and does not have a grad_fn|Inference tensors cannot be saved for backward"),
     rule("S117", r"Setting requires_grad=True on inference tensor|inference mode"),
-    rule(
-        "S311", r"tensors to be on the same device|torch\.cuda\.\w+\) and weight type|Tensor for argument .* is on cpu"
-    ),
-    rule(
-        "S116", r"tensors to be on the same device|torch\.cuda\.\w+\) and weight type|Tensor for argument .* is on cpu"
-    ),
+    rule("S311", _OTHER_DEVICE),
+    rule("S116", _OTHER_DEVICE),
 )
 """In the order of their precision."""

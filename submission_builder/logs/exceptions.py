@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from submission_builder.server.facts import ENTRY
@@ -59,17 +60,12 @@ class Raised:
         found = [PurePosixPath(frame.file) for frame in self.frames if PurePosixPath(frame.file).name == ENTRY]
         return str(found[0].parent) if found else None
 
-    @property
+    @cached_property
     def own_frames(self) -> tuple[tuple[str, int], ...]:
         """File, relative to the folder of the submission, and line of each frame in the submission."""
         folders = [folder for folder in (self.folder, *SUBMISSION_FOLDERS) if folder]
         placed = ((_relative(frame.file, folders), frame.line) for frame in self.frames)
         return tuple((file, line) for file, line in placed if file)
-
-    @property
-    def raised_by_submission(self) -> bool:
-        """Whether the innermost frame belongs to the submission."""
-        return bool(self.frames) and bool(self.own_frames) and self.own_frames[-1][1] == self.frames[-1].line
 
     @property
     def raised_by_program(self) -> bool:
@@ -101,25 +97,26 @@ def read_exceptions(log: str) -> tuple[Raised, ...]:
         if column < 0:
             i += 1
             continue
-        raised, i = _read_traceback([line[column:] for line in lines], i + 1)
+        raised, i = _read_traceback(lines, column, i + 1)
         found += [raised] if raised else []
     return tuple(found) or _bare(lines)
 
 
-def _read_traceback(lines: list[str], i: int) -> tuple[Raised | None, int]:
-    """Read a traceback whose first frame stands in line i; return also the line behind it."""
+def _read_traceback(lines: list[str], column: int, i: int) -> tuple[Raised | None, int]:
+    """Read a traceback whose lines begin at a column, and whose first frame is in line i; return also the next line."""
     frames: list[Frame] = []
-    while i < len(lines) and (not lines[i].strip() or lines[i][:1].isspace()):
-        if match := _FRAME.match(lines[i]):
-            code = lines[i + 1].strip() if i + 1 < len(lines) and not _FRAME.match(lines[i + 1]) else ""
+    while i < len(lines) and ((line := lines[i][column:])[:1].isspace() or not line.strip()):
+        if match := _FRAME.match(line):
+            below = lines[i + 1][column:] if i + 1 < len(lines) else ""
+            code = "" if _FRAME.match(below) else below.strip()
             frames.append(Frame(match["file"], int(match["line"]), match["function"], code))
         i += 1
-    if i == len(lines) or not (match := _RAISED.match(lines[i])):
+    if i == len(lines) or not (match := _RAISED.match(lines[i][column:])):
         return None, i
     end = i + 1
-    while end < min(len(lines), i + _LONGEST_TEXT) and not _ends_text(lines[end]):
+    while end < min(len(lines), i + _LONGEST_TEXT) and not _ends_text(lines[end][column:]):
         end += 1
-    text = "\n".join([match["text"] or "", *lines[i + 1 : end]]).strip()
+    text = "\n".join([match["text"] or "", *(line[column:] for line in lines[i + 1 : end])]).strip()
     return Raised(match["type"].rpartition(".")[2], text, tuple(frames), i + 1), end
 
 

@@ -1,5 +1,6 @@
 """Exceptions are read from logs as they are copied from Codabench, a terminal or a forum."""
 
+import time
 import traceback
 
 import pytest
@@ -30,7 +31,6 @@ def test_type_text_line_and_frames():
     assert [frame.line for frame in raised.frames] == [39, 5, 2]
     assert raised.frames[-1].code == "import timm"
     assert raised.own_frames == (("submission.py", 5), ("parts/net.py", 2))
-    assert raised.raised_by_submission
     assert not raised.raised_by_program
 
 
@@ -86,3 +86,12 @@ def test_the_last_line_alone_is_an_exception_without_frames():
 )
 def test_a_log_without_an_exception_has_none(log):
     assert read_exceptions(clean(log)) == ()
+
+
+def test_the_time_to_read_grows_with_the_log_and_not_with_its_square():
+    seconds = []
+    for n in (1000, 8000):
+        start = time.process_time()
+        assert len(read_exceptions((LOG + "\n") * n)) == n
+        seconds.append(time.process_time() - start)
+    assert seconds[1] < 30 * seconds[0]
