@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import time
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 import requests
 
 from submission_builder.base.errors import CodabenchError, UnreachableError
+from submission_builder.base.json_text import UndecodableError, decode_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,9 +162,9 @@ class Connection:
         if status >= _REDIRECT:
             raise self._refusal(what, status, content)
         try:
-            return json.loads(content)
-        except ValueError:
-            message = f"the reply to {what} is no JSON, but begins with {content[:40]!r}"
+            return decode_json(content)
+        except UndecodableError as error:
+            message = f"the reply to {what} is no JSON, but begins with {content[:40]!r}: {error}"
             raise CodabenchError(message, hint="--site names the address of Codabench") from None
 
     def _send(self, method: str, address: str, *, what: str, **options: Any) -> requests.Response:
@@ -243,8 +243,8 @@ def _of(address: str) -> str:
 def _said(content: bytes) -> str:
     """Return what a refusal says, in one line."""
     try:
-        found = json.loads(content)
-    except ValueError:
+        found = decode_json(content)
+    except UndecodableError:
         return ""
     return " ".join(_texts(found))[:_SHOWN_CHARS]
 

@@ -393,6 +393,13 @@ def test_a_site_that_is_not_codabench_is_an_error(send, server, monkeypatch):
     assert "--site" in caught.value.hint
 
 
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_reply_that_is_nested_too_deeply_is_an_error(send, server, monkeypatch, status):
+    monkeypatch.setattr("stub.Handler.do_GET", lambda self: (self.begin(), self.reply(status, b"[" * 200_000)))
+    with pytest.raises(CodabenchError, match="nested too deeply" if status == 200 else "status 400"):
+        send()
+
+
 def test_a_redirect_is_not_followed_with_the_token(send, server, monkeypatch):
     monkeypatch.setattr("stub.Handler.do_GET", lambda self: (self.begin(), self.reply(302, b"")))
     with pytest.raises(CodabenchError, match="status 302"):
