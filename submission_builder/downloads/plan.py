@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from submission_builder.base.digests import md5_of
 from submission_builder.base.errors import DownloadError
 from submission_builder.downloads.part import part_path
 
@@ -108,8 +108,7 @@ def _is_complete(target: Path, file: RemoteFile, *, verify: bool) -> bool:
         return False
     if file.md5 is None or (_same_time(target, file) and not verify):
         return True
-    with target.open("rb") as content:
-        return hashlib.file_digest(content, lambda: hashlib.md5(usedforsecurity=False)).hexdigest() == file.md5
+    return md5_of(target) == file.md5
 
 
 def _same_time(target: Path, file: RemoteFile) -> bool:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from submission_builder.base.atomic import atomic_file
+from submission_builder.base.digests import md5_of
 from submission_builder.codabench.records import records_folder, write_record
 from submission_builder.codabench.wait import wait_until_ended
-from submission_builder.harness.package import digests
 from submission_builder.workflows.diagnose.diagnose import diagnose_text
 from submission_builder.workflows.submit.ledger import keep_scores
 from submission_builder.workflows.submit.result import SubmissionResult
@@ -73,7 +73,7 @@ def _failed(client: Client, record: Record, *, resumed: bool) -> SubmissionResul
 def _same_zip(record: Record) -> Path | None:
     """Return the zip if it still has the bytes that were sent."""
     path = Path(record.path)
-    return path if path.is_file() and digests(path)["md5"] == record.md5 else None
+    return path if path.is_file() and md5_of(path) == record.md5 else None
 
 
 def _kept(record: Record, name: str, text: str) -> Path:
