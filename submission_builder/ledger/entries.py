@@ -42,7 +42,7 @@ def of_build(result: Result) -> Rows:
     content = result.to_dict()
     if not content["written"]:
         return Rows()
-    entry = _entry("build", content, content, "built", {"notes": content["notes"]})
+    entry = _entry("build", content["path"], content, "built", {"notes": content["notes"]})
     return Rows((entry,), (StoredBuild(*(content[key] for key in ("sha256", "recipe", "inputs", "manifest"))),))
 
 
@@ -54,7 +54,7 @@ def of_check(result: Result) -> Rows:
     ids = Counter(finding["id"] for finding in content["findings"])
     detail = {"findings": dict(sorted(ids.items())), "run": content["outcome"], "ran": content["ran"]}
     digests = file_digests(Path(content["path"]))
-    return Rows((_entry("check", content, digests, outcome, detail, findings=len(content["findings"])),))
+    return Rows((_entry("check", content["path"], digests, outcome, detail, findings=len(content["findings"])),))
 
 
 def of_evaluation(result: Result) -> Rows:
@@ -75,6 +75,29 @@ def of_servers(results: Iterable[Result]) -> Rows:
 def of_comparison(result: Any) -> Rows:
     """Return the entries of the evaluations that a comparison rests on."""
     return of_evaluations([*(candidate.evaluation for candidate in result.candidates), *result.failed])
+
+
+def of_server_result(
+    path: str | Path,
+    digests: Mapping[str, str | None],
+    scores: Mapping[str, float],
+    *,
+    profile: str,
+    release: str | None = None,
+    detail: Mapping[str, Any] | None = None,
+) -> Entry:
+    """Return the entry of the scores that the server published for a zip."""
+    return _entry(
+        "record",
+        path,
+        digests,
+        "server",
+        detail or {},
+        release=release,
+        profile=profile,
+        definition=definition_of(profile),
+        **scores,
+    )
 
 
 RECORDED: Mapping[str, Callable[[Any], Rows]] = {
@@ -111,7 +134,7 @@ def _evaluation(content: Mapping[str, Any]) -> Entry:
         detail["error"] = content["error"]["message"]
     return _entry(
         "evaluate",
-        content,
+        content["path"],
         content["zip"],
         content["outcome"],
         detail,
@@ -128,8 +151,8 @@ def _evaluation(content: Mapping[str, Any]) -> Entry:
 
 def _entry(
     command: str,
-    content: Mapping[str, Any],
-    digests: Mapping[str, str],
+    path: str | Path,
+    digests: Mapping[str, str | None],
     outcome: str,
     detail: Mapping[str, Any],
     at: float | None = None,
@@ -137,7 +160,7 @@ def _entry(
 ) -> Entry:
     return Entry(
         command,
-        named(content["path"]),
+        named(path),
         outcome,
         version("subpack"),
         time.time() if at is None else at,

@@ -33,11 +33,13 @@ class Filter:
     command: str | None = None
     since: float | None = None
     """Earliest time, in seconds since the epoch."""
+    path: str | None = None
+    """The zip, as :func:`~submission_builder.ledger.entries.named` writes it."""
 
     def where(self) -> tuple[str, list[str | float]]:
         """Return the condition in SQL, and its values."""
-        conditions = {"sha256 = ?": self.sha256, "release = ?": self.release, "command = ?": self.command}
-        chosen = {text: value for text, value in (conditions | {"at >= ?": self.since}).items() if value is not None}
+        equal = {f"{name} = ?": getattr(self, name) for name in ("sha256", "release", "command", "path")}
+        chosen = {text: value for text, value in (equal | {"at >= ?": self.since}).items() if value is not None}
         return f"WHERE {' AND '.join(chosen)}" if chosen else "", list(chosen.values())
 
 

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from submission_builder.base.digests import file_digests
 from submission_builder.base.errors import LedgerError
-from submission_builder.ledger.entries import definition_of, named
-from submission_builder.ledger.entry import Entry
+from submission_builder.ledger.entries import of_server_result
 from submission_builder.ledger.place import OFF, is_off, ledger_path
 from submission_builder.ledger.store import Filter, append, find
 from submission_builder.protocol.challenges import DEFAULT_PROFILE, Profile, find_profile
 from submission_builder.protocol.metrics import DECIMALS
 from submission_builder.protocol.metrics import overall as weighted
-from submission_builder.workflows.ledger.which_zip import sha256_of_zip
+from submission_builder.workflows.ledger.which_zip import digests_of_file, sha256_of_zip
 
 if TYPE_CHECKING:
     import os
+
+    from submission_builder.ledger.entry import Entry
 
     Number = str | float
 
@@ -85,23 +83,13 @@ def record(
     rules = find_profile(profile)
     if is_off():
         raise LedgerError("the ledger is off, so that the result cannot be recorded", hint=f"unset {OFF}")
-    numbers = {"overall": overall, "challenge1": challenge1, "challenge2": challenge2}
-    scores = {name: _score(name, value) for name, value in numbers.items()}
+    given = {"overall": overall, "challenge1": challenge1, "challenge2": challenge2}
+    scores = {name: _score(name, value) for name, value in given.items()}
     _require_agreement(scores, rules)
     ledger = ledger_path()
-    entry = Entry(
-        "record",
-        **_zip(submission, ledger),
-        outcome="server",
-        subpack=version("subpack"),
-        at=time.time(),
-        release=release,
-        profile=profile,
-        definition=definition_of(profile),
-        overall=float(scores["overall"]),
-        challenge1=float(scores["challenge1"]),
-        challenge2=float(scores["challenge2"]),
-    )
+    path, digests = _zip(submission, ledger)
+    numbers = {name: float(score) for name, score in scores.items()}
+    entry = of_server_result(path, digests, numbers, profile=profile, release=release)
     append(ledger, [entry])
     return Recorded(ledger, entry)
 
@@ -137,11 +125,10 @@ def _decimals(score: Decimal) -> int:
     return -exponent if isinstance(exponent, int) else 0
 
 
-def _zip(submission: str | os.PathLike[str], ledger: Path) -> dict[str, Any]:
+def _zip(submission: str | os.PathLike[str], ledger: Path) -> tuple[str | Path, dict[str, str | None]]:
     """Return path and digests of a zip: of the file, or of its newest entry."""
-    sha256 = sha256_of_zip(submission, ledger)
     path = Path(submission)
     if path.is_file():
-        return {"path": named(path)} | file_digests(path)
-    (known,) = find(ledger, Filter(sha256=sha256), limit=1)
-    return {"path": known.path, "sha256": sha256, "md5": known.md5}
+        return path, {**digests_of_file(path)}
+    (known,) = find(ledger, Filter(sha256=sha256_of_zip(submission, ledger)), limit=1)
+    return known.path, {"sha256": known.sha256, "md5": known.md5}

@@ -30,10 +30,7 @@ def sha256_of_zip(zip_: str | os.PathLike[str], ledger: Path) -> str:
     """
     path, text = Path(zip_), os.fspath(zip_)
     if path.is_file():
-        try:
-            return file_digests(path)["sha256"]
-        except OSError as error:
-            raise LedgerError(f"{path} cannot be read: {error.strerror}") from error
+        return digests_of_file(path)["sha256"]
     if not _DIGEST.fullmatch(text):
         raise LedgerError(f"{text} is not a file; a zip, or at least 4 characters of its SHA-256 or MD5, is expected")
     found = find_digests(ledger, text.lower())
@@ -42,3 +39,17 @@ def sha256_of_zip(zip_: str | os.PathLike[str], ledger: Path) -> str:
     if len(found) > 1:
         raise LedgerError(f"{text} is the beginning of several digests, such as {' and '.join(found)}; one is expected")
     return found[0]
+
+
+def digests_of_file(path: Path) -> dict[str, str]:
+    """Return ``{"sha256": …, "md5": …}`` of a zip.
+
+    Raises
+    ------
+    LedgerError
+        If the file cannot be read.
+    """
+    try:
+        return file_digests(path)
+    except OSError as error:
+        raise LedgerError(f"{path} cannot be read: {error.strerror}") from error

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import shlex
-import time
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from submission_builder.base.errors import CodabenchError, LedgerError
-from submission_builder.ledger.entries import definition_of, named
-from submission_builder.ledger.entry import Entry
+from submission_builder.ledger.entries import named, of_server_result
 from submission_builder.ledger.place import is_off, ledger_path
 from submission_builder.ledger.store import Filter, append, find
 from submission_builder.protocol.challenges import DEFAULT_PROFILE
@@ -18,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from submission_builder.codabench.records import Record
+    from submission_builder.ledger.entry import Entry
 
 _SCORES = ("overall", "challenge1", "challenge2")
 
@@ -33,7 +31,7 @@ def require_unchanged(path: Path, sha256: str) -> tuple[str, ...]:
     try:
         if is_off() or find(ledger_path(), Filter(sha256=sha256, command="evaluate"), limit=1):
             return ()
-        at_path = [one for one in find(ledger_path(), Filter(command="evaluate")) if one.path == named(path)]
+        at_path = find(ledger_path(), Filter(path=named(path), command="evaluate"), limit=1)
     except LedgerError as error:
         return (f"whether the zip was evaluated is not known: {error}",)
     if at_path:
@@ -56,19 +54,9 @@ def keep_scores(record: Record) -> tuple[str, ...]:
     if not set(_SCORES) <= set(by_name):
         return (f"the scores are not in the ledger: the server names them {', '.join(record.scores)}",)
     detail = {"site": record.server, "submission": record.number, "phase": record.phase, "scores": dict(record.scores)}
-    entry = Entry(
-        "record",
-        record.path,
-        "server",
-        version("subpack"),
-        time.time(),
-        record.sha256,
-        record.md5,
-        profile=DEFAULT_PROFILE,
-        definition=definition_of(DEFAULT_PROFILE),
-        detail=detail,
-        **{name: float(by_name[name]) for name in _SCORES},  # type: ignore[arg-type] # three scores
-    )
+    digests = {"sha256": record.sha256, "md5": record.md5}
+    scores = {name: float(by_name[name]) for name in _SCORES}
+    entry = of_server_result(record.path, digests, scores, profile=DEFAULT_PROFILE, detail=detail)
     try:
         known = find(ledger_path(), Filter(sha256=record.sha256, command="record"))
         if any(one.detail.get("submission") == record.number for one in known):
