@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from submission_builder.checks.inspected import Inspected, Place
 
-_REPORTED_BY = {"weights_mismatch": "S209", "bad_shape": "S302", "not_finite": "S303"}
+REPORTED_BY = {"weights_mismatch": "S209", "bad_shape": "S302", "not_finite": "S303"}
 """Outcomes that are an error of another check."""
 
 
@@ -33,7 +33,7 @@ def predicts(zip_: Inspected) -> Iterator[Place]:
         the last lines of the submission's output.
     """
     outcome = zip_.run.outcome
-    if (other := _REPORTED_BY.get(outcome)) in zip_.selected:
+    if (other := REPORTED_BY.get(outcome)) in zip_.selected:
         raise CannotCheck(f"the run ended in {outcome}, which {other} reports")
     if outcome != "scored":
         yield ENTRY, f"{outcome}: {zip_.run.message}"

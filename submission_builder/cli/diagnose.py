@@ -44,21 +44,22 @@ def diagnose(ctx: click.Context, log: Path, zip_: Path | None, static: bool, ser
       130  interrupted
     """  # noqa: D301 - click's mark for lines that are not wrapped
     from submission_builder import Limits, Runtime
+    from submission_builder import diagnose as verb
     from submission_builder.base.printable import printable
     from submission_builder.cli.progress_bars import progress_bars
     from submission_builder.report.json_file import json_text
     from submission_builder.report.log_diagnosis import as_text
-    from submission_builder.workflows.diagnose.diagnose import diagnose as run
+    from submission_builder.workflows.check import LIMIT_S
     from submission_builder.workflows.diagnose.diagnose import diagnose_text
 
     if zip_ is None and (static or server):
         raise click.UsageError("--static and --server need --zip: without it nothing is run")
-    runtime = Runtime(server=server, limits=Limits(wall_s=600)) if server else None
+    runtime = Runtime(server=server, limits=Limits(wall_s=LIMIT_S)) if server else None
     with progress_bars() as progress:
         if str(log) == "-":
             text = sys.stdin.buffer.read().decode("utf-8", "replace")
             result = diagnose_text(text, "-", submission=zip_, static=static, runtime=runtime, progress=progress)
         else:
-            result = run(log, submission=zip_, static=static, runtime=runtime, progress=progress)
+            result = verb(log, submission=zip_, static=static, runtime=runtime, progress=progress)
     click.echo(json_text(result.to_dict()) if as_json else printable(as_text(result)))
     ctx.exit(_FOUND if result.ok else _CANNOT_TELL)

@@ -21,13 +21,13 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
       2    wrong usage
       130  interrupted
     """  # noqa: D301 - click's mark for lines that are not wrapped
+    from submission_builder import doctor as verb
     from submission_builder.base.printable import printable
     from submission_builder.cli.progress_bars import progress_bars
     from submission_builder.report.json_file import json_text
     from submission_builder.report.machine import as_text
-    from submission_builder.workflows.doctor.doctor import doctor as run
 
     with progress_bars() as progress:
-        report = run(progress=progress)
+        report = verb(progress=progress)
     click.echo(json_text(report.to_dict()) if as_json else printable(as_text(report)))
     ctx.exit(0 if report.ok else 1)

@@ -28,7 +28,7 @@ problem braindecode  1.8.1; the server has 1.2.0
 @pytest.fixture
 def examined(monkeypatch):
     def examine(report):
-        monkeypatch.setattr("submission_builder.workflows.doctor.doctor.doctor", lambda **options: report)
+        monkeypatch.setattr("submission_builder.doctor", lambda **options: report)
         return lambda *args: CliRunner().invoke(main, ["doctor", *args])
 
     return examine

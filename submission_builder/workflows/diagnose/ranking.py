@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from submission_builder.checks.run_outcome import REPORTED_BY
 from submission_builder.workflows.diagnose.replays import described, is_local, same_error
 
 if TYPE_CHECKING:
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from submission_builder.checks.report import CheckReport, Finding
     from submission_builder.checks.trace import Trace
     from submission_builder.logs.causes import LogReading
-
-REPORTED_BY = {"weights_mismatch": "S209", "bad_shape": "S302", "not_finite": "S303"}
-"""Checks that report an outcome under their own number."""
 
 
 class Rank(IntEnum):

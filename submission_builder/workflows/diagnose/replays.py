@@ -12,6 +12,7 @@ from submission_builder.sandbox.limits import Limits
 from submission_builder.sandbox.outcomes import OUTCOMES
 from submission_builder.server.images import IMAGES
 from submission_builder.server.replica import installed_replica
+from submission_builder.workflows.check import LIMIT_S
 from submission_builder.workflows.synthetic_run import run_on_synthetic_windows
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from submission_builder.checks.trace import Trace
     from submission_builder.logs.causes import LogReading
 
-LIMIT_S = 600.0
 _COMPARED_CHARS = 200
 
 
