@@ -59,9 +59,8 @@ class Interpreter:
         return self.packages.get("torch")
 
 
-@functools.cache
 def inspect_interpreter(path: Path | None = None) -> Interpreter:
-    """Run a Python in isolated mode and read its versions and folders.
+    """Run a Python in isolated mode, once in this process, and read its versions and folders.
 
     Parameters
     ----------
@@ -73,7 +72,11 @@ def inspect_interpreter(path: Path | None = None) -> Interpreter:
     InterpreterError
         If the path cannot be run or does not print the expected JSON.
     """
-    path = (path or Path(sys.executable)).absolute()
+    return _inspected((path or Path(sys.executable)).absolute())
+
+
+@functools.cache
+def _inspected(path: Path) -> Interpreter:
     try:
         process = subprocess.run(  # noqa: S603 - the user names the program
             [path, "-I", "-c", _PROGRAM, *NOTED_PACKAGES],

@@ -22,6 +22,13 @@ def test_the_running_interpreter_is_inspected():
     assert sysconfig.get_path("stdlib") in ours.library_folders
 
 
+def test_the_running_interpreter_is_run_once_under_all_its_paths(monkeypatch):
+    ours = inspect_interpreter()
+    monkeypatch.chdir(Path(sys.executable).parent)
+    for path in (None, ours.executable, Path(Path(sys.executable).name)):
+        assert inspect_interpreter(path) is ours
+
+
 def test_another_interpreter_has_its_own_prefix_and_package_folders(another_python):
     other = inspect_interpreter(another_python)
     assert other.executable == another_python
