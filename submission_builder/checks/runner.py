@@ -30,7 +30,7 @@ _BOMB = find_check("S008")
 _MOST_FINDINGS = 100
 _LONGEST_TEXT = 4000
 
-EXCEEDED = (MemoryError, OutOfTime)
+_EXCEEDED = (MemoryError, OutOfTime)
 """What a limit on the checks raises."""
 
 
@@ -52,7 +52,7 @@ def check_zip(path: Path, checks: Sequence[Check] = CHECKS, run: Runner | None =
     """
     try:
         zip_ = inspect(path)
-    except EXCEEDED as limit:
+    except _EXCEEDED as limit:
         return unread(path, _exceeded(limit))
     results = _Results(zip_)
     for check in checks:
@@ -92,7 +92,7 @@ class _Results:
             return
         try:
             found = list(_findings(check, self.zip))
-        except EXCEEDED as limit:
+        except _EXCEEDED as limit:
             self.skipped[check.id] = f"the check {_exceeded(limit)} (S008)"
             self.exceeded = self.exceeded or _exceeded(limit)
             return

@@ -128,11 +128,11 @@ class LimitWatch(threading.Thread):
         """Look at the files that the child wrote; at level ``namespace``, its own processes see the private folders."""
         if self._level == "process":
             seen = contents(self._folder, MOST_FILES, _MOST_DEPTH)
-            if seen.depth > _MOST_DEPTH or seen.closed:
-                fact = (
-                    f"made folders in more than {_MOST_DEPTH} folders" if seen.depth > _MOST_DEPTH else "made a folder"
-                )
-                raise ChildEnded("too_much_output", f"{fact} that cannot be measured")
+            if seen.depth > _MOST_DEPTH:
+                fact = f"made folders in more than {_MOST_DEPTH} folders that cannot be measured"
+                raise ChildEnded("too_much_output", fact)
+            if seen.closed:
+                raise ChildEnded("too_much_output", "made a folder that cannot be measured")
             used = [(seen.n_bytes, seen.entries)]
         else:
             inner = children(self._pid)
