@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
+
+from submission_builder.scores.jackknife import LEAST_SUBJECTS
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
-
-_FEWEST_SUBJECTS = 5
-"""A bin with fewer subjects has no interval."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +27,7 @@ class BinnedMeans:
     """Mean of the binned quantity in each bin."""
     mean: NDArray[np.float64]
     low: NDArray[np.float64]
-    """Lower end of the 95 % interval of the mean over subjects; NaN with fewer than five subjects."""
+    """Lower end of the 95 % interval of the mean over subjects; NaN with fewer than :data:`LEAST_SUBJECTS` subjects."""
     high: NDArray[np.float64]
     n_windows: NDArray[np.int64]
     n_subjects: NDArray[np.int64]
@@ -80,8 +79,8 @@ def _mean(values: NDArray[np.float64], who: NDArray[np.intp]) -> tuple[float, fl
     total_of, n_of = np.bincount(who, weights=values)[n_of > 0], n_of[n_of > 0]
     n_windows, n_subjects = len(values), len(n_of)
     mean = float(values.mean())
-    if n_subjects < _FEWEST_SUBJECTS:
+    if n_subjects < LEAST_SUBJECTS:
         return mean, np.nan, np.nan, n_windows, n_subjects
     influence = (total_of - mean * n_of) / n_windows
-    half = stats.t.ppf(0.975, n_subjects - 1) * np.sqrt(n_subjects / (n_subjects - 1) * np.sum(influence**2))
+    half = stdtrit(n_subjects - 1, 0.975) * np.sqrt(n_subjects / (n_subjects - 1) * np.sum(influence**2))
     return mean, mean - half, mean + half, n_windows, n_subjects

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from submission_builder.protocol.windows import WindowTable
     from submission_builder.scores.jackknife import Jackknife
 
-TRAIN_MEAN, AGE_SEX, SUBJECT_MEAN = "train mean", "age and sex", "subject's mean"
+AGE_SEX, SUBJECT_MEAN = "age and sex", "subject's mean"
 
 _RIDGE = 10.0
 """Penalty on the squared coefficients, in subjects (or windows) of the reference."""

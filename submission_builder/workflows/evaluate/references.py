@@ -11,10 +11,10 @@ import pandas as pd
 from submission_builder.base.errors import ConfigError
 from submission_builder.protocol.trials import trial_table
 from submission_builder.releases.folder import Release, open_release
+from submission_builder.scores.baselines import TRAIN_MEAN
 from submission_builder.scores.subject_baselines import (
     AGE_SEX,
     SUBJECT_MEAN,
-    TRAIN_MEAN,
     Reference,
     SubjectTable,
     compare_with_baseline,
