@@ -7,32 +7,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from submission_builder.cli.evaluate import EvaluateCommand
 from submission_builder.cli.job_options import job_options
 from submission_builder.cli.run_options import run_options
-from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES
+from submission_builder.cli.zip_options import ZipsCommand, fresh_option, profile_option, zips_argument
 
 if TYPE_CHECKING:
     from submission_builder.sandbox.isolation import Level
 
 
-@click.command(cls=EvaluateCommand)
-@click.argument(
-    "zips", metavar="ZIP…", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
-)
+@click.command(cls=ZipsCommand)
+@zips_argument
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
     multiple=True,
     help="Release folder, such as R5_L100_bdf, or several.  [default: the simulated release of subpack demo]",
 )
-@click.option(
-    "--profile",
-    type=click.Choice(sorted(PROFILES)),
-    default=DEFAULT_PROFILE,
-    show_default=True,
-    help="Scoring rules: final, or v3 for those before 2025-09-02.",
-)
+@profile_option
 @click.option(
     "--left-today",
     type=click.IntRange(min=0),
@@ -55,7 +46,7 @@ if TYPE_CHECKING:
     metavar="N",
     help="Compare on a random subset of at most N windows per challenge.",
 )
-@click.option("--fresh", is_flag=True, help="Do not reuse cached predictions of an earlier run.")
+@fresh_option
 @run_options(limit_s=3600, every_server=False)
 @click.pass_context
 def compare(
@@ -94,9 +85,8 @@ def compare(
     from submission_builder import compare as compare_zips
     from submission_builder.base.atomic import require_parent_folder
     from submission_builder.cli.console import ResultConsole
-    from submission_builder.cli.failure import show_failure, show_outcome
+    from submission_builder.cli.failure import show_failures
     from submission_builder.cli.progress_bars import progress_bars
-    from submission_builder.report.comparison_page import write_comparison_page
     from submission_builder.report.comparison_terminal import show_comparison
     from submission_builder.report.json_file import write_json
 
@@ -118,11 +108,11 @@ def compare(
     if json_path:
         write_json(comparison.to_dict(), json_path)
     if page:
+        from submission_builder.report.comparison_page import write_comparison_page  # loads matplotlib
+
         write_comparison_page(comparison, page)
     for evaluation in comparison.failed:
-        for release, failure in evaluation.failures().items():
-            show_failure(failure.error, of=", ".join(filter(None, (str(evaluation.path), release))))
-            show_outcome(failure)
+        show_failures(evaluation, str(evaluation.path))
     console = ResultConsole()
     show_comparison(comparison, console)
     if page:

@@ -10,7 +10,7 @@ import click
 from submission_builder.cli.gate_options import gate_options
 from submission_builder.cli.job_options import job_options
 from submission_builder.cli.run_options import run_options
-from submission_builder.protocol.challenges import DEFAULT_PROFILE, PROFILES
+from submission_builder.cli.zip_options import ZipsCommand, fresh_option, profile_option, zips_argument
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,25 +26,8 @@ if TYPE_CHECKING:
 _FAILED, _MACHINE_AT_FAULT, _GATE_FAILED = 1, 3, 4
 
 
-class EvaluateCommand(click.Command):
-    """A command whose options ``--data`` and ``--reference`` take several values."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Accept several releases after one option; a zip after them is an argument of the command."""
-        from submission_builder.cli.config_options import spread
-
-        return super().parse_args(ctx, spread(args, ("--data", "--reference"), _is_zip))
-
-
-def _is_zip(word: str) -> bool:
-    """Whether a word names a zip rather than a release, which is a folder."""
-    return word.lower().endswith(".zip") or Path(word).is_file()
-
-
-@click.command(cls=EvaluateCommand)
-@click.argument(
-    "zips", metavar="ZIP…", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
-)
+@click.command(cls=ZipsCommand)
+@zips_argument
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
@@ -60,13 +43,7 @@ def _is_zip(word: str) -> bool:
     help="Other releases, such as those of the training. Baselines without EEG are computed from them: the mean of "
     "their targets, and age and sex.",
 )
-@click.option(
-    "--profile",
-    type=click.Choice(sorted(PROFILES)),
-    default=DEFAULT_PROFILE,
-    show_default=True,
-    help="Scoring rules: final, or v3 for those before 2025-09-02.",
-)
+@profile_option
 @click.option(
     "--json",
     "json_path",
@@ -100,7 +77,7 @@ def _is_zip(word: str) -> bool:
     help="Leave out recordings that cannot be used, such as truncated ones, and give a PARTIAL score. Otherwise they "
     "are an error, because the server uses all recordings.",
 )
-@click.option("--fresh", is_flag=True, help="Do not reuse cached predictions of an earlier run.")
+@fresh_option
 @click.option(
     "--project-to",
     type=(click.IntRange(min=0), click.IntRange(min=0)),
@@ -172,7 +149,6 @@ def evaluate(
     from submission_builder.base.atomic import require_parent_folder
     from submission_builder.cli.progress_bars import progress_bars
     from submission_builder.report.evaluation_ci import write_junit
-    from submission_builder.report.evaluations_page import write_evaluations_page
     from submission_builder.report.json_file import write_json
     from submission_builder.report.table_file import require_table_format, write_table
     from submission_builder.workflows.evaluate.gate import judge
@@ -216,6 +192,8 @@ def evaluate(
     if table_path:
         write_table(prediction_table(evaluations), table_path)
     if page:
+        from submission_builder.report.evaluations_page import write_evaluations_page  # loads matplotlib
+
         write_evaluations_page(evaluations, page)
     if junit_path:
         write_junit(results, junit_path)
@@ -256,16 +234,13 @@ def _print(results: Sequence[Judged], other: Evaluation | None, format_: str, li
 
 def _show(evaluations: Sequence[Evaluation], others: Sequence[Evaluation], console: Console) -> None:
     """Print the scores of one zip, or a table of several; errors, also those of other zips, go to standard error."""
-    from submission_builder.cli.failure import show_failure, show_outcome
+    from submission_builder.cli.failure import show_failures
     from submission_builder.report.evaluation_terminal import show_evaluation
     from submission_builder.report.evaluations_table import show_evaluations
 
     several = len([*evaluations, *others]) > 1
     for evaluation in [*evaluations, *others]:
-        for release, failure in evaluation.failures().items():
-            of = ", ".join(filter(None, (str(evaluation.path) if several else "", evaluation.image, release)))
-            show_failure(failure.error, of=of or None)
-            show_outcome(failure)
+        show_failures(evaluation, str(evaluation.path) if several else "", evaluation.image)
     if len(evaluations) > 1:
         show_evaluations(evaluations, console)
     elif any(part.ok for part in evaluations[0].parts):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from submission_builder.base.errors import SubpackError
-    from submission_builder.workflows.evaluate.evaluation import Failure
+    from submission_builder.workflows.evaluate.evaluation import Evaluation, Failure
 
 INTERRUPTED = 128 + signal.SIGINT
 """Exit status after Ctrl-C."""
@@ -35,7 +35,22 @@ def show_failure(error: SubpackError, of: str | None = None) -> None:
         console.print(Text(f"hint: {printable(error.hint)}", style="dim"))
 
 
-def show_outcome(failure: Failure) -> None:
+def show_failures(evaluation: Evaluation, *names: str | None) -> None:
+    """Print why each release has no score, with its outcome, to standard error.
+
+    Parameters
+    ----------
+    evaluation
+        The evaluation; one whose releases all have a score prints nothing.
+    names
+        What stands before the name of the release, such as the path of the zip; empty ones are left out.
+    """
+    for release, failure in evaluation.failures().items():
+        show_failure(failure.error, of=", ".join(filter(None, (*names, release))) or None)
+        _show_outcome(failure)
+
+
+def _show_outcome(failure: Failure) -> None:
     """Print the outcome of a run to standard error, with its meaning here and on the server."""
     from rich.text import Text
 

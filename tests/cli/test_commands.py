@@ -31,6 +31,18 @@ def test_help_loads_no_heavy_package():
     assert "evaluate" in said
 
 
+@pytest.mark.parametrize("command", ["evaluate", "compare"])
+def test_a_command_that_writes_no_page_loads_neither_matplotlib_nor_scipy_stats(command, tmp_path):
+    """Each of the two takes about half a second to import. The empty zip ends without a replay."""
+    zipfile.ZipFile(tmp_path / "a.zip", "w").close()
+    program = "import sys; from submission_builder.cli import main; import atexit; "
+    program += "atexit.register(lambda: print(sorted({'matplotlib', 'scipy.stats', 'numpy'} & set(sys.modules)))); "
+    program += f"main([{command!r}, 'a.zip', '--data', '.'], standalone_mode=False)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout.splitlines()[-1] == "['numpy']"
+    assert "error: " in done.stderr
+
+
 def test_build_writes_submission_zip_here(tmp_path):
     result = run("build", "--c1", "constant:1.6", "--c2", "constant:-0.09")
     assert result.exit_code == 0, result.output
