@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,15 +78,22 @@ def compare(
     if not submissions:
         raise ConfigError("there is nothing to compare; name at least one zip")
     paths = [Path(one) for one in submissions if not isinstance(one, Evaluation)]
-    settings = {"profile": profile, "max_windows": max_windows, "runtime": runtime, "jobs": jobs, "progress": progress}
-    evaluated = evaluate_many(paths, data, **settings) if paths else ()  # type: ignore[arg-type]
+    evaluate_zips = partial(
+        evaluate_many,
+        data=data,
+        profile=profile,
+        max_windows=max_windows,
+        runtime=runtime,
+        jobs=jobs,
+        progress=progress,
+    )
+    evaluated = evaluate_zips(paths) if paths else ()
     evaluations = [*(one for one in submissions if isinstance(one, Evaluation)), *evaluated]
     scored, failed = [one for one in evaluations if one.ok], tuple(one for one in evaluations if not one.ok)
     result = compare_evaluations(scored, failed, left_today=left_today)
     if not members:
         return result
-    found = member_contributions(result.candidates, lambda zips: evaluate_many(zips, data, **settings))  # type: ignore[arg-type]
-    return Comparison(result.candidates, result.ranked_by, result.best_of, result.plan, found, failed)
+    return replace(result, members=member_contributions(result.candidates, evaluate_zips))
 
 
 def compare_evaluations(
@@ -115,10 +124,10 @@ def compare_evaluations(
         raise ScoreError("no challenge has a score, so there is nothing to compare")
     ranked_by = keys[0]
     order = sorted(range(len(scores)), key=lambda i: scores[i][ranked_by])
-    best = _over_subjects(evaluations[order[0]])
-    candidates = tuple(_candidate(evaluations[i], scores[i], best, is_best=i == order[0]) for i in order)
+    best = evaluations[order[0]]
+    candidates = tuple(_candidate(evaluations[i], scores[i], best if rank else None) for rank, i in enumerate(order))
     standings = [Standing(one.path, one.over_subjects.get(ranked_by), one.to_best.get(ranked_by)) for one in candidates]
-    shared = [key for key in best if key in keys]
+    shared = [key for key in candidates[0].over_subjects if key in keys]
     return Comparison(
         candidates=candidates,
         ranked_by=ranked_by,
@@ -134,21 +143,15 @@ def paired_differences(first: Evaluation, second: Evaluation) -> dict[str, Diffe
     Parameters
     ----------
     first, second
-        Evaluations with predictions, on the same windows.
+        Evaluations that :func:`require_comparable` accepts.
 
     Returns
     -------
     dict[str, Difference]
         By ``challenge1``, ``challenge2`` and ``overall``; a score without an interval has none.
-
-    Raises
-    ------
-    ScoreError
-        If profiles, releases or windows differ.
     """
-    require_comparable([first, second])
     a, b = _over_subjects(first), _over_subjects(second)
-    return {key: difference(a[key].jackknife, b[key].jackknife) for key in a if key in b}
+    return {key: difference(a[key].jackknife, b[key].jackknife) for key in b if key in a}
 
 
 def _scores(evaluation: Evaluation) -> dict[str, float]:
@@ -161,10 +164,7 @@ def _over_subjects(evaluation: Evaluation) -> dict[str, OverSubjects]:
     return {key: one for key, one in {**found, OVERALL: evaluation.over_subjects}.items() if one is not None}
 
 
-def _candidate(
-    evaluation: Evaluation, scores: dict[str, float], best: dict[str, OverSubjects], *, is_best: bool
-) -> Candidate:
-    found = _over_subjects(evaluation)
-    shared = [] if is_best else [key for key in best if key in found]
-    to_best = {key: difference(found[key].jackknife, best[key].jackknife) for key in shared}
-    return Candidate(evaluation, scores, found, to_best)
+def _candidate(evaluation: Evaluation, scores: dict[str, float], best: Evaluation | None) -> Candidate:
+    """Describe a zip beside the best one; None if it is the best itself."""
+    to_best = paired_differences(evaluation, best) if best else {}
+    return Candidate(evaluation, scores, _over_subjects(evaluation), to_best)

@@ -33,18 +33,21 @@ def member_contributions(
     """
     with tempfile.TemporaryDirectory(prefix="subpack-members-") as folder:
         left_out = [
-            (candidate, number, i, _write_without(candidate.path, number, i, Path(folder)))
+            (candidate, number, entry, i, _write_without(candidate.path, number, i, Path(folder)))
             for candidate in candidates
             for number, entry in _ensembles(candidate.path).items()
             for i in range(len(entry["members"]))
         ]
         evaluations = evaluate([path for *_, path in left_out]) if left_out else ()
         by_path = {evaluation.path: evaluation for evaluation in evaluations}
-        return tuple(_contribution(candidate, number, i, by_path[path]) for candidate, number, i, path in left_out)
+        return tuple(
+            _contribution(candidate, number, entry, i, by_path[path]) for candidate, number, entry, i, path in left_out
+        )
 
 
-def _contribution(candidate: Candidate, number: int, i: int, rest: Evaluation) -> MemberContribution:
-    entry = _ensembles(candidate.path)[number]
+def _contribution(
+    candidate: Candidate, number: int, entry: dict[str, Any], i: int, rest: Evaluation
+) -> MemberContribution:
     score, whole = rest.challenges.get(number), candidate.over_subjects.get(f"challenge{number}")
     of_rest = score.over_subjects if score else None
     return MemberContribution(
