@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from submission_builder.diagnostics.bounds import Bound
     from submission_builder.scores.challenge_score import ChallengeScore
 
-LEAST_SPREAD = 0.05
+_LEAST_SPREAD = 0.05
 """Predictions count as constant if their std is a smaller fraction of the targets' std.
 
 Even if they were right, they would lower nrmse by only 1 − √(1 − 0.05²) = 0.001."""
@@ -52,20 +52,26 @@ def score_diagnoses(
     bound
         Best plausible score; None if it is unknown.
     """
-    if score.nrmse is None or not score.target_std or score.prediction_std is None:
+    if score.nrmse is None or score.spread is None:
         reason = str(score.reason).removeprefix("nrmse is undefined: ")
         return [Diagnosis(DiagnosisKind.UNDEFINED, where, f"{DiagnosisKind.UNDEFINED}: {reason}")]
     diagnoses = [_gain(where, score.nrmse, score.interval, baselines)]
-    spread = score.prediction_std / score.target_std
-    if spread < LEAST_SPREAD:
+    fact = small_spread(score)
+    if fact:
         kind = DiagnosisKind.CONSTANT_PREDICTIONS
-        message = f"{kind}: their standard deviation is {100 * spread:.1f} % of the targets'"
-        diagnoses.append(Diagnosis(kind, where, message))
+        diagnoses.append(Diagnosis(kind, where, f"{kind}: {fact}"))
     if bound and bound.passed(score.nrmse, score.interval):
         kind = DiagnosisKind.LEAKAGE
         message = f"{kind}: nrmse {score.nrmse:.5f} is lower than {bound.nrmse:.5f}, {bound.name}"
         diagnoses.append(Diagnosis(kind, where, message))
     return diagnoses
+
+
+def small_spread(score: ChallengeScore) -> str | None:
+    """Describe a spread of predictions that count as constant; None if they do not, or there is no spread."""
+    if score.spread is None or score.spread >= _LEAST_SPREAD:
+        return None
+    return f"their standard deviation is {100 * score.spread:.1f} % of the targets'"
 
 
 def _gain(where: str, nrmse: float, interval: tuple[float, float] | None, baselines: Mapping[str, float]) -> Diagnosis:

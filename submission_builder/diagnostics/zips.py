@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from submission_builder.diagnostics.curves import LEAST_SPREAD
+from submission_builder.diagnostics.curves import small_spread
 from submission_builder.diagnostics.diagnosis import Diagnosis, DiagnosisKind
 
 if TYPE_CHECKING:
@@ -105,12 +105,9 @@ def _unit(spec: ChallengeSpec, score: ChallengeScore) -> Iterator[tuple[Diagnosi
 
 def _constant(score: ChallengeScore) -> Iterator[tuple[DiagnosisKind, str]]:
     """Name a small spread, and the score that the mean of the predictions alone gives, where it explains the score."""
-    if score.prediction_std is None or not score.target_std or score.nrmse is None or score.constant is None:
+    fact = small_spread(score)
+    if fact is None or not score.target_std or score.nrmse is None or score.constant is None:
         return
-    spread = score.prediction_std / score.target_std
-    if spread >= LEAST_SPREAD:
-        return
-    fact = f"their standard deviation is {100 * spread:.1f} % of the targets'"
     by_mean = score.constant * float(np.sqrt(1 + ((score.bias or 0) / score.target_std) ** 2))
     if abs(by_mean - score.nrmse) <= _AGREES * score.nrmse:
         fact += f"; the constant {score.prediction_mean:.4g} alone scores {by_mean:.4f} = √(1 + ((c − mean)/std)²)"

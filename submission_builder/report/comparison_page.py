@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from submission_builder.report.comparison_terminal import (
     BOARD_NOTE,
+    MEMBER_COLUMNS,
     TITLES,
     difference_cell,
     has_placement,
@@ -79,9 +80,6 @@ def _axes(comparison: Comparison, names: Sequence[str]) -> list[PageFigure]:
 
 
 def _members(comparison: Comparison) -> PageTable | None:
-    columns = ("member", "challenge", "weight", "without it", "effect", "95 % interval")
-    return (
-        PageTable("The ensemble, and without the member", columns, member_rows(comparison))
-        if comparison.members
-        else None
-    )
+    if not comparison.members:
+        return None
+    return PageTable("The ensemble, and without the member", MEMBER_COLUMNS, member_rows(comparison))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.table import Table
 from rich.text import Text
 
 from submission_builder.protocol.metrics import DECIMALS
 from submission_builder.report.evaluation_terminal import title_of
 from submission_builder.report.evaluations_table import short_names
 from submission_builder.report.numbers import UNKNOWN, decimal, interval, probability
+from submission_builder.report.numbers_table import numbers_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 TITLES = {"challenge1": "challenge 1", "challenge2": "challenge 2", "overall": "overall"}
 """Name of each score."""
+MEMBER_COLUMNS = ("member", "challenge", "weight", "without it", "effect", "95 % interval")
+"""Headings of :func:`member_rows`."""
 BOARD_NOTE = (
     "note: the boards of 2025 were scored on another release; a rank there says little about a rank on other subjects."
 )
@@ -32,11 +34,9 @@ def show_comparison(comparison: Comparison, console: Console) -> None:
     first = comparison.candidates[0].evaluation
     names = _names(comparison)
     release = ", ".join(title_of(part) for part in first.parts)
-    table = Table(title=f"{release} · profile {first.profile} · best first", title_justify="left")
-    table.add_column("zip", overflow="fold")
     keys = list(comparison.candidates[0].scores)
-    for key in keys:
-        table.add_column(TITLES[key], justify="right", no_wrap=True)
+    title = f"{release} · profile {first.profile} · best first"
+    table = numbers_table(title, "zip", [TITLES[key] for key in keys])
     for name, candidate in zip(names, comparison.candidates, strict=True):
         table.add_row(name, *(_score(candidate, key) for key in keys))
     console.print(table)
@@ -60,10 +60,8 @@ def _show_differences(comparison: Comparison, names: Sequence[Text], console: Co
     keys = list(comparison.candidates[0].over_subjects)
     if not keys or len(comparison.candidates) < 2:  # noqa: PLR2004 - a difference needs two
         return
-    table = Table(title="difference from the best · 95 % interval · P(better than the best)", title_justify="left")
-    table.add_column("zip", overflow="fold")
-    for key in keys:
-        table.add_column(TITLES[key], justify="right", no_wrap=True)
+    title = "difference from the best · 95 % interval · P(better than the best)"
+    table = numbers_table(title, "zip", [TITLES[key] for key in keys])
     for name, candidate in list(zip(names, comparison.candidates, strict=True))[1:]:
         table.add_row(name, *(difference_cell(candidate.to_best.get(key)) for key in keys))
     console.print(table)
@@ -95,10 +93,8 @@ def optimism_lines(comparison: Comparison) -> list[str]:
 def _show_members(comparison: Comparison, console: Console) -> None:
     if not comparison.members:
         return
-    table = Table(title="members of ensembles: the ensemble, and without the member", title_justify="left")
-    table.add_column("member", overflow="fold")
-    for heading in ("challenge", "weight", "without it", "effect", "95 % interval"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    name, *numbers = MEMBER_COLUMNS
+    table = numbers_table("members of ensembles: the ensemble, and without the member", name, numbers)
     for cells in member_rows(comparison):
         table.add_row(*map(Text, cells))
     console.print(table)

@@ -21,7 +21,7 @@ from submission_builder.report.residual_plots import (
     draw_subjects,
 )
 from submission_builder.report.score_axis import ScoreRow, draw_scores
-from submission_builder.report.scores_table import short_target
+from submission_builder.report.scores_table import denominator_name, short_target
 from submission_builder.scores.subjects import errors_by_subject
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from submission_builder.diagnostics.diagnosis import Diagnosis
     from submission_builder.report.picture import PageFigure
     from submission_builder.workflows.evaluate.evaluation import Evaluation, ScoredWindows
-
-_SPREAD = {"std": "the standard deviation of the targets", "range": "the range of the targets"}
 
 
 def write_evaluation_page(evaluation: Evaluation, path: Path) -> None:
@@ -107,8 +105,8 @@ def _sections(content: dict[str, Any], evaluation: Evaluation) -> dict[str, str]
 
 def nrmse_legend(evaluation: Evaluation) -> str:
     """Explain score and interval."""
-    spread = _SPREAD[PROFILES[evaluation.profile].denominator]
-    return f"nrmse: RMSE divided by {spread}; lower is better. Interval: 95 %, over subjects."
+    divisor = denominator_name(evaluation.profile)
+    return f"nrmse: RMSE divided by {divisor}; lower is better. Interval: 95 %, over subjects."
 
 
 def _legend(evaluation: Evaluation) -> str:

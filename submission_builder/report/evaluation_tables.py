@@ -34,10 +34,14 @@ def _of_releases(evaluation: Evaluation) -> PageTable:
     columns = ["release", *(f"challenge {number}" for number in numbers), "overall"]
     rows = []
     for name, one in (*((title_of(part), part) for part in evaluation.releases), ("together", evaluation)):
-        scores = [one.challenges.get(number) for number in numbers]
-        cells = [f"{decimal(s.nrmse, DECIMALS)} ({interval(s.interval)})" if s else UNKNOWN for s in scores]
-        rows.append([name, *cells, overall_cell(one) if one.ok else one.outcome])
+        rows.append([name, *challenge_cells(one, numbers), overall_cell(one) if one.ok else one.outcome])
     return PageTable("Each release, and all together", columns, rows)
+
+
+def challenge_cells(evaluation: Evaluation, numbers: Sequence[int]) -> list[str]:
+    """Write the score of each challenge with its interval."""
+    scores = [evaluation.challenges.get(number) for number in numbers]
+    return [f"{decimal(s.nrmse, DECIMALS)} ({interval(s.interval)})" if s else UNKNOWN for s in scores]
 
 
 def overall_cell(evaluation: Evaluation) -> str:

@@ -12,7 +12,8 @@ from submission_builder.protocol.metrics import DECIMALS
 from submission_builder.report.cost import show_cost
 from submission_builder.report.marks import marked
 from submission_builder.report.numbers import UNKNOWN, decimal, interval
-from submission_builder.report.scores_table import scores_table
+from submission_builder.report.numbers_table import numbers_table
+from submission_builder.report.scores_table import denominator_name, scores_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,11 +42,9 @@ def show_evaluation(evaluation: Evaluation, console: Console) -> None:
 
 def _show_releases(evaluation: Evaluation, console: Console) -> None:
     """Print one row per release, and one for all of them together."""
-    table = Table(title=f"profile {evaluation.profile} · each release, and all together", title_justify="left")
-    table.add_column("release", overflow="fold")
     numbers = sorted(PROFILES[evaluation.profile].challenges)
-    for heading in (*(f"challenge {number}" for number in numbers), "overall"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    title = f"profile {evaluation.profile} · each release, and all together"
+    table = numbers_table(title, "release", (*(f"challenge {number}" for number in numbers), "overall"))
     for name, one in (*((title_of(part), part) for part in evaluation.releases), ("together", evaluation)):
         scores = [one.challenges.get(number) for number in numbers]
         cells = [f"{decimal(s.nrmse, DECIMALS)}\n{interval(s.interval)}" if s else UNKNOWN for s in scores]
@@ -99,9 +98,8 @@ def _show_notes(evaluation: Evaluation, console: Console) -> None:
     for number, score in evaluation.challenges.items():
         if score.reason:
             console.print(Text(f"challenge {number} has no score: {score.reason}"), soft_wrap=True)
-    spread = {"std": "the standard deviation of the targets", "range": "the range of the targets"}
     console.print(
-        f"nrmse: RMSE divided by {spread[PROFILES[evaluation.profile].denominator]}; interval: over subjects; "
+        f"nrmse: RMSE divided by {denominator_name(evaluation.profile)}; interval: over subjects; "
         f"spread: std of the predictions divided by std of the targets; bias: mean of the predictions minus mean of "
         f"the targets; isolation: {evaluation.isolation}.",
         style="dim",

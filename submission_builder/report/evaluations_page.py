@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from submission_builder.protocol.metrics import DECIMALS
 from submission_builder.report.evaluation_page import (
     diagnoses_of,
     mark_of,
@@ -14,11 +13,11 @@ from submission_builder.report.evaluation_page import (
     title_with,
     write_evaluation_page,
 )
-from submission_builder.report.evaluation_tables import overall_cell
+from submission_builder.report.evaluation_tables import challenge_cells, overall_cell
 from submission_builder.report.evaluation_terminal import title_of
 from submission_builder.report.evaluations_table import short_names
 from submission_builder.report.html_page import PageTable, write_html
-from submission_builder.report.numbers import UNKNOWN, decimal, interval
+from submission_builder.report.numbers import UNKNOWN
 from submission_builder.report.provenance import date_of
 from submission_builder.report.score_axis import draw_scores
 
@@ -105,9 +104,7 @@ def _scores(ranked: Sequence[tuple[str, Evaluation]]) -> PageTable:
     for label, whole in ranked:
         each = [(f"{label}, {part.release.name if part.release else UNKNOWN}", part) for part in whole.releases]
         for name, one in ((f"{label}, together" if each else label, whole), *each):
-            scores = [one.challenges.get(number) for number in numbers]
-            cells = [f"{decimal(s.nrmse, DECIMALS)} ({interval(s.interval)})" if s else UNKNOWN for s in scores]
-            rows.append([name, *cells, overall_cell(one), one.outcome])
+            rows.append([name, *challenge_cells(one, numbers), overall_cell(one), one.outcome])
     return PageTable("Best first", ["zip", *map(score_name, numbers), "overall", "outcome"], rows)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.table import Table
 from rich.text import Text
 
 from submission_builder.report.cache_listing import size
+from submission_builder.report.numbers_table import numbers_table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,10 +20,7 @@ _NAMED = 3
 def show_fetched(fetched: Fetched, console: Console) -> None:
     """Print one row per release, in a dry run also one per task, and what was verified."""
     title = "what would be downloaded" if fetched.dry_run else "what is on disk"
-    table = Table(title=title, title_justify="left")
-    table.add_column("release", overflow="fold")
-    for heading in ("files", "size", "to download" if fetched.dry_run else "was missing"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    table = numbers_table(title, "release", ("files", "size", "to download" if fetched.dry_run else "was missing"))
     for release in fetched.releases:
         table.add_row(Text(release.name), *_cells(release.files))
         if fetched.dry_run:

@@ -59,8 +59,4 @@ def interval(ends: Sequence[float] | None) -> str:
 
 def spread(score: ChallengeScore) -> str:
     """Write the spread of the predictions over that of the targets."""
-    return (
-        UNKNOWN
-        if score.prediction_std is None or not score.target_std
-        else f"{score.prediction_std / score.target_std:.1%}"
-    )
+    return UNKNOWN if score.spread is None else f"{score.spread:.1%}"

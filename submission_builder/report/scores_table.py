@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from submission_builder.workflows.evaluate.evaluation import Evaluation
 
 _SHORT = {RESPONSE_TIME: "response time"}
+_DENOMINATORS = {"std": "the standard deviation of the targets", "range": "the range of the targets"}
 
 
 def scores_table(evaluation: Evaluation, title: str) -> Table:
@@ -31,6 +32,11 @@ def scores_table(evaluation: Evaluation, title: str) -> Table:
     for i, (*cells, overall) in enumerate(score_rows(evaluation)):
         table.add_row(*cells, Text(overall, style="" if i else "bold"))
     return table
+
+
+def denominator_name(profile: str) -> str:
+    """Name what the RMSE is divided by."""
+    return _DENOMINATORS[PROFILES[profile].denominator]
 
 
 def short_target(challenge: int, profile: str) -> str:

@@ -60,6 +60,11 @@ class ChallengeScore:
         """95 % interval of nrmse over subjects; None with too few subjects."""
         return self.over_subjects.interval if self.over_subjects else None
 
+    @property
+    def spread(self) -> float | None:
+        """Standard deviation of the predictions over that of the targets; None if one is unknown or the latter is 0."""
+        return None if self.prediction_std is None or not self.target_std else self.prediction_std / self.target_std
+
     def to_dict(self) -> dict[str, Any]:
         """Return the score in a form that JSON can hold; the reason for an undefined score is last."""
         names = [item.name for item in fields(self) if item.name not in ("over_subjects", "baselines", "reason")]
