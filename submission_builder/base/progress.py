@@ -10,3 +10,12 @@ Progress = Callable[[str, int, int], None]
 
 def silent(what: str, done: int, total: int) -> None:
     """Ignore progress."""
+
+
+def under(name: str, progress: Progress) -> Progress:
+    """Return a callback that reports every task under a name, such as that of the release."""
+
+    def report(what: str, done: int, total: int) -> None:
+        progress(f"{name}: {what}", done, total)
+
+    return report

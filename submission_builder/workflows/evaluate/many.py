@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from submission_builder.base.errors import SubpackError
 from submission_builder.base.jobs import Jobs
-from submission_builder.base.progress import Progress, silent
+from submission_builder.base.progress import Progress, silent, under
 from submission_builder.sandbox.child import stop_all
 
 if TYPE_CHECKING:
@@ -93,15 +93,15 @@ def run_in_threads(zips: Sequence[Path], evaluate: Evaluate, jobs: Jobs, progres
         if stopped.is_set():
             raise _Stopped
 
-    def report(path: Path, what: str, done: int, total: int) -> None:
+    def report(what: str, done: int, total: int) -> None:
         require_running()
-        progress(f"{path}: {what}", done, total)
+        progress(what, done, total)
 
     def one(path: Path) -> Evaluation:
         running.add(path)
         try:
             require_running()
-            return evaluate(path, progress=partial(report, path))
+            return evaluate(path, progress=under(str(path), report))
         finally:
             running.discard(path)
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from submission_builder.base.cache import cache_folder
-from submission_builder.base.progress import Progress, silent
+from submission_builder.base.progress import Progress, silent, under
 from submission_builder.harness.runtime import Runtime
 from submission_builder.protocol.challenges import DEFAULT_PROFILE
 from submission_builder.server.differences import (
@@ -123,20 +123,13 @@ def evaluate_servers(
             reference=reference,
             runtime=replace(runtime or Runtime(), server=image),
             jobs=jobs,
-            progress=_under(image, progress),
+            progress=under(image, progress),
         )
         for image in installed
     }
     return tuple(
         _compared(dict(zip(by_image, of_zip, strict=True)), missing) for of_zip in zip(*by_image.values(), strict=True)
     )
-
-
-def _under(image: str, progress: Progress) -> Progress:
-    def report(what: str, done: int, total: int) -> None:
-        progress(f"{image}: {what}", done, total)
-
-    return report
 
 
 def _compared(evaluations: Mapping[str, Evaluation], missing: tuple[str, ...]) -> ServerEvaluation:

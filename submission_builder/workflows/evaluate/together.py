@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from submission_builder.base.errors import ConfigError, ReleaseError
+from submission_builder.base.progress import under
 from submission_builder.releases.joined import join_tables
 from submission_builder.workflows.evaluate.evaluation import Evaluation, ReleaseSummary, Sample, ScoredWindows
 from submission_builder.workflows.evaluate.scoring import with_scores
@@ -48,11 +48,8 @@ class JointJob:
 
     @staticmethod
     def _one(job: EvaluationJob, path: Path, progress: Progress) -> Evaluation:
-        def report(release: str, what: str, done: int, total: int) -> None:
-            progress(f"{release}: {what}", done, total)
-
         name = job.evaluation_set.name
-        evaluation = job.run(path, progress=partial(report, name))
+        evaluation = job.run(path, progress=under(name, progress))
         return evaluation if evaluation.release else replace(evaluation, release=ReleaseSummary(name, simulated=False))
 
 
