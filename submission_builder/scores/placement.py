@@ -33,7 +33,7 @@ class Placement:
         return f"{self.phase}: {between} of {self.n_entries}"
 
 
-def place(interval: tuple[float, float], column: str = "overall") -> tuple[Placement, ...]:
+def place(interval: tuple[float, float]) -> tuple[Placement, ...]:
     """Find the ranks that the ends of an interval would have had.
 
     The boards rest on other subjects than any score here, and among the 66 teams in both phases the rank of the
@@ -42,11 +42,9 @@ def place(interval: tuple[float, float], column: str = "overall") -> tuple[Place
     Parameters
     ----------
     interval
-        Lower and upper end of a score.
-    column
-        ``overall``, ``challenge1`` or ``challenge2``.
+        Lower and upper end of an overall score.
     """
-    return tuple(_on_board(interval, phase, np.array(_boards()[phase][column])) for phase in PHASES)
+    return tuple(_on_board(interval, phase, np.array(_boards()[phase]["overall"])) for phase in PHASES)
 
 
 def _on_board(interval: tuple[float, float], phase: str, board: NDArray[np.float64]) -> Placement:
