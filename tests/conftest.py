@@ -125,11 +125,21 @@ def shared_board():
 
 
 @pytest.fixture(scope="session")
-def small_release(tmp_path_factory):
+def simulated(tmp_path_factory):
+    """A function that writes a SIMULATED release with one recording per subject and task."""
+
+    def write(name, **settings):
+        folder = tmp_path_factory.mktemp("release") / f"SIMULATED-{name}"
+        simulate_release(folder, runs=1, **settings)
+        return folder
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def small_release(simulated):
     """A SIMULATED release of four subjects."""
-    folder = tmp_path_factory.mktemp("release") / "SIMULATED-small"
-    simulate_release(folder, subjects=4, runs=1, seed=11, trials=6)
-    return folder
+    return simulated("small", subjects=4, seed=11, trials=6)
 
 
 @pytest.fixture(scope="session")

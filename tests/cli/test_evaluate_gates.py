@@ -12,17 +12,14 @@ from archives import make_zip
 from click.testing import CliRunner
 
 from submission_builder.cli import main
-from submission_builder.releases.simulated.release import simulate_release
 
 GOOD, BAD = "return X[:, 0, :1] * 0 + 1.5", "return X[:, 0, :1] * 0 + 9"
 
 
 @pytest.fixture(scope="module")
-def release(tmp_path_factory):
+def release(simulated):
     """A SIMULATED release with enough subjects for an interval."""
-    folder = tmp_path_factory.mktemp("release") / "SIMULATED-six"
-    simulate_release(folder, subjects=6, runs=1, seed=7, trials=4)
-    return folder
+    return simulated("six", subjects=6, seed=7, trials=4)
 
 
 @pytest.fixture(scope="module")

@@ -77,9 +77,8 @@ def loaded(small_release, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def other(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("other") / "SIMULATED-other"
-    simulate_release(folder, subjects=3, runs=1, seed=12, trials=5)
+def other(simulated, tmp_path_factory):
+    folder = simulated("other", subjects=3, seed=12, trials=5)
     return load_release(folder, SPECS[1], tmp_path_factory.mktemp("cache"))
 
 

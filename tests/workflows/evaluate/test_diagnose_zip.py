@@ -9,7 +9,6 @@ from archives import make_zip
 import submission_builder as sb
 from model_zoo.card import digest_subjects
 from submission_builder.diagnostics.diagnosis import DiagnosisKind as Kind
-from submission_builder.releases.simulated.release import simulate_release
 
 LIES = {
     "healthy": "return 1.6 + 0.8 * ((X * 1e5)[:, :1, 0] % 1 - 0.5)",
@@ -28,11 +27,9 @@ EXPECTED = {
 
 
 @pytest.fixture(scope="module")
-def release(tmp_path_factory):
+def release(simulated):
     """Four subjects: too few for an interval, so that only these kinds are possible."""
-    folder = tmp_path_factory.mktemp("lies") / "SIMULATED-lies"
-    simulate_release(folder, subjects=4, runs=1, seed=31, trials=6)
-    return folder
+    return simulated("lies", subjects=4, seed=31, trials=6)
 
 
 def manifest_of(trained):

@@ -4,14 +4,11 @@ import pytest
 from archives import make_zip
 
 import submission_builder as sb
-from submission_builder.releases.simulated.release import simulate_release
 
 
 @pytest.fixture(scope="module")
-def other(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("other") / "SIMULATED-other"
-    simulate_release(folder, subjects=4, runs=1, seed=77, trials=6)
-    return folder
+def other(simulated):
+    return simulated("other", subjects=4, seed=77, trials=6)
 
 
 def test_baselines_stand_beside_the_score(small_release, other, tmp_path):

@@ -6,17 +6,14 @@ import pytest
 from archives import make_zip
 
 import submission_builder as sb
-from submission_builder.releases.simulated.release import simulate_release
 
 KEEPS_STATE = "self.n = getattr(self, 'n', 0) + 1; return X[:, 0, :1] * 0 + 1.6 + 0.01 * self.n"
 
 
 @pytest.fixture(scope="module")
-def release(tmp_path_factory):
+def release(simulated):
     """22 subjects with one recording of 6 trials each."""
-    folder = tmp_path_factory.mktemp("many") / "SIMULATED-many"
-    simulate_release(folder, subjects=22, runs=1, seed=41, trials=6)
-    return folder
+    return simulated("many", subjects=22, seed=41, trials=6)
 
 
 @pytest.fixture(scope="module")

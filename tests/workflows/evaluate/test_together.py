@@ -19,10 +19,8 @@ def path(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def other_release(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("release") / "SIMULATED-other"
-    simulate_release(folder, subjects=3, runs=1, seed=12, trials=6)
-    return folder
+def other_release(simulated):
+    return simulated("other", subjects=3, seed=12, trials=6)
 
 
 @pytest.fixture(scope="module")

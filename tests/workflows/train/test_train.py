@@ -10,7 +10,6 @@ from click.testing import CliRunner
 import submission_builder as sb
 from model_zoo.checkpoint import load_state
 from submission_builder.cli import main
-from submission_builder.releases.simulated.release import simulate_release
 
 SETTINGS = {"challenge": 1, "epochs": 2, "batch_size": 8, "device": "cpu"}
 
@@ -120,10 +119,8 @@ def test_releases_are_folders_names_or_open_releases(small_release, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def other_release(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("other") / "SIMULATED-other"
-    simulate_release(folder, subjects=4, runs=1, seed=12, trials=6)
-    return folder
+def other_release(simulated):
+    return simulated("other", subjects=4, seed=12, trials=6)
 
 
 def test_a_test_release_decides_and_the_others_do_not_change(run, small_release, other_release, tmp_path):
