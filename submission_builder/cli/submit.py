@@ -98,7 +98,7 @@ def submit(
     from submission_builder.workflows.submit.sending import Extras
     from submission_builder.workflows.submit.submit import Waiting
 
-    named = {"competition": competition, "site": site and site.rstrip("/")}
+    named = {"competition": competition, "site": site}
     with progress_bars() as progress, _Reminder(zip_) as reminder:
         result = verb(
             zip_,
@@ -180,7 +180,7 @@ def submissions(update: bool, site: str | None, as_json: bool) -> None:
     from submission_builder.report.json_file import json_text
     from submission_builder.report.submission import show_submissions
 
-    listing = verb(site=site and site.rstrip("/"), update=update)
+    listing = verb(site=site, update=update)
     if as_json:
         click.echo(json_text(listing.to_dict()))
     else:

@@ -16,12 +16,6 @@ Status = Literal[
 ENDED: tuple[Status, ...] = ("Finished", "Failed", "Cancelled")
 """Statuses that do not change any more."""
 
-LOGS = (
-    *("prediction_stdout", "prediction_stderr", "prediction_ingestion_stdout", "prediction_ingestion_stderr"),
-    *("scoring_stdout", "scoring_stderr"),
-)
-"""Names of logs that the server is known to offer."""
-
 _MOST = 1000
 _Id = Annotated[int, Field(ge=1, lt=1 << 63)]
 _Count = Annotated[int, Field(ge=0, lt=1 << 31)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -173,13 +173,16 @@ def fetch(
 
 
 def _release(name: str, source: str, folder: Path, planned: Sequence[PlannedFile]) -> FetchedRelease:
-    tasks = Counter(task for file in planned if (task := task_of(file.remote)))
+    by_task: dict[str, list[PlannedFile]] = defaultdict(list)
+    for file in planned:
+        if task := task_of(file.remote):
+            by_task[task].append(file)
     return FetchedRelease(
         name,
         folder,
         source,
         _sum(planned),
-        {task: _sum([file for file in planned if task_of(file.remote) == task]) for task in sorted(tasks)},
+        {task: _sum(files) for task, files in sorted(by_task.items())},
         sum(file.remote.md5 is not None for file in planned),
         tuple(str(file.remote.path) for file in planned if file.state == "different"),
     )
@@ -207,12 +210,8 @@ def _release_dict(release: FetchedRelease) -> dict[str, Any]:
         "name": release.name,
         "folder": str(release.folder),
         "source": release.source,
-        "files": _files_dict(release.files),
-        "tasks": {task: _files_dict(files) for task, files in release.by_task.items()},
+        "files": asdict(release.files),
+        "tasks": {task: asdict(files) for task, files in release.by_task.items()},
         "n_md5": release.n_md5,
         "replaced": list(release.replaced),
     }
-
-
-def _files_dict(files: FetchedFiles) -> dict[str, int]:
-    return {"n_files": files.n_files, "n_bytes": files.n_bytes, "to_download": files.to_download}

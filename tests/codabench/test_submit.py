@@ -423,6 +423,7 @@ def test_submissions_are_listed_beside_the_local_scores(send, server, zip_):
     (row,) = submissions().rows
     assert (row.record.number, row.local.overall, row.local.release) == (701, 0.95, "SIMULATED-x")
     assert json.loads(json.dumps(submissions().to_dict()))["submissions"][0]["record"]["scores"] == SCORES
+    assert submissions(site=f"{server.url}/").rows == submissions(site=server.url).rows == submissions().rows
 
 
 def test_pending_submissions_are_updated_on_request(send, server):

@@ -65,7 +65,7 @@ def submissions(*, site: str | None = None, update: bool = False) -> SubmissionL
     >>> sb.submissions().rows
     ()
     """
-    records = read_records(site)
+    records = read_records(site and site.rstrip("/"))
     if update:
         records = tuple(_updated(record) if is_pending(record) else record for record in records)
     return SubmissionList(tuple(SentZip(record, local_scores(record.sha256)) for record in records))
