@@ -172,7 +172,6 @@ class _Files(NamedTuple):
 def _train_one(architecture: str | None, arguments: dict[str, Any], files: _Files, console: Console) -> None:
     from submission_builder.report.json_file import write_json
     from submission_builder.report.training_log import epochs_of, write_log
-    from submission_builder.report.training_page import write_page
     from submission_builder.report.training_terminal import show_training
 
     run = sb.train(architecture, **arguments)
@@ -183,6 +182,8 @@ def _train_one(architecture: str | None, arguments: dict[str, Any], files: _File
     if files.json:
         write_json(run.to_dict(), files.json)
     if files.page:
+        from submission_builder.report.training_page import write_page  # loads matplotlib
+
         write_page(run, files.page)
     show_training(run, console)
     files.show(console)

@@ -145,7 +145,8 @@ class EvaluationJob:
             predicted = self._predict_windows(session, cache, whole, unbatched, progress)
             while kept_state := self._kept_state(predicted) - whole:  # in a sample, single windows would lose the state
                 whole |= kept_state
-                session().restart()
+                if not predicted.cached:
+                    session().restart()
                 predicted = self._predict_windows(session, cache, whole, predicted.replay.unbatched, progress)
             return (
                 self._with_samples(session(), predicted, progress) if self.invariance or self.precisions else predicted
