@@ -116,7 +116,8 @@ def compare_evaluations(
         If profiles, releases or windows differ, or there is no score.
     """
     if not evaluations:
-        raise ScoreError("no zip has a score, so there is nothing to compare")
+        reasons = "".join(f"\n  {one.path}: {one.outcome}: {one.error}" for one in failed if one.error)
+        raise ScoreError(f"no zip has a score, so there is nothing to compare{reasons}")
     require_comparable(evaluations)
     scores = [_scores(one) for one in evaluations]
     keys = [key for key in (OVERALL, *sorted(scores[0])) if all(key in one for one in scores)]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import tempfile
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from submission_builder.base.zip_file import open_zip
 from submission_builder.protocol.manifest import MANIFEST, read_manifest
 from submission_builder.scores.interval import difference
 from submission_builder.workflows.compare.comparison import MemberContribution
@@ -62,7 +64,7 @@ def _contribution(
 
 def _ensembles(path: Path) -> dict[int, dict[str, Any]]:
     """Return the entries of the manifest with several members, by challenge."""
-    with zipfile.ZipFile(path) as archive:
+    with open_zip(path) as archive:
         entries = read_manifest(archive).get("challenges")
     described = entries.items() if isinstance(entries, dict) else ()
     return {
@@ -73,7 +75,15 @@ def _ensembles(path: Path) -> dict[int, dict[str, Any]]:
 
 
 def _is_ensemble(members: object, weights: object) -> bool:
-    return isinstance(members, list) and isinstance(weights, list) and len(members) == len(weights) > 1
+    """Whether a manifest, which can be forged, names several members that the others can do without."""
+    return (
+        isinstance(members, list)
+        and isinstance(weights, list)
+        and len(members) == len(weights) > 1
+        and all(isinstance(member, dict) for member in members)
+        and all(isinstance(weight, int | float) and math.isfinite(weight) for weight in weights)
+        and all(sum(weights) - weight > 0 for weight in weights)
+    )
 
 
 def _name(member: dict[str, Any]) -> str:
@@ -83,7 +93,7 @@ def _name(member: dict[str, Any]) -> str:
 def _write_without(path: Path, number: int, i: int, folder: Path) -> Path:
     """Copy a zip with a manifest in which one member of a challenge is missing."""
     out = folder / f"{len(list(folder.iterdir())):03}.zip"
-    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(out, "w") as copy:
+    with open_zip(path) as archive, zipfile.ZipFile(out, "w") as copy:
         manifest = read_manifest(archive)
         entry = manifest["challenges"][str(number)]
         weights = [weight for j, weight in enumerate(entry["weights"]) if j != i]

@@ -50,7 +50,18 @@ def test_each_member_is_left_out_once_and_the_difference_is_paired(evaluation, t
     assert found[0].difference.value == pytest.approx(whole.challenges[1].nrmse - score)
 
 
-@pytest.mark.parametrize("entry", [{}, {"members": MEMBERS[:1], "weights": [1]}, {"members": 3, "weights": None}])
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {},
+        {"members": MEMBERS[:1], "weights": [1]},
+        {"members": 3, "weights": None},
+        {"members": MEMBERS[:2], "weights": [1, 0]},
+        {"members": MEMBERS[:2], "weights": ["0.5", 0.5]},
+        {"members": MEMBERS[:2], "weights": [float("nan"), 0.5]},
+        {"members": ["cnn", 3], "weights": [0.5, 0.5]},
+    ],
+)
 def test_other_zips_have_no_members(evaluation, tmp_path, entry):
     path = packed(tmp_path / "e.zip", entry)
     candidates = compare_evaluations([replace(evaluation("e.zip", 0.5), path=path)]).candidates
