@@ -89,6 +89,12 @@ def test_a_zip_that_changed_since_its_evaluation_is_not_sent(send, tmp_path):
     assert send(path).ok
 
 
+def test_the_evaluation_of_a_zip_at_another_path_prevents_nothing(send, server, zip_, tmp_path):
+    evaluated(zip_)
+    send(make_zip(tmp_path / "other.zip", names={"a.txt": b"1"}))
+    assert len(server.submitted) == 1
+
+
 def test_bytes_that_were_sent_before_are_not_sent_again(send, zip_, tmp_path):
     """Also under another name."""
     send()
